@@ -1,0 +1,271 @@
+package value
+
+// Dict is Python's dict: it keeps insertion order and takes any hashable key. A lazy dict keeps its values as they were
+// stored and resolves each when it is read.
+type Dict struct {
+	entries []entry
+	strs    map[string]int32  // key -> entry, for str keys
+	others  map[hashKey]int32 // and for all other keys
+	dead    int               // deleted entries
+	lazy    Resolver
+	m       *Marks
+}
+
+type entry struct {
+	key, val Value // key is nil in a deleted entry
+	done     bool  // with lazy: val is resolved
+}
+
+// smallDict is the size up to which str keys are found by a walk, without an index.
+const smallDict = 8
+
+// NewDict gives an empty dict.
+func NewDict() *Dict { return &Dict{} }
+
+// DictOf gives a dict of str keys and values, taken in turn: DictOf("a", one, "b", two).
+func DictOf(pairs ...any) *Dict {
+	d := NewDict()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		d.SetStr(pairs[i].(string), pairs[i+1].(Value))
+	}
+	return d
+}
+
+// NewLazyDict gives a dict with the keys of stored whose values pass through r when they are first read. stored is not
+// changed, now or later.
+func NewLazyDict(stored *Dict, r Resolver, m Marks) *Dict {
+	d := &Dict{entries: make([]entry, 0, stored.Len()), lazy: r, m: pack(m)}
+	for _, e := range stored.entries {
+		if e.key != nil {
+			d.insert(e.key, e.val, false)
+		}
+	}
+	return d
+}
+
+// Type returns "dict".
+func (*Dict) Type() string { return "dict" }
+
+// Len returns the number of entries.
+func (d *Dict) Len() int { return len(d.entries) - d.dead }
+
+// IsLazy reports whether a value may still have to be resolved.
+func (d *Dict) IsLazy() bool { return d.lazy != nil }
+
+func (d *Dict) find(key Value) (int, error) {
+	if s, ok := key.(Str); ok {
+		return d.findStr(s.s), nil
+	}
+	k, err := keyOf(key)
+	if err != nil {
+		return -1, err
+	}
+	if i, ok := d.others[k]; ok {
+		return int(i), nil
+	}
+	return -1, nil
+}
+
+func (d *Dict) findStr(key string) int {
+	if d.strs != nil {
+		if i, ok := d.strs[key]; ok {
+			return int(i)
+		}
+		return -1
+	}
+	for i := range d.entries {
+		if s, ok := d.entries[i].key.(Str); ok && s.s == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// insert adds a key that is not there.
+func (d *Dict) insert(key, val Value, done bool) {
+	i := int32(len(d.entries))
+	d.entries = append(d.entries, entry{key, val, done})
+	if s, ok := key.(Str); ok {
+		switch {
+		case d.strs != nil:
+			d.strs[s.s] = i
+		case len(d.entries) > smallDict:
+			d.index()
+		}
+		return
+	}
+	k, _ := keyOf(key)
+	if d.others == nil {
+		d.others = map[hashKey]int32{}
+	}
+	d.others[k] = i
+}
+
+func (d *Dict) index() {
+	d.strs = make(map[string]int32, 2*len(d.entries))
+	for i, e := range d.entries {
+		if s, ok := e.key.(Str); ok {
+			d.strs[s.s] = int32(i)
+		}
+	}
+}
+
+func (d *Dict) resolve(i int) (Value, error) {
+	e := &d.entries[i]
+	if d.lazy == nil || e.done {
+		return e.val, nil
+	}
+	v, err := d.lazy.Resolve(e.val)
+	if err != nil {
+		return nil, err
+	}
+	e.val, e.done = v, true
+	return v, nil
+}
+
+// Get returns the value under key, resolved, and whether there is one. An unhashable key is an *UnhashableError.
+func (d *Dict) Get(key Value) (Value, bool, error) {
+	i, err := d.find(key)
+	if err != nil || i < 0 {
+		return nil, false, err
+	}
+	v, err := d.resolve(i)
+	return v, err == nil, err
+}
+
+// GetStr is Get for a str key.
+func (d *Dict) GetStr(key string) (Value, bool, error) {
+	i := d.findStr(key)
+	if i < 0 {
+		return nil, false, nil
+	}
+	v, err := d.resolve(i)
+	return v, err == nil, err
+}
+
+// Stored returns what is stored under a str key, whether resolved or not, or nil. It is for loaders and for dicts that
+// are known not to be lazy, such as module arguments and results.
+func (d *Dict) Stored(key string) Value {
+	if i := d.findStr(key); i >= 0 {
+		return d.entries[i].val
+	}
+	return nil
+}
+
+// Has reports whether there is a value under a str key.
+func (d *Dict) Has(key string) bool { return d.findStr(key) >= 0 }
+
+// Contains reports whether there is a value under key.
+func (d *Dict) Contains(key Value) (bool, error) {
+	i, err := d.find(key)
+	return i >= 0, err
+}
+
+// Set puts val under key: in the old place when the key is there, else at the end.
+func (d *Dict) Set(key, val Value) error {
+	i, err := d.find(key)
+	if err != nil {
+		return err
+	}
+	if i >= 0 {
+		d.entries[i].val, d.entries[i].done = val, true
+		return nil
+	}
+	d.insert(key, val, true)
+	return nil
+}
+
+// SetStr is Set for a str key.
+func (d *Dict) SetStr(key string, val Value) {
+	if i := d.findStr(key); i >= 0 {
+		d.entries[i].val, d.entries[i].done = val, true
+		return
+	}
+	d.insert(NewStr(key), val, true)
+}
+
+// Delete removes a key and reports whether it was there.
+func (d *Dict) Delete(key Value) (bool, error) {
+	i, err := d.find(key)
+	if err != nil || i < 0 {
+		return false, err
+	}
+	if s, ok := d.entries[i].key.(Str); ok {
+		delete(d.strs, s.s)
+	} else {
+		k, _ := keyOf(key)
+		delete(d.others, k)
+	}
+	d.entries[i] = entry{}
+	d.dead++
+	if d.dead > 16 && d.dead > len(d.entries)/2 {
+		d.compact()
+	}
+	return true, nil
+}
+
+func (d *Dict) compact() {
+	old := d.entries
+	d.entries, d.strs, d.others, d.dead = nil, nil, nil, 0
+	for _, e := range old {
+		if e.key != nil {
+			d.insert(e.key, e.val, e.done)
+		}
+	}
+}
+
+// DeleteStr is Delete for a str key.
+func (d *Dict) DeleteStr(key string) bool {
+	ok, _ := d.Delete(NewStr(key))
+	return ok
+}
+
+// Keys returns the keys in order.
+func (d *Dict) Keys() []Value {
+	keys := make([]Value, 0, d.Len())
+	for _, e := range d.entries {
+		if e.key != nil {
+			keys = append(keys, e.key)
+		}
+	}
+	return keys
+}
+
+// Copy gives a dict with the same entries, lazy if d is.
+func (d *Dict) Copy() *Dict {
+	c := &Dict{entries: make([]entry, 0, d.Len()), lazy: d.lazy, m: d.m}
+	for _, e := range d.entries {
+		if e.key != nil {
+			c.insert(e.key, e.val, e.done)
+		}
+	}
+	return c
+}
+
+// DictIterator walks over the entries of a dict in order.
+type DictIterator struct {
+	d *Dict
+	i int
+}
+
+// Iterate starts before the first entry: for it := d.Iterate(); it.Next(); { it.Key(); it.Value() }.
+func (d *Dict) Iterate() *DictIterator { return &DictIterator{d: d, i: -1} }
+
+// Next goes to the next entry and reports whether there is one.
+func (it *DictIterator) Next() bool {
+	for it.i++; it.i < len(it.d.entries); it.i++ {
+		if it.d.entries[it.i].key != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Key returns the key of the entry.
+func (it *DictIterator) Key() Value { return it.d.entries[it.i].key }
+
+// Value returns the value of the entry, resolved.
+func (it *DictIterator) Value() (Value, error) { return it.d.resolve(it.i) }
+
+// Stored returns the value of the entry as it is stored, whether resolved or not.
+func (it *DictIterator) Stored() Value { return it.d.entries[it.i].val }

@@ -1,0 +1,27 @@
+package value
+
+import "github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+
+// Undefined stands for a value that is not there, or that could not be made. It travels through an expression and
+// surfaces as an error where it is printed, compared or handed over for good; `default` and `is defined` see it.
+type Undefined struct {
+	Name string     // the variable or attribute that is missing, "" when there is no name
+	Msg  string     // what is wrong, as the user is told
+	Pos  source.Pos // where it was looked for
+	Err  error      // set when it is not mere absence: a failure that `default` and `is defined` do not hide
+}
+
+// Type returns "Undefined".
+func (*Undefined) Type() string { return "Undefined" }
+
+// Truth is false, as Jinja's lenient undefined has it.
+func (*Undefined) Truth() bool { return false }
+
+// UndefinedError is the error of using an Undefined.
+type UndefinedError struct{ Value *Undefined }
+
+// Error gives what is wrong.
+func (e *UndefinedError) Error() string { return e.Value.Msg }
+
+// Unwrap returns the failure behind it, if there is one.
+func (e *UndefinedError) Unwrap() error { return e.Value.Err }
