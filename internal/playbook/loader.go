@@ -1,0 +1,67 @@
+package playbook
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// Files is how a Loader reads the control node's files. Names are paths as the system has them.
+type Files interface {
+	ReadFile(name string) ([]byte, error)
+	ReadDir(name string) ([]fs.DirEntry, error)
+	Stat(name string) (fs.FileInfo, error)
+}
+
+// Loader reads playbooks, task files and roles. It is frozen after its fields are set and may be used by several
+// goroutines at once.
+type Loader struct {
+	Files Files // nil: the file system
+
+	// Dir is the folder that relative names given on the command line start from; "" is the current one.
+	Dir string
+	// RolesPath are the folders searched for roles after the playbook's own roles folder (roles_path).
+	RolesPath []string
+	// CollectionsPath are the folders that hold ansible_collections (collections_path).
+	CollectionsPath []string
+
+	// Decrypt opens a file that is vaulted as a whole; vaulted is false when text is no vault. nil: a vaulted file is refused.
+	Decrypt func(text []byte, where source.Pos) (plain []byte, vaulted bool, err error)
+	// Inline makes the value of an inline `!vault` text. nil: such a value is refused.
+	Inline func(text string, pos source.Pos) (value.Value, error)
+
+	// Template evaluates what must be known before anything runs: the file of an import_tasks, the name of an import_role or
+	// import_playbook. vars are the variables that stand on the import, the play and the command line. nil: such a name must not
+	// be a template.
+	Template func(ctx context.Context, v value.Value, at *Scope) (value.Value, error)
+
+	// Action says whether an action or module of that name (as written; with the collections to look in) exists, so that a
+	// task whose module exists nowhere is refused. nil: every name that can be one is taken.
+	Action func(name string, collections []string) bool
+
+	// Warn takes what is worth a warning; nil: nobody hears it.
+	Warn func(w *diag.Error)
+}
+
+// TasksRequest says how an include_tasks is to be loaded.
+type TasksRequest struct {
+	Task *Task       // the include_tasks task
+	File string      // the file's name, templated
+	Args *value.Dict // unused keys of the include's arguments beside file and apply; nil
+	// Apply holds the keywords of `apply`, as written or templated; nil: those of the task's own arguments are taken.
+	Apply *value.Dict
+}
+
+// RoleRequest says how an include_role is to be loaded. All names are templated.
+type RoleRequest struct {
+	Task            *Task // the include_role task
+	Name            string
+	From            RoleEntryPoints
+	Apply           *value.Dict
+	Public          bool
+	AllowDuplicates *bool // nil: the role's own meta decides
+	NoValidate      bool  // rolespec_validate: false
+}
