@@ -57,7 +57,7 @@ func keyOf(v Value) (hashKey, error) {
 
 func floatKey(f float64) hashKey {
 	if f == math.Trunc(f) && !math.IsInf(f, 0) {
-		if math.Abs(f) < 1<<62 {
+		if f >= -1<<63 && f < 1<<63 {
 			return hashKey{kind: 'i', n: int64(f)}
 		}
 		return hashKey{kind: 'I', s: strconv.FormatFloat(f, 'f', 0, 64)}

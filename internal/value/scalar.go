@@ -3,6 +3,7 @@ package value
 import (
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -74,7 +75,12 @@ func (i Int) Sign() int {
 }
 
 // String gives the number in decimal, as Python's str().
-func (i Int) String() string { return i.Big().String() }
+func (i Int) String() string {
+	if i.big == nil {
+		return strconv.FormatInt(i.small, 10)
+	}
+	return i.big.String()
+}
 
 // Float returns the nearest float, infinite when the number is too large.
 func (i Int) Float() float64 {
