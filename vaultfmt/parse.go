@@ -23,6 +23,9 @@ func Parse(text []byte) (*Envelope, error) {
 	}
 	end := bytes.IndexByte(text, '\n')
 	if end < 0 {
+		if i := bytes.IndexByte(text, '\r'); i >= 0 {
+			return nil, formatError(text, i, `the header ends with "\r", not "\n"`)
+		}
 		return nil, formatError(text, len(text), "the text ends within the header")
 	}
 	e, err := parseHeader(text, end)
@@ -61,6 +64,11 @@ func parseHeader(text []byte, end int) (*Envelope, error) {
 			return nil, formatError(text, i, `the header ends with "\r\n", not "\n"`)
 		}
 		return nil, formatError(text, i, "the header contains a control character")
+	}
+	for i, at := range []int{1: versionAt, 2: cipherAt} {
+		if i > 0 && strings.Trim(parts[i], " ") != parts[i] {
+			return nil, formatError(text, at, "blanks around a field of the header")
+		}
 	}
 	if e.Version != version11 && e.Version != version12 {
 		return nil, &HeaderError{Field: "version", Value: clip(e.Version), Offset: versionAt}
@@ -111,7 +119,8 @@ func (b *body) decodeStrict() error {
 			return formatError(b.text, at+lineWidth, fmt.Sprintf("a line longer than %d digits", lineWidth))
 		case len(line) == 0:
 			return formatError(b.text, at, "an empty line")
-		case len(line) < lineWidth && len(after) > 0:
+		case len(line) < lineWidth && len(after) > 0 && lowerHex(after[0]):
+			// What is no digit is told by the next round: something stands behind the last line.
 			return formatError(b.text, at+len(line), fmt.Sprintf("a line of %d digits, not %d, before the last one", len(line), lineWidth))
 		case len(line)%2 != 0:
 			return formatError(b.text, at+len(line), "an odd number of digits")
@@ -145,8 +154,9 @@ func (b *body) fields(e *Envelope, digit func(byte) bool) error {
 	return nil
 }
 
-// offset gives the position in the text of the n-th digit of the body.
+// offset gives the position in the text of the n-th digit of the body, or that behind the last digit.
 func (b *body) offset(n int) int {
+	end := b.at
 	for i := b.at; i < len(b.text); i++ {
 		if c := b.text[i]; c == '\n' || c == '\r' {
 			continue
@@ -155,8 +165,9 @@ func (b *body) offset(n int) int {
 			return i
 		}
 		n--
+		end = i + 1
 	}
-	return len(b.text)
+	return end
 }
 
 // digitReason says what is wrong at line[i], for the mistakes that people and programs make.

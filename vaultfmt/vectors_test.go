@@ -1,0 +1,145 @@
+package vaultfmt_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
+)
+
+// A vector is a file of testdata/vectors; its README says what the lines mean.
+type vector struct {
+	header map[string]string
+	text   []byte
+}
+
+func loadVectors(t testing.TB) map[string]vector {
+	t.Helper()
+	files, err := filepath.Glob("testdata/vectors/*.vector")
+	if err != nil || len(files) < 60 {
+		t.Fatalf("%d vectors, %v", len(files), err)
+	}
+	known := " comment expect ansible reason offset password password-hex label payload "
+	all := map[string]vector{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, text, ok := bytes.Cut(b, []byte("\n\n"))
+		if !ok {
+			t.Fatalf("%s: no empty line", file)
+		}
+		v := vector{header: map[string]string{}, text: text}
+		for _, line := range strings.Split(string(head), "\n") {
+			key, value, ok := strings.Cut(line, ": ")
+			if !ok || !strings.Contains(known, " "+key+" ") {
+				t.Fatalf("%s: header line %q", file, line)
+			}
+			v.header[key] = value
+		}
+		all[strings.TrimSuffix(filepath.Base(file), ".vector")] = v
+	}
+	return all
+}
+
+func (v vector) password(t *testing.T) []byte {
+	if p, ok := v.header["password"]; ok {
+		return []byte(p)
+	}
+	p, err := hex.DecodeString(v.header["password-hex"])
+	if err != nil || len(p) == 0 {
+		t.Fatalf("password-hex: %v", err)
+	}
+	return p
+}
+
+// class gives the outcome an error stands for, in the words of the vectors.
+func class(t *testing.T, err error) string {
+	t.Helper()
+	classes := []struct {
+		err   error
+		class string
+	}{
+		{vaultfmt.ErrNotVault, "not-a-vault"},
+		{vaultfmt.ErrMalformed, "malformed"},
+		{vaultfmt.ErrUnsupportedVersion, "unsupported"},
+		{vaultfmt.ErrUnsupportedCipher, "unsupported"},
+		{vaultfmt.ErrMAC, "wrong-password"},
+		{vaultfmt.ErrPadding, "bad-padding"},
+	}
+	if err == nil {
+		return "success"
+	}
+	for _, c := range classes {
+		if errors.Is(err, c.err) {
+			return c.class
+		}
+	}
+	t.Fatalf("an error of no class: %v", err)
+	return ""
+}
+
+// TestVectors runs every vector through the strict reader, which must say what "expect" says, and through the lenient
+// one, which must say what the real ansible-vault said.
+func TestVectors(t *testing.T) {
+	for name, v := range loadVectors(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			strict, err := vaultfmt.Parse(v.text)
+			v.check(t, "expect", strict, err)
+			var at *vaultfmt.FormatError
+			if want, ok := v.header["offset"]; ok && (!errors.As(err, &at) || strconv.Itoa(at.Offset) != want) {
+				t.Errorf("offset %s, but got %v", want, err)
+			}
+			if strict != nil {
+				text, err := strict.MarshalText()
+				if err != nil || string(text) != strings.TrimSuffix(string(v.text), "\n")+"\n" {
+					t.Errorf("printed: %q, %v", text, err)
+				}
+			}
+			lenient, err := vaultfmt.ParseLenient(v.text)
+			v.check(t, "ansible", lenient, err)
+			if differ := v.header["expect"] != v.header["ansible"]; differ != (v.header["reason"] != "") {
+				t.Errorf("reason is %q, expect is %q, ansible is %q", v.header["reason"], v.header["expect"], v.header["ansible"])
+			}
+		})
+	}
+}
+
+// check decrypts what was parsed and compares with the vector's column.
+func (v vector) check(t *testing.T, column string, e *vaultfmt.Envelope, err error) {
+	t.Helper()
+	secret := v.password(t)
+	var plaintext []byte
+	if err == nil {
+		plaintext, err = e.Decrypt(secret)
+		if matches := e.Matches(secret); matches != !errors.Is(err, vaultfmt.ErrMAC) {
+			t.Errorf("%s: Matches gives %v, but Decrypt %v", column, matches, err)
+		}
+	} else if e != nil {
+		t.Errorf("%s: an envelope besides the error %v", column, err)
+	}
+	if got := class(t, err); got != v.header[column] {
+		t.Fatalf("%s: got %s (%v), want %s", column, got, err, v.header[column])
+	}
+	if err != nil {
+		if plaintext != nil {
+			t.Errorf("%s: plaintext besides the error %v", column, err)
+		}
+		return
+	}
+	if sum := sha256.Sum256(plaintext); hex.EncodeToString(sum[:]) != v.header["payload"] {
+		t.Errorf("%s: payload %.60q", column, plaintext)
+	}
+	if e.Label != v.header["label"] {
+		t.Errorf("%s: label %q, want %q", column, e.Label, v.header["label"])
+	}
+}
