@@ -1,0 +1,128 @@
+package callback
+
+import (
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// noLogText is what stands for a result that no_log hides.
+const noLogText = "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+
+// verbose gives the dump of a result after lead, where the verbosity or the action asks for it.
+func (d *Default) verbose(lead, action string, r *result.Result) string {
+	if r.VerboseAlways && r.Status == result.OK {
+		return lead + d.dump(action, r)
+	}
+	return d.verboseFrom(1, lead, action, r)
+}
+
+func (d *Default) verboseFrom(level int, lead, action string, r *result.Result) string {
+	if d.o.Verbosity < level || r.Quiet || r == nil {
+		return ""
+	}
+	return lead + d.dump(action, r)
+}
+
+// dump gives a result's values as JSON with sorted keys: in one line, or indented where the action or -vvv asks for it.
+func (d *Default) dump(action string, r *result.Result) string {
+	values := d.shown(action, r)
+	multiline := d.o.Verbosity > 2 || r.VerboseAlways
+	text, err := value.AppendJSON(nil, values, value.JSONOptions{
+		Multiline: multiline, Indent: "    ", SortKeys: true, Unicode: true, Default: reprOf,
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func reprOf(v value.Value) (value.Value, error) {
+	text, err := value.Text(v)
+	return value.NewStr(text), err
+}
+
+// shown chooses what of a result is shown, as Ansible's default callback does.
+func (d *Default) shown(action string, r *result.Result) *value.Dict {
+	out := value.NewDict()
+	if r.NoLog {
+		out.SetStr("censored", value.NewStr(noLogText))
+		out.SetStr("changed", value.Bool(r.Changed))
+		return out
+	}
+	debug := isDebug(action)
+	if r.Values != nil {
+		for it := r.Values.Iterate(); it.Next(); {
+			key, ok := it.Key().(value.Str)
+			if !ok || hidden(key.String(), d.o.Verbosity, debug, r.Status) {
+				continue
+			}
+			out.SetStr(key.String(), masked(it.Stored()))
+		}
+	}
+	switch {
+	case r.Status == result.Unreachable:
+		out.SetStr("changed", value.False)
+		out.SetStr("unreachable", value.True)
+	case r.Status == result.Skipped, debug && r.Status == result.OK:
+	case r.Values != nil && r.Values.Has("changed"):
+		out.SetStr("changed", value.Bool(r.Changed))
+	}
+	if r.Attempts > 0 {
+		out.SetStr("attempts", value.NewInt(int64(r.Attempts)))
+	}
+	return out
+}
+
+func hidden(key string, verbosity int, debug bool, status result.Status) bool {
+	switch key {
+	case "diff", "failed", "skipped", "skip_reason", "warnings", "deprecations", "exception":
+		return true
+	case "changed":
+		return status == result.Skipped || debug && status == result.OK
+	case "invocation":
+		return verbosity < 3 || debug
+	case "ansible_loop_var":
+		return status == result.Skipped || debug && status == result.OK
+	case "item":
+		return debug && status == result.OK
+	}
+	return strings.HasPrefix(key, "_ansible_")
+}
+
+func isDebug(action string) bool { return action == "debug" || action == "ansible.builtin.debug" }
+
+// masked gives v with every secret scalar in it replaced by stars. Longer secrets are also masked by their text, where
+// the output passes the redactor; short ones by this mark alone.
+func masked(v value.Value) value.Value {
+	if value.IsSecret(v) {
+		switch v.(type) {
+		case *value.Dict, *value.List, value.Tuple, *value.Set:
+		default:
+			return value.NewStr(secret.Mask)
+		}
+	}
+	switch v := v.(type) {
+	case *value.List:
+		out := make([]value.Value, v.Len())
+		for i, e := range v.Stored() {
+			out[i] = masked(e)
+		}
+		return value.NewList(out...)
+	case value.Tuple:
+		out := make([]value.Value, v.Len())
+		for i, e := range v.Elems() {
+			out[i] = masked(e)
+		}
+		return value.NewTuple(out...)
+	case *value.Dict:
+		out := value.NewDict()
+		for it := v.Iterate(); it.Next(); {
+			_ = out.Set(it.Key(), masked(it.Stored()))
+		}
+		return out
+	}
+	return v
+}

@@ -1,0 +1,72 @@
+package callback
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+)
+
+// excerptWidth is how much of a line of source is shown.
+const excerptWidth = 120
+
+// fault shows why a task failed: the whole chain in a line, then each place in it with an excerpt.
+func (d *Default) fault(r *result.Result) {
+	if r.Fault == nil {
+		return
+	}
+	if r.NoLog {
+		// the message of a hidden result may quote what is hidden; Ansible shows it all the same
+		d.once(d.out, colourFailed, "[ERROR]: Task failed: "+noLogText+"\n"+origin(r.Fault.Pos))
+		return
+	}
+	groups := r.Fault.Groups()
+	var b strings.Builder
+	b.WriteString("[ERROR]: " + r.Fault.Summary() + "\n")
+	for i, g := range groups {
+		if len(groups) > 1 {
+			if i > 0 {
+				b.WriteString("\n<<< caused by >>>\n")
+			}
+			b.WriteString("\n" + g.Msg + "\n")
+		}
+		if g.Pos.IsValid() {
+			b.WriteString(origin(g.Pos))
+		}
+		if g.Hint != "" {
+			b.WriteString("\n" + g.Hint + "\n")
+		}
+	}
+	d.once(d.out, colourFailed, b.String())
+}
+
+// origin tells a place with the line before and under it a caret, as ansible-core 2.19 does; it ends with a newline.
+func origin(p source.Pos) string {
+	if !p.IsValid() {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Origin: %s\n", p)
+	if p.Line < 1 || p.Text() == "" {
+		return b.String()
+	}
+	b.WriteByte('\n')
+	width := len(fmt.Sprint(p.Line))
+	for n := max(1, int(p.Line)-2); n <= int(p.Line); n++ {
+		line := fmt.Sprintf("%*d %s", width, n, p.File.Line(n))
+		b.WriteString(strings.TrimRight(cut(line), " ") + "\n")
+	}
+	if p.Col > 0 {
+		fmt.Fprintf(&b, "%s^ column %d\n", strings.Repeat(" ", width+int(p.Col)), p.Col)
+	}
+	return b.String()
+}
+
+func cut(line string) string {
+	if utf8.RuneCountInString(line) <= excerptWidth {
+		return line
+	}
+	return string([]rune(line)[:excerptWidth-3]) + "..."
+}

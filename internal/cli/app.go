@@ -1,0 +1,107 @@
+// Package cli is the command line: a file for each command (flags, an options struct, a run function), the order of
+// argv, the exit codes, and the wiring of the rooms into a run. Only cmd/kimai-ansible imports it.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+)
+
+// coreVersion is the release of ansible-core whose behaviour the program follows.
+const coreVersion = "2.19.11"
+
+// ProcessEnv gives the Env of the running process.
+func ProcessEnv() *Env {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	return &Env{
+		Name: filepath.Base(os.Args[0]), Args: os.Args[1:], Environ: os.Environ(), Dir: dir,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
+		Version: Version{Program: buildVersion(), Core: coreVersion},
+	}
+}
+
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// Main runs the command that env.Name and env.Args ask for and returns the exit code.
+func Main(ctx context.Context, env *Env) int {
+	var err error
+	switch env.Name {
+	case "ansible-vault":
+		err = runAnsibleVault(ctx, env, env.Args)
+	default:
+		err = runKimai(ctx, env)
+	}
+	code := exitCode(err)
+	if err != nil && err.Error() != "" {
+		fmt.Fprintf(env.Stderr, "kimai-ansible: %s", diag.Detail(err))
+	}
+	return code
+}
+
+func runKimai(ctx context.Context, env *Env) error {
+	app := &cli.App{
+		Name:  "kimai-ansible",
+		Usage: "run Ansible playbooks natively, keep Ansible Vault secrets, deploy Kimai",
+		Commands: []*cli.Command{
+			applyCommand(env),
+			vaultCommand(env),
+		},
+		Version:                   env.Version.Program,
+		Reader:                    env.Stdin,
+		Writer:                    env.Stdout,
+		ErrWriter:                 env.Stderr,
+		UseShortOptionHandling:    true,
+		DisableSliceFlagSeparator: true,
+		HideHelpCommand:           true,
+		ExitErrHandler:            func(*cli.Context, error) {}, // the exit code is Main's
+		OnUsageError:              usageError,
+		CommandNotFound:           nil,
+		Action:                    unknownCommand,
+	}
+	argv, err := orderArgs(app, env.Args)
+	if err != nil {
+		return withCode(ExitUsage, err)
+	}
+	return app.RunContext(ctx, append([]string{app.Name}, argv...))
+}
+
+// usageError makes what the flag parser found wrong an error with exit code 2 and a hint.
+func usageError(c *cli.Context, err error, _ bool) error {
+	name := strings.TrimSpace(c.App.Name + " " + c.Command.FullName())
+	return withCode(ExitUsage, (&diag.Error{Msg: err.Error(), Cause: err}).Hint("%s --help tells the options", name))
+}
+
+func unknownCommand(c *cli.Context) error {
+	if c.Args().Len() == 0 {
+		return cli.ShowAppHelp(c)
+	}
+	var names []string
+	for _, cmd := range c.App.Commands {
+		names = append(names, cmd.Names()...)
+	}
+	e := &diag.Error{Msg: fmt.Sprintf("no command %q", c.Args().First()), Cause: errUnknownCommand}
+	if near := diag.Nearest(c.Args().First(), names); near != "" {
+		return withCode(ExitUsage, e.Hint("did you mean %q?", near))
+	}
+	return withCode(ExitUsage, e.Hint("kimai-ansible --help lists the commands"))
+}
+
+var errUnknownCommand = errors.New("unknown command")

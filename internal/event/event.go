@@ -1,0 +1,118 @@
+// Package event is what happens in a run, as typed events in the order in which they happen. Everything that shows or
+// records a run consumes them; nothing that runs does.
+package event
+
+import (
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+)
+
+// Event is one of the types of this package.
+type Event interface{ isEvent() }
+
+// Sink takes events. A run calls it from one goroutine at a time.
+type Sink interface {
+	Handle(Event)
+}
+
+// PlaybookStart begins a playbook.
+type PlaybookStart struct {
+	Path  string
+	Plays int
+}
+
+// PlayStart begins a play. Name is what its banner shows.
+type PlayStart struct {
+	Name      string
+	CheckMode bool
+}
+
+// NoHostsMatched says that the play has no hosts.
+type NoHostsMatched struct{}
+
+// NoHostsRemaining says that all hosts have failed.
+type NoHostsRemaining struct{}
+
+// TaskStart begins a task; hosts' results follow.
+type TaskStart struct {
+	Title   string // "role : name"
+	Handler bool
+	Pos     source.Pos
+}
+
+// HostStart says that a task begins on a host.
+type HostStart struct{ Host, Title string }
+
+// HostResult is what came of a task on a host.
+type HostResult struct {
+	Host      string
+	Delegated string // the host that it ran on instead, "" when none
+	Title     string
+	Action    string // the action's full name
+	Result    *result.Result
+}
+
+// ItemResult is what came of one item of a loop on a host.
+type ItemResult HostResult
+
+// Retry says that a task with `until` is tried again.
+type Retry struct {
+	Host      string
+	Delegated string
+	Title     string
+	Left      int
+	Result    *result.Result
+}
+
+// Included says that a file or a role was included for some hosts.
+type Included struct {
+	File  string
+	Hosts []string
+	Label string // what is shown of the loop's item
+	Item  bool   // it is one item of a loop
+}
+
+// Warning is a "[WARNING]" to the user. Pos may be the zero Pos.
+type Warning struct {
+	Text string
+	Pos  source.Pos
+}
+
+// Deprecation is a "[DEPRECATION WARNING]" to the user.
+type Deprecation struct{ Text string }
+
+// Note is a line for the user that is neither a result nor a warning, shown from the given verbosity on.
+type Note struct {
+	Text      string
+	Verbosity int
+}
+
+// Notified says that a task notified a handler on a host.
+type Notified struct{ Handler, Host string }
+
+// RunEnd ends the run: what to tell in the recap, sorted by host.
+type RunEnd struct {
+	Hosts []HostStats
+}
+
+// HostStats counts what came of tasks on a host.
+type HostStats struct {
+	Host                                                        string
+	OK, Changed, Unreachable, Failed, Skipped, Rescued, Ignored int
+}
+
+func (PlaybookStart) isEvent()    {}
+func (PlayStart) isEvent()        {}
+func (NoHostsMatched) isEvent()   {}
+func (NoHostsRemaining) isEvent() {}
+func (TaskStart) isEvent()        {}
+func (HostStart) isEvent()        {}
+func (HostResult) isEvent()       {}
+func (ItemResult) isEvent()       {}
+func (Retry) isEvent()            {}
+func (Included) isEvent()         {}
+func (Warning) isEvent()          {}
+func (Deprecation) isEvent()      {}
+func (Note) isEvent()             {}
+func (Notified) isEvent()         {}
+func (RunEnd) isEvent()           {}

@@ -1,0 +1,80 @@
+// Package result is what came of a task on a host, or of one item of its loop: the values that `register` stores, and
+// what those who show a run need to know. What no_log hides is hidden here, once, for everybody.
+package result
+
+import (
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// Status is how a task ended on a host.
+type Status uint8
+
+// The ways in which a task ends. The zero Status is OK.
+const (
+	OK Status = iota
+	Skipped
+	Failed
+	Unreachable
+)
+
+// Result is what came of a task on a host, or of one item of its loop.
+type Result struct {
+	Status  Status
+	Changed bool
+	Values  *value.Dict // what the module or action returned, in its order, "diff" among them; Registered adds "changed", "failed" and "skipped"
+	Fault   *Fault      // why it failed, for Failed and Unreachable
+
+	NoLog         bool // nothing of the values may be shown
+	Ignored       bool // failed, but the play goes on: ignore_errors, ignore_unreachable
+	VerboseAlways bool // the values are shown without -v, as those of debug
+	Quiet         bool // the values are not shown even with -v
+	Attempts      int  // how often it was tried, 0 without `until`
+
+	Item  *Item     // for one item of a loop
+	Items []*Result // for a task with a loop: its items, in order
+	Loop  bool      // the task has a loop, if an empty one
+
+	Warnings     []string
+	Deprecations []string
+}
+
+// Item is the place of a result in a loop.
+type Item struct {
+	Var   string      // the name of the loop variable
+	Value value.Value // the item
+	Label value.Value // what is shown for it: the item itself, or loop_control.label
+}
+
+// Bad reports whether the task failed or its host was unreachable.
+func (r *Result) Bad() bool { return r.Status == Failed || r.Status == Unreachable }
+
+// Registered gives the values as `register` stores them: with "changed" and "failed", with "skipped" or "unreachable"
+// where they apply, and with "results" for a loop. They are data: nothing in them is trusted as a template.
+func (r *Result) Registered() (value.Value, error) {
+	d := value.NewDict()
+	if r.Values != nil {
+		d = r.Values.Copy()
+	}
+	d.SetStr("changed", value.Bool(r.Changed))
+	if r.Status == Unreachable {
+		d.SetStr("unreachable", value.True)
+	}
+	if r.Status != Skipped || r.Loop {
+		d.SetStr("failed", value.Bool(r.Status == Failed))
+	}
+	if r.Status == Skipped {
+		d.SetStr("skipped", value.True)
+	}
+	if r.Loop {
+		results := value.NewList()
+		for _, item := range r.Items {
+			v, err := item.Registered()
+			if err != nil {
+				return nil, err
+			}
+			results.Append(v)
+		}
+		d.SetStr("results", results)
+	}
+	return value.Untrust(d)
+}
