@@ -68,11 +68,12 @@ func EncryptWithKey(plaintext []byte, k *Key, label string) (*Envelope, error) {
 	}
 	pad := aes.BlockSize - len(plaintext)%aes.BlockSize
 	buf := make([]byte, len(plaintext)+pad)
-	copy(buf, plaintext)
-	copy(buf[len(plaintext):], bytes.Repeat([]byte{byte(pad)}, pad))
+	for i := copy(buf, plaintext); i < len(buf); i++ {
+		buf[i] = byte(pad)
+	}
 	k.xor(buf)
 	e.Ciphertext = buf
-	e.MAC = macOf(&k.mac, buf)
+	e.MAC = k.macOf(buf)
 	return e, nil
 }
 
@@ -81,18 +82,10 @@ func EncryptWithKey(plaintext []byte, k *Key, label string) (*Envelope, error) {
 func (e *Envelope) Matches(secret []byte) bool {
 	d := newKDF(secret)
 	defer d.wipe()
-	_, ok := e.match(d)
-	return ok
-}
-
-// match derives the MAC key alone and compares the MAC.
-func (e *Envelope) match(d kdf) (mac [sha256.Size]byte, ok bool) {
-	d.block(&mac, 2, e.Salt, iterations)
-	if !e.verify(&mac) {
-		clear(mac[:])
-		return mac, false
-	}
-	return mac, true
+	k := new(Key)
+	defer k.Wipe()
+	k.deriveMAC(d, e.Salt)
+	return e.verify(k)
 }
 
 // Decrypt gives the plaintext. A wrong secret is found with a third of the work.
@@ -105,14 +98,13 @@ func (e *Envelope) Decrypt(secret []byte) ([]byte, error) {
 	}
 	d := newKDF(secret)
 	defer d.wipe()
-	mac, ok := e.match(d)
-	if !ok {
+	k := new(Key)
+	defer k.Wipe()
+	k.deriveMAC(d, e.Salt)
+	if !e.verify(k) {
 		return nil, ErrMAC
 	}
-	k := &Key{mac: mac}
-	clear(mac[:])
-	defer k.Wipe()
-	k.fill(d, e.Salt)
+	k.deriveRest(d, e.Salt)
 	return e.decrypt(k)
 }
 
@@ -122,10 +114,10 @@ func (e *Envelope) DecryptWithKey(k *Key) ([]byte, error) {
 	if e.Cipher != cipherAES256 {
 		return nil, &HeaderError{Field: "cipher", Value: clip(e.Cipher)}
 	}
-	if k.state.Load() == keyWiped {
+	if k.state.Load() == keyNone {
 		return nil, ErrKeySpent
 	}
-	if !bytes.Equal(k.salt, e.Salt) || !e.verify(&k.mac) {
+	if !bytes.Equal(k.salt, e.Salt) || !e.verify(k) {
 		return nil, ErrMAC
 	}
 	k.state.CompareAndSwap(keyFresh, keyUsed)
@@ -164,13 +156,13 @@ func Open(e *Envelope, secrets ...[]byte) (plaintext []byte, which int, err erro
 }
 
 // verify compares the MAC in constant time.
-func (e *Envelope) verify(mac *[sha256.Size]byte) bool {
-	return subtle.ConstantTimeCompare(macOf(mac, e.Ciphertext), e.MAC) == 1
+func (e *Envelope) verify(k *Key) bool {
+	return subtle.ConstantTimeCompare(k.macOf(e.Ciphertext), e.MAC) == 1
 }
 
 // macOf gives the HMAC-SHA256 of the ciphertext; the format authenticates nothing else.
-func macOf(key *[sha256.Size]byte, ciphertext []byte) []byte {
-	h := hmac.New(sha256.New, key[:])
+func (k *Key) macOf(ciphertext []byte) []byte {
+	h := hmac.New(sha256.New, k.mac[:])
 	h.Write(ciphertext)
 	return h.Sum(nil)
 }

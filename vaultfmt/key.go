@@ -1,6 +1,7 @@
 package vaultfmt
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
@@ -29,21 +30,22 @@ type Key struct {
 	state  atomic.Int32
 }
 
-// States of a Key; they only go up.
+// States of a Key.
 const (
-	keyFresh int32 = iota
-	keyUsed        // has encrypted or decrypted, so it must not encrypt (again)
-	keyWiped
+	keyNone  int32 = iota // never derived, or wiped
+	keyFresh              // may encrypt
+	keyUsed               // has encrypted or decrypted, so it must not encrypt (again)
 )
 
 // DeriveKey computes the key that a secret (a password as bytes, without a line end) and a salt give: 80 bytes of
 // PBKDF2-HMAC-SHA256 (RFC 8018) with 10,000 iterations. It copies the salt. Call [Key.Wipe] when done.
 func DeriveKey(secret, salt []byte) *Key {
-	k := &Key{}
+	k := new(Key)
 	d := newKDF(secret)
 	defer d.wipe()
-	d.block(&k.mac, 2, salt, iterations)
-	k.fill(d, salt)
+	k.deriveMAC(d, salt)
+	k.deriveRest(d, salt)
+	k.state.Store(keyFresh)
 	return k
 }
 
@@ -58,9 +60,12 @@ func NewKey(secret []byte) (*Key, error) {
 	return DeriveKey(secret, salt[:]), nil
 }
 
-// fill derives what is missing once the MAC key is there.
-func (k *Key) fill(d kdf, salt []byte) {
-	k.salt = append([]byte(nil), salt...)
+// deriveMAC derives the MAC key alone, which is the second block.
+func (k *Key) deriveMAC(d kdf, salt []byte) { d.block(&k.mac, 2, salt, iterations) }
+
+// deriveRest derives the others.
+func (k *Key) deriveRest(d kdf, salt []byte) {
+	k.salt = bytes.Clone(salt)
 	d.block(&k.cipher, 1, salt, iterations)
 	var third [sha256.Size]byte
 	d.block(&third, 3, salt, iterations)
@@ -69,11 +74,11 @@ func (k *Key) fill(d kdf, salt []byte) {
 }
 
 // Salt returns a copy of the salt that the key was derived with.
-func (k *Key) Salt() []byte { return append([]byte(nil), k.salt...) }
+func (k *Key) Salt() []byte { return bytes.Clone(k.salt) }
 
 // Wipe overwrites the key. It can't encrypt or decrypt any more.
 func (k *Key) Wipe() {
-	k.state.Store(keyWiped)
+	k.state.Store(keyNone)
 	clear(k.cipher[:])
 	clear(k.mac[:])
 	clear(k.iv[:])
