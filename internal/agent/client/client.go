@@ -1,0 +1,50 @@
+// Package client is what the executor calls to have a module run on a host: Exec, whichever way the host is reached.
+// Local runs it in this process, on this machine. The agent on a remote host serves the same calls through the same
+// interface.
+package client
+
+import (
+	"context"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+)
+
+// Call is one call of a module: see server.Call.
+type Call = server.Call
+
+// Client has modules run on one host. Calls to one Client come one after the other.
+type Client interface {
+	// Exec makes a call. What the module did, well or badly, is in the result; the error means that the host could not
+	// be reached, or was lost on the way (unreachable).
+	Exec(ctx context.Context, c Call) (module.Result, error)
+	// Close ends what serves the host.
+	Close() error
+}
+
+// Local serves calls in this process, for connection local.
+type Local struct{ sys target.System }
+
+var _ Client = (*Local)(nil)
+
+// NewLocal gives a Client for this machine. Relative paths are taken from dir unless a Call has a Dir of its own; "" is
+// the working directory of the process.
+func NewLocal(dir string) (*Local, error) {
+	sys, err := target.NewReal(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Local{sys}, nil
+}
+
+// NewOn gives a Client for any System, such as a target.Memory in a test.
+func NewOn(sys target.System) *Local { return &Local{sys} }
+
+// Exec runs the module. The error is always nil: this machine is always reached.
+func (l *Local) Exec(ctx context.Context, c Call) (module.Result, error) {
+	return server.Run(ctx, l.sys, c), nil
+}
+
+// Close has nothing to end.
+func (*Local) Close() error { return nil }

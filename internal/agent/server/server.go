@@ -1,0 +1,112 @@
+// Package server is the target's side of a call: it finds the module, checks its arguments, runs it on the machine it
+// is on and gives back a result, whatever happens. In-process it serves connection local; in the agent it serves a
+// remote host. It knows nothing of playbooks or connections.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// Call is one call of a module.
+type Call struct {
+	// Module is the name as the task wrote it: messages repeat it.
+	Module string
+	// Args are the arguments, finalized: no templates, nothing lazy. It is not changed.
+	Args *value.Dict
+
+	Check   bool // change nothing
+	Diff    bool // return a diff
+	Verbose int  // the number of -v
+
+	// Dir is the working directory ("" keeps the System's): for connection local the folder of the playbook.
+	Dir string
+	// Env are variables added to the environment, each "NAME=value": the task's environment.
+	Env []string
+	// Content is the file that the action sends along, for copy and template; nil for all other calls.
+	Content *module.Content
+}
+
+// Run makes a call on sys. It always gives a result: a module that is not there, arguments that do not fit, a Go error
+// and a panic become failed ones.
+func Run(ctx context.Context, sys target.System, c Call) (r module.Result) {
+	d := modules.Find(c.Module)
+	if d == nil {
+		return module.Fail("The module %s was not found", c.Module)
+	}
+	return RunDef(ctx, sys, d, c)
+}
+
+// RunDef is Run for a module that is already found.
+func RunDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r module.Result) {
+	sys = sys.In(c.Dir, c.Env)
+	args := c.Args
+	if args == nil {
+		args = value.NewDict()
+	}
+	v := module.Validate(d, c.Module, args, module.EnvOf(sys))
+	defer func() {
+		if p := recover(); p != nil {
+			r = crashed(d, p)
+		}
+		finish(&r, &v)
+	}()
+	if v.Problem != "" {
+		return module.Fail("%s", v.Problem)
+	}
+	if c.Check && d.Check == module.None {
+		r = module.Result{Skipped: true, HasMsg: true}
+		r.Msg = fmt.Sprintf("remote module (%s) does not support check mode", c.Module)
+		return r
+	}
+	v.Params.Check, v.Params.Diff, v.Params.Verbose, v.Params.Content = c.Check, c.Diff, c.Verbose, c.Content
+	r, err := d.Run(ctx, sys, v.Params)
+	if err != nil {
+		return broken(ctx, d, err)
+	}
+	return r
+}
+
+// broken is the result of a module that could not work at all.
+func broken(ctx context.Context, d *module.Def, err error) module.Result {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) {
+		return module.Fail("%s was stopped: %v", d.Name, cause)
+	}
+	return module.Fail("%s: %v", d.Name, err)
+}
+
+// crashed is the result of a module that panicked: a mistake of ours. The stack goes where Ansible puts a traceback.
+func crashed(d *module.Def, p any) module.Result {
+	return module.Fail("MODULE FAILURE: %s crashed: %v; this is a mistake in kimai-ansible", d.Name, p).
+		With("exception", string(debug.Stack())).With("module_stdout", "").With("module_stderr", "").With("rc", 1)
+}
+
+// finish adds what every result carries and takes the texts of no_log arguments out of it.
+func finish(r *module.Result, v *module.Validated) {
+	warnings, deprecations := v.Params.Warnings()
+	r.Warnings = append(warnings, r.Warnings...)
+	r.Deprecations = append(deprecations, r.Deprecations...)
+	if r.ModuleArgs == nil {
+		r.ModuleArgs = v.ModuleArgs
+	}
+	if len(v.Secrets) == 0 {
+		return
+	}
+	r.Msg = module.CensorText(r.Msg, v.Secrets)
+	for i := range r.Warnings {
+		r.Warnings[i] = module.CensorText(r.Warnings[i], v.Secrets)
+	}
+	if r.Values != nil {
+		r.Values, _ = module.Censor(r.Values, v.Secrets).(*value.Dict)
+	}
+	if r.Diff != nil {
+		r.Diff = module.Censor(r.Diff, v.Secrets)
+	}
+}

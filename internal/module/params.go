@@ -1,0 +1,133 @@
+package module
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// Params are the arguments of a call after Validate, and what else the call carries.
+type Params struct {
+	Check   bool     // change nothing, tell what would change
+	Diff    bool     // return a diff
+	Verbose int      // the number of -v
+	Content *Content // the file that the action sends along, or nil
+
+	values   *value.Dict
+	warnings []string
+	deprec   []Deprecation
+}
+
+// Content is a file that an action on the control node sends along with a call: the source of copy, the rendered text of
+// template. The module reads it only if it needs it. In-process, Open opens the file or gives the bytes; over the agent
+// it asks the control node for them and streams.
+type Content struct {
+	// Open gives the content from its beginning. It is called at most once; the module closes what it gives.
+	Open func(ctx context.Context) (io.ReadCloser, error)
+	// Size is its length in bytes.
+	Size int64
+	// SHA1 is its checksum in hex, which decides whether a target has it already.
+	SHA1 string
+	// Label is the path on the control node, as diffs and results show it.
+	Label string
+	// Dynamic says that the content was made by the action (from the argument content) and is not a file.
+	Dynamic bool
+}
+
+// OpenContent opens what the action sent along.
+func (p *Params) OpenContent(ctx context.Context) (io.ReadCloser, error) {
+	if p.Content == nil || p.Content.Open == nil {
+		return nil, errors.New("the call carries no content")
+	}
+	return p.Content.Open(ctx)
+}
+
+// Has reports whether an argument has a value: given or by default, and not null.
+func (p *Params) Has(name string) bool {
+	v := p.values.Stored(name)
+	return v != nil && v != value.None
+}
+
+// Value returns an argument, None when it has no value.
+func (p *Params) Value(name string) value.Value {
+	if v := p.values.Stored(name); v != nil {
+		return v
+	}
+	return value.None
+}
+
+// Values returns all arguments: every name of the spec, None for what has no value.
+func (p *Params) Values() *value.Dict { return p.values }
+
+// Str returns a str or path argument, "" when it has no value.
+func (p *Params) Str(name string) string {
+	switch v := p.Value(name).(type) {
+	case value.Str:
+		return v.String()
+	case value.Bytes:
+		return string(v.Bytes())
+	}
+	return ""
+}
+
+// Bool returns a bool argument, false when it has no value.
+func (p *Params) Bool(name string) bool {
+	b, _ := p.Value(name).(value.Bool)
+	return bool(b)
+}
+
+// Int returns an int argument, 0 when it has no value or does not fit.
+func (p *Params) Int(name string) int64 {
+	i, _ := p.Value(name).(value.Int)
+	n, _ := i.Int64()
+	return n
+}
+
+// Float returns a float argument, 0 when it has no value.
+func (p *Params) Float(name string) float64 {
+	f, _ := p.Value(name).(value.Float)
+	return f.Float64()
+}
+
+// List returns the elements of a list argument.
+func (p *Params) List(name string) []value.Value {
+	if l, ok := p.Value(name).(*value.List); ok {
+		return l.Stored()
+	}
+	return nil
+}
+
+// Strs returns the elements of a list of str or path.
+func (p *Params) Strs(name string) []string {
+	var out []string
+	for _, v := range p.List(name) {
+		out = append(out, text(v))
+	}
+	return out
+}
+
+// Dict returns a dict argument, nil when it has no value.
+func (p *Params) Dict(name string) *value.Dict {
+	d, _ := p.Value(name).(*value.Dict)
+	return d
+}
+
+// Sub returns the options of one element of a list of dicts, or of a dict, as Params.
+func (p *Params) Sub(v value.Value) *Params {
+	d, _ := v.(*value.Dict)
+	if d == nil {
+		d = value.NewDict()
+	}
+	return &Params{Check: p.Check, Diff: p.Diff, values: d}
+}
+
+// Warn adds a warning to the result of the call.
+func (p *Params) Warn(text string) { p.warnings = append(p.warnings, text) }
+
+// Deprecate adds a deprecation to the result of the call.
+func (p *Params) Deprecate(d Deprecation) { p.deprec = append(p.deprec, d) }
+
+// Warnings returns the warnings and deprecations so far.
+func (p *Params) Warnings() ([]string, []Deprecation) { return p.warnings, p.deprec }

@@ -1,0 +1,153 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// killGrace is how long a cancelled program has between SIGTERM and SIGKILL.
+const killGrace = 2 * time.Second
+
+// Run runs a program in a process group of its own.
+func (r *Real) Run(ctx context.Context, c Command) (Exit, error) {
+	if err := ctx.Err(); err != nil {
+		return Exit{}, err
+	}
+	if len(c.Argv) == 0 {
+		return Exit{}, &fs.PathError{Op: "exec", Path: "", Err: fs.ErrNotExist}
+	}
+	sys := r.In(c.Dir, c.Env).(*Real)
+	file := c.Path
+	if file == "" {
+		file = c.Argv[0]
+	}
+	file, err := sys.LookPath(file)
+	if err != nil {
+		return Exit{}, err
+	}
+	var stdout, stderr bytes.Buffer
+	cmd := &exec.Cmd{
+		Path: file, Args: c.Argv, Dir: sys.dir, Env: sys.env, Stdin: c.Stdin, Stdout: &stdout, Stderr: &stderr,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+		// what the program left in the background may hold its output open; the program has ended all the same
+		WaitDelay: time.Second,
+	}
+	if c.Umask != nil {
+		// a process has one umask for all its threads: a shell sets it for the program alone
+		cmd.Args = append([]string{"sh", "-c", `umask "$1"; shift; exec "$@"`, "sh", octal(*c.Umask), file}, c.Argv[1:]...)
+		cmd.Path = "/bin/sh"
+	}
+	if err := cmd.Start(); err != nil {
+		return Exit{}, startError(file, err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		killGroup(cmd.Process.Pid, done)
+		return Exit{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}, ctx.Err()
+	}
+	exit := Exit{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
+	var ee *exec.ExitError
+	if err != nil && !errors.As(err, &ee) && !errors.Is(err, exec.ErrWaitDelay) {
+		return exit, err
+	}
+	exit.Code = cmd.ProcessState.ExitCode()
+	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		exit.Code = -int(ws.Signal())
+	}
+	return exit, nil
+}
+
+func octal(n uint32) string {
+	var b []byte
+	for ; n > 0; n /= 8 {
+		b = append([]byte{byte('0' + n%8)}, b...)
+	}
+	return "0" + string(b)
+}
+
+// killGroup ends a process group, first kindly, and waits for its leader.
+func killGroup(pid int, done <-chan error) {
+	_ = syscall.Kill(-pid, syscall.SIGTERM)
+	select {
+	case <-done:
+	case <-time.After(killGrace):
+	}
+	_ = syscall.Kill(-pid, syscall.SIGKILL)
+}
+
+// startError gives the error of a program that could not be started the shape of a file error, with the system's own
+// error inside.
+func startError(file string, err error) error {
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		return &fs.PathError{Op: "exec", Path: file, Err: no}
+	}
+	return err
+}
+
+// LookPath finds a program.
+func (r *Real) LookPath(name string, extra ...string) (string, error) {
+	return lookPath(r, name, filepath.SplitList(r.Getenv("PATH")), extra, func(p string) error {
+		info, err := os.Stat(p)
+		if err != nil {
+			return err
+		}
+		if info.IsDir() || info.Mode()&0o111 == 0 {
+			return fs.ErrPermission
+		}
+		return nil
+	})
+}
+
+// lookPath walks the directories of path and extra for an executable file name; a name with a slash is only checked.
+func lookPath(r interface{ Dir() string }, name string, path, extra []string, check func(string) error) (string, error) {
+	abs := func(p string) string {
+		if filepath.IsAbs(p) {
+			return p
+		}
+		return filepath.Join(r.Dir(), p)
+	}
+	if strings.Contains(name, "/") {
+		if err := check(abs(name)); err != nil {
+			return "", pathError(name, err)
+		}
+		return abs(name), nil
+	}
+	found := error(fs.ErrNotExist)
+	for _, dir := range append(path[:len(path):len(path)], extra...) {
+		p := filepath.Join(abs(dir), name)
+		err := check(p)
+		if err == nil {
+			return p, nil
+		}
+		if errors.Is(err, fs.ErrPermission) {
+			found = syscall.EACCES
+		}
+	}
+	return "", pathError(name, found)
+}
+
+func pathError(name string, err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = syscall.ENOENT
+	case errors.Is(err, fs.ErrPermission):
+		err = syscall.EACCES
+	}
+	return &fs.PathError{Op: "exec", Path: name, Err: err}
+}
