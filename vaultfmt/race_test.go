@@ -1,0 +1,5 @@
+//go:build race
+
+package vaultfmt
+
+const raceEnabled = true
