@@ -53,6 +53,7 @@ func TestAnsibleVault(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			put := func(name string, b []byte) {
 				t.Helper()

@@ -65,10 +65,11 @@ func parseHeader(text []byte, end int) (*Envelope, error) {
 		}
 		return nil, formatError(text, i, "the header contains a control character")
 	}
-	for i, at := range []int{1: versionAt, 2: cipherAt} {
-		if i > 0 && strings.Trim(parts[i], " ") != parts[i] {
-			return nil, formatError(text, at, "blanks around a field of the header")
-		}
+	if strings.Trim(e.Version, " ") != e.Version {
+		return nil, formatError(text, versionAt, "blanks around the version")
+	}
+	if strings.Trim(e.Cipher, " ") != e.Cipher {
+		return nil, formatError(text, cipherAt, "blanks around the cipher")
 	}
 	if e.Version != version11 && e.Version != version12 {
 		return nil, &HeaderError{Field: "version", Value: clip(e.Version), Offset: versionAt}
@@ -76,15 +77,15 @@ func parseHeader(text []byte, end int) (*Envelope, error) {
 	if e.Cipher != cipherAES256 {
 		return nil, &HeaderError{Field: "cipher", Value: clip(e.Cipher), Offset: cipherAt}
 	}
-	switch {
-	case e.Version == version11 && len(parts) > 3:
+	switch hasLabel := len(parts) > 3; {
+	case e.Version == version11 && hasLabel:
 		return nil, formatError(text, labelAt-1, "version 1.1 has no label")
 	case e.Version == version11:
 		return e, nil
-	case len(parts) < 4:
+	case !hasLabel:
 		return nil, formatError(text, end, "version 1.2 needs a label")
 	}
-	e.Label = line[labelAt:]
+	e.Label = line[labelAt:] // with further semicolons, which are refused below
 	if e.Label == "" {
 		return nil, formatError(text, end, "the label is empty")
 	}
