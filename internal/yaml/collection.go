@@ -2,6 +2,7 @@ package yaml
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 
@@ -12,7 +13,7 @@ func (c *constructor) tooLarge(n *tree.Node, size int64) error {
 	if size <= maxExpanded {
 		return nil
 	}
-	return c.errorf(n, "more than %d values when every alias is written out", maxExpanded).
+	return c.refuse(n, "more than %d values when every alias is written out", maxExpanded).
 		Hint("aliases that refer to aliases multiply; write the repeated part once")
 }
 
@@ -69,7 +70,7 @@ func (c *constructor) mapping(n *tree.Node, tag string, depth int) (made, error)
 		}
 		had, err := d.Contains(key)
 		if err != nil {
-			return made{}, c.unhashable(n, p.key, err)
+			return made{}, c.unhashable(p.key, err)
 		}
 		if had {
 			if err := c.duplicate(p.key, key); err != nil {
@@ -77,7 +78,7 @@ func (c *constructor) mapping(n *tree.Node, tag string, depth int) (made, error)
 			}
 		}
 		if err := d.Set(key, val.v); err != nil {
-			return made{}, c.unhashable(n, p.key, err)
+			return made{}, c.unhashable(p.key, err)
 		}
 		if size += val.size + 1; size > maxExpanded {
 			return made{}, c.tooLarge(n, size)
@@ -88,6 +89,10 @@ func (c *constructor) mapping(n *tree.Node, tag string, depth int) (made, error)
 
 // key makes the key of a mapping: "=" is a text there.
 func (c *constructor) key(n *tree.Node, depth int) (value.Value, error) {
+	if to, _ := c.follow(n); to != nil && to.Kind != tree.ScalarNode {
+		// PyYAML asks for the hash before it fills the collection
+		return nil, c.unhashable(n, &value.UnhashableError{TypeName: kindName(to)})
+	}
 	if n.Kind == tree.ScalarNode && n.Anchor == "" {
 		tag := c.tag(n)
 		if tag == tagStr || tag == tagValue {
@@ -98,16 +103,12 @@ func (c *constructor) key(n *tree.Node, depth int) (value.Value, error) {
 	return m.v, err
 }
 
-func (c *constructor) unhashable(n, key *tree.Node, err error) error {
+func (c *constructor) unhashable(key *tree.Node, err error) error {
 	var u *value.UnhashableError
 	if !errors.As(err, &u) {
-		return c.errorf(key, "%w", err)
+		return c.refuse(key, "%w", err)
 	}
-	e := c.errorf(key, "while constructing a mapping found unhashable key (%s)", u.TypeName)
-	if key.Kind == tree.MappingNode && key.Style&tree.FlowStyle != 0 {
-		return e.Hint(`a value that begins with "{{" must be quoted: "{{ ... }}"`)
-	}
-	return e.Hint("a key must be a text, a number, a boolean or a date")
+	return c.fail(key, "while constructing a mapping", "found unhashable key")
 }
 
 func (c *constructor) duplicate(n *tree.Node, key value.Value) error {
@@ -116,7 +117,7 @@ func (c *constructor) duplicate(n *tree.Node, key value.Value) error {
 	}
 	what := "Found duplicate mapping key."
 	if !c.f.Sensitive() {
-		what = "Found duplicate mapping key " + keyRepr(n, key) + "."
+		what = "Found duplicate mapping key " + keyRepr(key) + "."
 	}
 	return c.warn(n, DuplicateKey, what, "Using last defined value only.")
 }
@@ -143,7 +144,7 @@ func (c *constructor) set(n *tree.Node, depth int) (made, error) {
 			return made{}, err
 		}
 		if err := s.Add(key); err != nil {
-			return made{}, c.unhashable(n, p.key, err)
+			return made{}, c.unhashable(p.key, err)
 		}
 	}
 	return made{value.WithMarks(s, c.marks(n)), int64(len(pairs)) + 1}, nil
@@ -165,10 +166,10 @@ func (c *constructor) pairs(n *tree.Node, tag string, depth int) (made, error) {
 	size := int64(1)
 	for _, child := range n.Content {
 		if child.Kind != tree.MappingNode {
-			return made{}, c.errorf(child, "while constructing %s expected a mapping of length 1, but found %s", what, kindName(child))
+			return made{}, c.fail(child, "while constructing "+what, "expected a mapping of length 1, but found %s", kindName(child))
 		}
 		if len(child.Content) != 2 {
-			return made{}, c.errorf(child, "while constructing %s expected a single mapping item, but found %d items", what, len(child.Content)/2)
+			return made{}, c.fail(child, "while constructing "+what, "expected a single mapping item, but found %d items", len(child.Content)/2)
 		}
 		key, err := c.node(child.Content[0], depth+1)
 		if err != nil {
@@ -202,4 +203,24 @@ func (c *constructor) defaultValue(n *tree.Node, tag string) (made, error) {
 		}
 	}
 	return made{}, c.kindError(n, tag)
+}
+
+// keyRepr gives a key as Python's repr() does; only its plain cases occur here.
+func keyRepr(key value.Value) string {
+	switch key := key.(type) {
+	case value.Str:
+		return pyQuote(key.String())
+	case value.Int:
+		return key.String()
+	case value.Bool:
+		if key {
+			return "True"
+		}
+		return "False"
+	case value.NoneType:
+		return "None"
+	case value.Float:
+		return strconv.FormatFloat(key.Float64(), 'g', -1, 64)
+	}
+	return "of type " + key.Type()
 }

@@ -2,6 +2,7 @@ package yaml
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -48,20 +49,36 @@ func (c *constructor) document(root *tree.Node) (value.Value, error) {
 
 func (c *constructor) pos(n *tree.Node) source.Pos { return source.At(c.f, n.Line, n.Column) }
 
-func (c *constructor) errorf(n *tree.Node, format string, args ...any) *diag.Error {
+// fail is the finding that problem is at n, with the context that PyYAML names, or "".
+func (c *constructor) fail(n *tree.Node, context, problem string, args ...any) *diag.Error {
+	return complaint{problem: fmt.Sprintf(problem, args...), context: context, pos: c.pos(n)}.explain()
+}
+
+// refuse is the finding of what is refused here and not in Ansible.
+func (c *constructor) refuse(n *tree.Node, format string, args ...any) *diag.Error {
 	return diag.Errorf(c.pos(n), format, args...)
+}
+
+// named gives a name out of the text in quotes, unless the text came out of a vault.
+func (c *constructor) named(name string) string {
+	if c.f.Sensitive() {
+		return "of that name"
+	}
+	return "'" + name + "'"
 }
 
 // check refuses what PyYAML refuses and the parser lets pass: an anchor that is set twice, and in a flow collection
 // (which flow says) a plain scalar with a colon right before an indicator, as in {a:}.
 func (c *constructor) check(n *tree.Node, flow bool) error {
 	if flow && n.Kind == tree.ScalarNode && n.Style&quotedStyle == 0 && strings.HasSuffix(n.Value, ":") {
-		return c.errorf(n, "invalid YAML: while scanning a plain scalar, found unexpected ':'").
+		return c.fail(n, "while scanning a plain scalar", "found unexpected ':'").
 			Hint("put a blank after the colon, or quotes around the text")
 	}
 	if n.Anchor != "" && n.Kind != tree.AliasNode {
 		if first := c.anchors[n.Anchor]; first != nil {
-			return c.errorf(n, "found duplicate anchor %q; first occurrence at %s", n.Anchor, c.pos(first)).
+			e := c.fail(n, "found duplicate anchor; first occurrence", "second occurrence")
+			e.Msg = fmt.Sprintf("invalid YAML: the anchor %s is set twice, first at line %d", c.named(n.Anchor), first.Line)
+			return e.
 				Hint("give one of the two anchors another name")
 		}
 		if c.anchors == nil {
@@ -81,17 +98,16 @@ func (c *constructor) check(n *tree.Node, flow bool) error {
 // node makes the value of n. Anchored nodes are made once: whoever refers to them gets the same value.
 func (c *constructor) node(n *tree.Node, depth int) (made, error) {
 	if depth > maxDepth {
-		return made{}, c.errorf(n, "nested more than %d levels deep", maxDepth)
+		return made{}, c.refuse(n, "nested more than %d levels deep", maxDepth)
 	}
 	if n.Kind == tree.AliasNode {
 		at := n
 		n = n.Alias
 		if n == nil {
-			return made{}, c.errorf(at, "found undefined alias")
+			return made{}, c.fail(at, "", "found undefined alias")
 		}
 		if c.open[n] {
-			return made{}, c.errorf(at, "the alias *%s stands inside of what it refers to", n.Anchor).
-				Hint("a value cannot contain itself")
+			return made{}, c.recursive(at)
 		}
 	}
 	if n.Anchor == "" {
@@ -129,7 +145,7 @@ func (c *constructor) fresh(n *tree.Node, depth int) (made, error) {
 	case tree.MappingNode:
 		return c.mapping(n, tag, depth)
 	}
-	return made{}, c.errorf(n, "unexpected node")
+	return made{}, c.refuse(n, "unexpected node")
 }
 
 // tag gives the tag of n in short form, resolved by PyYAML's rules where the text has none.
@@ -198,10 +214,7 @@ func (c *constructor) scalar(n *tree.Node, tag string) (value.Value, error) {
 		return nil, c.kindError(n, tag)
 	}
 	if err != nil {
-		if c.f.Sensitive() {
-			err = errors.New("invalid " + strings.TrimPrefix(tag, "!!") + " value")
-		}
-		return nil, c.errorf(n, "%w", err)
+		return nil, c.badValue(n, tag, err)
 	}
 	return value.WithMarks(v, c.marks(n)), nil
 }
@@ -221,13 +234,31 @@ func (c *constructor) unsafely(n *tree.Node, depth int) (made, error) {
 	return made{v, 1}, err
 }
 
+// badValue is the finding that the text of a scalar does not fit its tag. PyYAML has no place for it.
+func (c *constructor) badValue(n *tree.Node, tag string, err error) *diag.Error {
+	what := err.Error()
+	if c.f.Sensitive() {
+		what = "the text does not fit its type"
+	}
+	e := c.refuse(n, "invalid %s: %s", strings.TrimPrefix(tag, "!!"), what)
+	e.Cause = &ParserError{Message: "YAML parsing failed: " + what, Pos: source.Pos{File: c.f}}
+	if n.Style&tree.TaggedStyle == 0 {
+		e = e.Hint("put quotes around it if it is meant as text")
+	}
+	return e
+}
+
+func (c *constructor) recursive(at *tree.Node) *diag.Error {
+	return c.refuse(at, "the alias stands inside of what it refers to").Hint("a value cannot contain itself")
+}
+
 func (c *constructor) vault(n *tree.Node) (made, error) {
 	if n.Kind != tree.ScalarNode || resolvePlain(n.Value) != tagStr {
-		return made{}, c.errorf(n, "the %s tag requires a string value", quoteTag(n.Tag)).
+		return made{}, c.fail(n, "", "the %s tag requires a string value", quoteTag(n.Tag)).
 			Hint("it stands before one encrypted text: key: !vault |")
 	}
 	if c.opts.Vault == nil {
-		return made{}, c.errorf(n, "an encrypted value cannot stand here")
+		return made{}, c.refuse(n, "an encrypted value cannot stand here")
 	}
 	v, err := c.opts.Vault(n.Value, c.pos(n))
 	if err == nil {
@@ -237,7 +268,7 @@ func (c *constructor) vault(n *tree.Node) (made, error) {
 	if errors.As(err, &d) {
 		return made{}, err
 	}
-	return made{}, c.errorf(n, "%w", err)
+	return made{}, c.refuse(n, "%w", err)
 }
 
 // kindError is the error of a tag that does not fit its node or that nobody knows.
@@ -254,9 +285,12 @@ func (c *constructor) kindError(n *tree.Node, tag string) error {
 		want = "a sequence"
 	}
 	if want != "" {
-		return c.errorf(n, "expected %s node, but found %s", want, kindName(n))
+		return c.fail(n, "", "expected %s node, but found %s", want, kindName(n))
 	}
-	e := c.errorf(n, "could not determine a constructor for the tag %s", quoteTag(tag))
+	if c.f.Sensitive() {
+		return c.fail(n, "", "could not determine a constructor for the tag")
+	}
+	e := c.fail(n, "", "could not determine a constructor for the tag %s", quoteTag(tag))
 	switch {
 	case tag == tagMerge:
 		return e.Hint(`"<<" is the merge key and can be no value; quote it`)

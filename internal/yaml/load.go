@@ -38,26 +38,31 @@ type Warning struct {
 	Help string     // "Using last defined value only."
 }
 
-// Load reads the first document of f; what follows it must be well-formed too. A text without a document gives None.
-// Every error is a *diag.Error.
+// Load reads the document of f; a second document is an error. A text without a document gives None. Every error is a
+// *diag.Error whose Cause is a *ParserError, unless a hook of opts gave it or Ansible would read the text.
 func Load(f *source.File, opts Options) (value.Value, error) {
-	docs, err := LoadAll(f, opts)
+	if opts.JSONFirst {
+		if v, err := loadJSON(f, opts); err != errNoJSON {
+			return v, err
+		}
+	}
+	roots, err := parse(f)
 	if err != nil {
 		return nil, err
 	}
-	if len(docs) == 0 {
+	switch {
+	case len(roots) == 0:
 		return value.None, nil
+	case len(roots) > 1:
+		second := complaint{problem: "but found another document", context: "expected a single document in the stream",
+			pos: source.At(f, roots[1].Line, roots[1].Column)}
+		return nil, second.explain().Hint("a file like this holds one document; remove the second \"---\"")
 	}
-	return docs[0], nil
+	return newConstructor(f, opts).document(roots[0].Content[0])
 }
 
-// LoadAll reads every document of f. Every error is a *diag.Error.
+// LoadAll reads every document of f. Errors are as those of Load; JSONFirst has no effect.
 func LoadAll(f *source.File, opts Options) ([]value.Value, error) {
-	if opts.JSONFirst {
-		if v, ok := loadJSON(f, opts); ok {
-			return []value.Value{v}, nil
-		}
-	}
 	roots, err := parse(f)
 	if err != nil {
 		return nil, err
@@ -65,7 +70,7 @@ func LoadAll(f *source.File, opts Options) ([]value.Value, error) {
 	docs := make([]value.Value, 0, len(roots))
 	for _, root := range roots {
 		c := newConstructor(f, opts)
-		v, err := c.document(root)
+		v, err := c.document(root.Content[0])
 		if err != nil {
 			return nil, err
 		}

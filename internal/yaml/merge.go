@@ -9,7 +9,7 @@ func (c *constructor) flatten(n *tree.Node, depth int) ([]pair, error) {
 		return pairs, nil
 	}
 	if depth > maxDepth {
-		return nil, c.errorf(n, "nested more than %d levels deep", maxDepth)
+		return nil, c.refuse(n, "nested more than %d levels deep", maxDepth)
 	}
 	var merged []pair
 	own := make([]pair, 0, len(n.Content)/2)
@@ -29,7 +29,7 @@ func (c *constructor) flatten(n *tree.Node, depth int) ([]pair, error) {
 		return own, nil
 	}
 	if c.budget -= int64(len(merged)); c.budget < 0 {
-		return nil, c.errorf(n, "merge keys bring in more than %d entries", maxExpanded)
+		return nil, c.refuse(n, "merge keys bring in more than %d entries", maxExpanded)
 	}
 	merged = append(merged, own...)
 	if c.merged == nil {
@@ -56,27 +56,27 @@ func (c *constructor) mergeFrom(val *tree.Node, depth int) ([]pair, error) {
 				return nil, err
 			}
 			if m.Kind != tree.MappingNode {
-				return nil, c.errorf(m, "while constructing a mapping expected a mapping for merging, but found %s", kindName(m))
+				return nil, c.fail(m, "while constructing a mapping", "expected a mapping for merging, but found %s", kindName(m))
 			}
 			more, err := c.mergeOne(val.Content[i], m, depth)
 			if err != nil {
 				return nil, err
 			}
 			if len(merged)+len(more) > maxExpanded {
-				return nil, c.errorf(at, "merge keys bring in more than %d entries", maxExpanded)
+				return nil, c.refuse(at, "merge keys bring in more than %d entries", maxExpanded)
 			}
 			merged = append(merged, more...)
 		}
 		return merged, nil
 	}
-	return nil, c.errorf(val, "while constructing a mapping expected a mapping or list of mappings for merging, but found %s", kindName(val)).
+	return nil, c.fail(val, "while constructing a mapping", "expected a mapping or list of mappings for merging, but found %s", kindName(val)).
 		Hint(`"<<" merges mappings: <<: *anchor`)
 }
 
 // mergeOne gives the entries of m, and refuses a mapping that merges itself.
 func (c *constructor) mergeOne(at, m *tree.Node, depth int) ([]pair, error) {
 	if c.open[m] {
-		return nil, c.errorf(at, "the alias *%s stands inside of what it refers to", m.Anchor).Hint("a value cannot contain itself")
+		return nil, c.recursive(at)
 	}
 	if m.Anchor != "" {
 		if c.open == nil {
@@ -94,7 +94,7 @@ func (c *constructor) follow(n *tree.Node) (*tree.Node, error) {
 		return n, nil
 	}
 	if n.Alias == nil {
-		return nil, c.errorf(n, "found undefined alias")
+		return nil, c.fail(n, "", "found undefined alias")
 	}
 	return n.Alias, nil
 }

@@ -13,7 +13,7 @@ import (
 // maxDepth bounds nesting. The parser's own bound is 10,000; PyYAML ends at about 1,000 levels of Python's stack.
 const maxDepth = 10000
 
-// parse gives the root node of each document of f.
+// parse gives the document nodes of f.
 func parse(f *source.File) ([]*tree.Node, error) {
 	roots, err := decodeAll(f.Text())
 	if err == nil {
@@ -43,7 +43,7 @@ func decodeAll(text string) ([]*tree.Node, error) {
 			return nil, err
 		}
 		if len(root.Content) > 0 {
-			roots = append(roots, root.Content[0])
+			roots = append(roots, root)
 		}
 	}
 }

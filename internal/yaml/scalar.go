@@ -13,8 +13,9 @@ import (
 
 // parseInt makes an int of the text of an !!int scalar, as PyYAML's safe constructor does.
 func parseInt(text string) (value.Value, error) {
-	bad := func() error { return fmt.Errorf("invalid integer %s", strconv.Quote(text)) }
 	s := strings.ReplaceAll(text, "_", "")
+	base := 10
+	bad := func() error { return fmt.Errorf("invalid literal for int() with base %d: %s", base, pyQuote(s)) }
 	sign := int64(1)
 	if strings.HasPrefix(s, "-") {
 		sign = -1
@@ -25,7 +26,6 @@ func parseInt(text string) (value.Value, error) {
 	if s == "" {
 		return nil, bad()
 	}
-	base := 10
 	switch {
 	case s == "0":
 		return value.NewInt(0), nil
@@ -60,7 +60,7 @@ func parseSixties(s string, sign int64, bad func() error) (value.Value, error) {
 
 // parseFloat makes a float of the text of a !!float scalar, as PyYAML's safe constructor does.
 func parseFloat(text string) (value.Value, error) {
-	bad := func() error { return fmt.Errorf("could not convert string to float: %s", strconv.Quote(text)) }
+	bad := func() error { return fmt.Errorf("could not convert string to float: %s", pyQuote(text)) }
 	s := strings.ToLower(strings.ReplaceAll(text, "_", ""))
 	sign := 1.0
 	if strings.HasPrefix(s, "-") {
@@ -107,6 +107,15 @@ func pyFloat(s string) (float64, error) {
 	return f, err
 }
 
+// pyQuote gives a text roughly as Python's repr() does; it is only for messages.
+func pyQuote(s string) string {
+	q := strconv.Quote(s)
+	if strings.Contains(s, "'") {
+		return q
+	}
+	return "'" + q[1:len(q)-1] + "'"
+}
+
 // parseBool makes a bool of the text of a !!bool scalar.
 func parseBool(text string) (value.Value, error) {
 	switch strings.ToLower(text) {
@@ -115,7 +124,7 @@ func parseBool(text string) (value.Value, error) {
 	case "no", "false", "off":
 		return value.False, nil
 	}
-	return nil, fmt.Errorf("invalid boolean %s", strconv.Quote(text))
+	return nil, fmt.Errorf("no boolean: %s", pyQuote(text))
 }
 
 // parseBinary decodes the base64 of a !!binary scalar. As Python's base64.decodebytes, characters outside the alphabet

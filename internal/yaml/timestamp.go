@@ -29,7 +29,7 @@ func isTimestamp(s string) bool {
 func parseTimestamp(text string) (value.Value, error) {
 	m := timestampForm.FindStringSubmatch(text)
 	if m == nil {
-		return nil, fmt.Errorf("invalid timestamp %s", strconv.Quote(text))
+		return nil, fmt.Errorf("no timestamp: %s", pyQuote(text))
 	}
 	num := func(i int) int {
 		n, _ := strconv.Atoi(m[i])
