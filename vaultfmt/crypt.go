@@ -94,7 +94,7 @@ func (e *Envelope) Matches(secret []byte) bool {
 // [*HeaderError] if Cipher is not AES256.
 func (e *Envelope) Decrypt(secret []byte) ([]byte, error) {
 	if e.Cipher != cipherAES256 {
-		return nil, &HeaderError{Field: "cipher", Value: clip(e.Cipher)}
+		return nil, &HeaderError{Field: "cipher", Value: e.Cipher}
 	}
 	d := newKDF(secret)
 	defer d.wipe()
@@ -112,7 +112,7 @@ func (e *Envelope) Decrypt(secret []byte) ([]byte, error) {
 // key of another salt gives [ErrMAC], a wiped one [ErrKeySpent]. The key can't encrypt afterwards.
 func (e *Envelope) DecryptWithKey(k *Key) ([]byte, error) {
 	if e.Cipher != cipherAES256 {
-		return nil, &HeaderError{Field: "cipher", Value: clip(e.Cipher)}
+		return nil, &HeaderError{Field: "cipher", Value: e.Cipher}
 	}
 	if k.state.Load() == keyNone {
 		return nil, ErrKeySpent

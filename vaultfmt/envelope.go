@@ -102,9 +102,9 @@ func (e *Envelope) UnmarshalText(text []byte) error {
 func (e *Envelope) check() error {
 	switch {
 	case e.Version != version11 && e.Version != version12:
-		return &HeaderError{Field: "version", Value: clip(e.Version)}
+		return &HeaderError{Field: "version", Value: e.Version}
 	case e.Cipher != cipherAES256:
-		return &HeaderError{Field: "cipher", Value: clip(e.Cipher)}
+		return &HeaderError{Field: "cipher", Value: e.Cipher}
 	case e.Version == version11 && e.Label != "":
 		return &LabelError{Label: e.Label, Reason: "version 1.1 has no label"}
 	case e.Version == version12 && e.Label == "":

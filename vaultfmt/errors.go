@@ -33,8 +33,31 @@ var (
 	ErrLabel = errors.New("invalid vault id label")
 )
 
+// A FormatKind is the part of the format that a text breaks.
+type FormatKind int
+
+const (
+	// FormatHeader: the first line.
+	FormatHeader FormatKind = iota
+	// FormatLines: how the body is broken into lines. [Parse] only.
+	FormatLines
+	// FormatDigits: something that is no hexadecimal digit, in the body or in one of its three fields.
+	FormatDigits
+	// FormatOdd: an odd number of digits, in the body or in one of its three fields. As ansible-core counts, a byte that is
+	// no digit counts too, and an odd number goes before a wrong digit.
+	FormatOdd
+	// FormatFields: fewer than three fields in the body.
+	FormatFields
+	// FormatSizes: a field of a size that can't be. [Parse] only.
+	FormatSizes
+)
+
 // A FormatError says where and why a text that begins like a vault is not one. It is [ErrMalformed].
 type FormatError struct {
+	// Kind is the part of the format that is broken. For what [ParseLenient] returns, ansible-core has a message for each.
+	Kind FormatKind
+	// Fields is, with FormatFields, how many there are.
+	Fields int
 	// Offset is the position in the parsed text, in bytes from 0.
 	Offset int
 	// Line and Column are the same position counted from 1, the column in bytes. Only "\n" ends a line here.
@@ -56,7 +79,7 @@ func (e *FormatError) Unwrap() error { return ErrMalformed }
 type HeaderError struct {
 	// Field is "version" or "cipher".
 	Field string
-	// Value is what the header says, cut to 32 bytes.
+	// Value is what the header says; Error shows its first 32 bytes.
 	Value string
 	// Offset is the position of the field in the parsed text, in bytes from 0.
 	Offset int
@@ -65,9 +88,9 @@ type HeaderError struct {
 // Error names the field and its value.
 func (e *HeaderError) Error() string {
 	if e.Field == "version" {
-		return fmt.Sprintf("%v %q (supported: %s, %s)", ErrUnsupportedVersion, e.Value, version11, version12)
+		return fmt.Sprintf("%v %q (supported: %s, %s)", ErrUnsupportedVersion, clip(e.Value), version11, version12)
 	}
-	return fmt.Sprintf("%v %q (supported: %s)", ErrUnsupportedCipher, e.Value, cipherAES256)
+	return fmt.Sprintf("%v %q (supported: %s)", ErrUnsupportedCipher, clip(e.Value), cipherAES256)
 }
 
 // Unwrap gives the sentinel that belongs to the field.

@@ -18,7 +18,7 @@ func ParseLenient(text []byte) (*Envelope, error) {
 	}
 	parts := bytes.Split(text[:end], []byte(";"))
 	if len(parts) < 3 {
-		return nil, formatError(text, end, "the header has no cipher")
+		return nil, formatError(FormatHeader, text, end, "the header has no cipher")
 	}
 	at := len(parts[0]) + 1 + len(parts[1]) + 1
 	for i := range parts {
@@ -26,7 +26,7 @@ func ParseLenient(text []byte) (*Envelope, error) {
 	}
 	e := &Envelope{Version: string(parts[1]), Cipher: string(parts[2])}
 	if e.Cipher != cipherAES256 {
-		return nil, &HeaderError{Field: "cipher", Value: clip(e.Cipher), Offset: at}
+		return nil, &HeaderError{Field: "cipher", Value: e.Cipher, Offset: at}
 	}
 	if len(parts) > 3 {
 		e.Label = string(parts[3])
@@ -44,18 +44,24 @@ func ParseLenient(text []byte) (*Envelope, error) {
 // decodeLenient decodes the digits of all lines together.
 func (b *body) decodeLenient() error {
 	digits := make([]byte, 0, len(b.text)-b.at)
+	wrong := -1
 	for i := b.at; i < len(b.text); i++ {
-		switch c := b.text[i]; {
-		case c == '\n' || c == '\r':
-		case anyHex(c):
-			digits = append(digits, c)
-		default:
-			line, _, _ := bytes.Cut(b.text[i:], []byte("\n"))
-			return formatError(b.text, i, digitReason(line, 0))
+		c := b.text[i]
+		if c == '\n' || c == '\r' {
+			continue
 		}
+		if wrong < 0 && !anyHex(c) {
+			wrong = i
+		}
+		digits = append(digits, c)
+	}
+	if wrong >= 0 {
+		start := bytes.LastIndexAny(b.text[:wrong], "\r\n") + 1
+		line, _, _ := bytes.Cut(b.text[start:], []byte("\n"))
+		return formatError(digitKind(len(digits)), b.text, wrong, digitReason(line, wrong-start))
 	}
 	if len(digits)%2 != 0 {
-		return formatError(b.text, len(b.text), "an odd number of digits")
+		return formatError(FormatOdd, b.text, len(b.text), "an odd number of digits")
 	}
 	b.inner = appendHex(make([]byte, 0, len(digits)/2), digits)
 	return nil

@@ -24,9 +24,9 @@ func Parse(text []byte) (*Envelope, error) {
 	end := bytes.IndexByte(text, '\n')
 	if end < 0 {
 		if i := bytes.IndexByte(text, '\r'); i >= 0 {
-			return nil, formatError(text, i, `the header ends with "\r", not "\n"`)
+			return nil, formatError(FormatHeader, text, i, `the header ends with "\r", not "\n"`)
 		}
-		return nil, formatError(text, len(text), "the text ends within the header")
+		return nil, formatError(FormatHeader, text, len(text), "the text ends within the header")
 	}
 	e, err := parseHeader(text, end)
 	if err != nil {
@@ -40,7 +40,7 @@ func Parse(text []byte) (*Envelope, error) {
 		return nil, err
 	}
 	if reason, field := checkFields(e); reason != "" {
-		return nil, formatError(text, b.offset(2*b.begin[field]), reason)
+		return nil, formatError(FormatSizes, text, b.offset(2*b.begin[field]), reason)
 	}
 	return e, nil
 }
@@ -50,10 +50,10 @@ func parseHeader(text []byte, end int) (*Envelope, error) {
 	line := string(text[:end])
 	parts := strings.Split(line, ";")
 	if parts[0] != Header {
-		return nil, formatError(text, len(Header), `";" expected after "`+Header+`"`)
+		return nil, formatError(FormatHeader, text, len(Header), `";" expected after "`+Header+`"`)
 	}
 	if len(parts) < 3 {
-		return nil, formatError(text, end, "the header has no cipher")
+		return nil, formatError(FormatHeader, text, end, "the header has no cipher")
 	}
 	versionAt := len(Header) + 1
 	cipherAt := versionAt + len(parts[1]) + 1
@@ -61,36 +61,36 @@ func parseHeader(text []byte, end int) (*Envelope, error) {
 	e := &Envelope{Version: parts[1], Cipher: parts[2]}
 	if i := strings.IndexFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }); i >= 0 {
 		if i == end-1 && line[i] == '\r' {
-			return nil, formatError(text, i, `the header ends with "\r\n", not "\n"`)
+			return nil, formatError(FormatHeader, text, i, `the header ends with "\r\n", not "\n"`)
 		}
-		return nil, formatError(text, i, "the header contains a control character")
+		return nil, formatError(FormatHeader, text, i, "the header contains a control character")
 	}
 	if strings.Trim(e.Version, " ") != e.Version {
-		return nil, formatError(text, versionAt, "blanks around the version")
+		return nil, formatError(FormatHeader, text, versionAt, "blanks around the version")
 	}
 	if strings.Trim(e.Cipher, " ") != e.Cipher {
-		return nil, formatError(text, cipherAt, "blanks around the cipher")
+		return nil, formatError(FormatHeader, text, cipherAt, "blanks around the cipher")
 	}
 	if e.Version != version11 && e.Version != version12 {
-		return nil, &HeaderError{Field: "version", Value: clip(e.Version), Offset: versionAt}
+		return nil, &HeaderError{Field: "version", Value: e.Version, Offset: versionAt}
 	}
 	if e.Cipher != cipherAES256 {
-		return nil, &HeaderError{Field: "cipher", Value: clip(e.Cipher), Offset: cipherAt}
+		return nil, &HeaderError{Field: "cipher", Value: e.Cipher, Offset: cipherAt}
 	}
 	switch hasLabel := len(parts) > 3; {
 	case e.Version == version11 && hasLabel:
-		return nil, formatError(text, labelAt-1, "version 1.1 has no label")
+		return nil, formatError(FormatHeader, text, labelAt-1, "version 1.1 has no label")
 	case e.Version == version11:
 		return e, nil
 	case !hasLabel:
-		return nil, formatError(text, end, "version 1.2 needs a label")
+		return nil, formatError(FormatHeader, text, end, "version 1.2 needs a label")
 	}
 	e.Label = line[labelAt:] // with further semicolons, which are refused below
 	if e.Label == "" {
-		return nil, formatError(text, end, "the label is empty")
+		return nil, formatError(FormatHeader, text, end, "the label is empty")
 	}
 	if err := checkLabel(e.Label); err != nil {
-		return nil, formatError(text, labelAt, "the label can't be used: "+err.(*LabelError).Reason)
+		return nil, formatError(FormatHeader, text, labelAt, "the label can't be used: "+err.(*LabelError).Reason)
 	}
 	return e, nil
 }
@@ -107,24 +107,26 @@ type body struct {
 func (b *body) decodeStrict() error {
 	rest := b.text[b.at:]
 	if len(rest) == 0 {
-		return formatError(b.text, b.at, "the body is empty")
+		err := formatError(FormatFields, b.text, b.at, "the body is empty")
+		err.Fields = 1 // as nothing split at line ends gives one empty field
+		return err
 	}
 	b.inner = make([]byte, 0, len(rest)/2)
 	for at := b.at; len(rest) > 0; {
 		line, after, _ := bytes.Cut(rest, []byte("\n"))
 		if i := firstNot(line, lowerHex); i >= 0 && i < lineWidth {
-			return formatError(b.text, at+i, digitReason(line, i))
+			return formatError(FormatDigits, b.text, at+i, digitReason(line, i))
 		}
 		switch {
 		case len(line) > lineWidth:
-			return formatError(b.text, at+lineWidth, fmt.Sprintf("a line longer than %d digits", lineWidth))
+			return formatError(FormatLines, b.text, at+lineWidth, fmt.Sprintf("a line longer than %d digits", lineWidth))
 		case len(line) == 0:
-			return formatError(b.text, at, "an empty line")
+			return formatError(FormatLines, b.text, at, "an empty line")
 		case len(line) < lineWidth && len(after) > 0 && lowerHex(after[0]):
 			// What is no digit is told by the next round: something stands behind the last line.
-			return formatError(b.text, at+len(line), fmt.Sprintf("a line of %d digits, not %d, before the last one", len(line), lineWidth))
+			return formatError(FormatLines, b.text, at+len(line), fmt.Sprintf("a line of %d digits, not %d, before the last one", len(line), lineWidth))
 		case len(line)%2 != 0:
-			return formatError(b.text, at+len(line), "an odd number of digits")
+			return formatError(FormatOdd, b.text, at+len(line), "an odd number of digits")
 		}
 		b.inner = appendHex(b.inner, line)
 		at += len(line) + 1
@@ -138,16 +140,18 @@ func (b *body) fields(e *Envelope, digit func(byte) bool) error {
 	names := [3]string{"salt", "MAC", "ciphertext"}
 	parts := bytes.SplitN(b.inner, []byte("\n"), 3)
 	if len(parts) < 3 {
-		return formatError(b.text, len(b.text), "the text ends within the "+names[len(parts)-1])
+		err := formatError(FormatFields, b.text, len(b.text), "the text ends within the "+names[len(parts)-1])
+		err.Fields = len(parts)
+		return err
 	}
 	at := 0
 	for i, p := range parts {
 		b.begin[i] = at
 		if j := firstNot(p, digit); j >= 0 {
-			return formatError(b.text, b.offset(2*(at+j)), fmt.Sprintf("the %s has a byte that is no hexadecimal digit", names[i]))
+			return formatError(digitKind(len(p)), b.text, b.offset(2*(at+j)), fmt.Sprintf("the %s has a byte that is no hexadecimal digit", names[i]))
 		}
 		if len(p)%2 != 0 {
-			return formatError(b.text, b.offset(2*(at+len(p))), fmt.Sprintf("the %s has an odd number of digits", names[i]))
+			return formatError(FormatOdd, b.text, b.offset(2*(at+len(p))), fmt.Sprintf("the %s has an odd number of digits", names[i]))
 		}
 		at += len(p) + 1
 	}
@@ -186,10 +190,19 @@ func digitReason(line []byte, i int) string {
 	return "a byte that is no hexadecimal digit"
 }
 
+// digitKind is the kind of a wrong digit among n.
+func digitKind(n int) FormatKind {
+	if n%2 != 0 {
+		return FormatOdd
+	}
+	return FormatDigits
+}
+
 // formatError counts line and column of an offset.
-func formatError(text []byte, offset int, reason string) *FormatError {
+func formatError(kind FormatKind, text []byte, offset int, reason string) *FormatError {
 	before := text[:offset]
 	return &FormatError{
+		Kind:   kind,
 		Offset: offset,
 		Line:   bytes.Count(before, []byte("\n")) + 1,
 		Column: offset - (bytes.LastIndexByte(before, '\n') + 1) + 1,

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,7 +27,7 @@ func loadVectors(t testing.TB) map[string]vector {
 	if err != nil || len(files) < 60 {
 		t.Fatalf("%d vectors, %v", len(files), err)
 	}
-	known := " comment expect ansible reason offset password password-hex label payload "
+	known := " comment expect ansible message reason offset password password-hex label payload "
 	all := map[string]vector{}
 	for _, file := range files {
 		b, err := os.ReadFile(file)
@@ -134,6 +135,9 @@ func (v vector) check(t *testing.T, column string, e *vaultfmt.Envelope, err err
 		if plaintext != nil {
 			t.Errorf("%s: plaintext besides the error %v", column, err)
 		}
+		if column == "ansible" && ansibleMessage(err) != v.header["message"] {
+			t.Errorf("an error of ours, %v, is for ansible-vault %q, not %q", err, v.header["message"], ansibleMessage(err))
+		}
 		return
 	}
 	if sum := sha256.Sum256(plaintext); hex.EncodeToString(sum[:]) != v.header["payload"] {
@@ -142,4 +146,32 @@ func (v vector) check(t *testing.T, column string, e *vaultfmt.Envelope, err err
 	if e.Label != v.header["label"] {
 		t.Errorf("%s: label %q, want %q", column, e.Label, v.header["label"])
 	}
+}
+
+// ansibleMessage gives the message that ansible-vault 2.19 has for an error: the types must tell enough for that.
+func ansibleMessage(err error) string {
+	var he *vaultfmt.HeaderError
+	var fe *vaultfmt.FormatError
+	switch {
+	case errors.Is(err, vaultfmt.ErrNotVault):
+		return "Input is not vault encrypted data."
+	case errors.Is(err, vaultfmt.ErrMAC):
+		return "Decryption failed (no vault secrets were found that could decrypt)."
+	case errors.Is(err, vaultfmt.ErrPadding):
+		return "Unexpected Exception, this is probably a bug: Invalid padding bytes."
+	case errors.As(err, &he):
+		return "Cipher '" + he.Value + "' could not be found."
+	case errors.As(err, &fe):
+		switch fe.Kind {
+		case vaultfmt.FormatHeader:
+			return "Vault envelope format error: list index out of range"
+		case vaultfmt.FormatDigits:
+			return "Vault format unhexlify error: Non-hexadecimal digit found"
+		case vaultfmt.FormatOdd:
+			return "Vault format unhexlify error: Odd-length string"
+		case vaultfmt.FormatFields:
+			return fmt.Sprintf("Vault vaulttext format error: not enough values to unpack (expected 3, got %d)", fe.Fields)
+		}
+	}
+	return ""
 }

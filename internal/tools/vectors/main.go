@@ -48,6 +48,7 @@ type vector struct {
 	payload  string // for success, of the strict reader or of ansible-vault
 	reason   string // why expect and ansible differ
 	ansible  string // as recorded
+	message  string // as recorded, of a failure
 }
 
 func main() {
@@ -62,7 +63,7 @@ func main() {
 
 func run(dir string, record bool) error {
 	all := slices.Concat(plain(), headers(), bodies(), fields(), secrets())
-	var ask func(vector) (string, error)
+	var ask func(vector) (class, message string, err error)
 	if record {
 		o, err := newOracle(os.Getenv("ANSIBLE_VAULT_ORACLE"))
 		if err != nil {
@@ -83,11 +84,11 @@ func run(dir string, record bool) error {
 		names[v.name] = true
 		path := filepath.Join(dir, v.name+".vector")
 		var err error
-		if v.ansible, err = recorded(path); err != nil {
+		if v.ansible, v.message, err = recorded(path); err != nil {
 			return err
 		}
 		if ask != nil {
-			if v.ansible, err = ask(v); err != nil {
+			if v.ansible, v.message, err = ask(v); err != nil {
 				return fmt.Errorf("%s: %w", v.name, err)
 			}
 		}
@@ -119,19 +120,23 @@ func onlyThese(dir string, names map[string]bool) error {
 	return nil
 }
 
-// recorded gives the "ansible:" line of an existing file.
-func recorded(path string) (string, error) {
+// recorded gives the "ansible:" and "message:" lines of an existing file.
+func recorded(path string) (class, message string, err error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "unknown", nil
+		return "unknown", "", nil
 	}
 	head, _, _ := bytes.Cut(b, []byte("\n\n"))
-	for line := range strings.Lines(string(head) + "\n") {
-		if s, ok := strings.CutPrefix(line, "ansible: "); ok {
-			return strings.TrimSpace(s), err
+	class = "unknown"
+	for line := range strings.SplitSeq(string(head), "\n") {
+		switch key, value, _ := strings.Cut(line, ": "); key {
+		case "ansible":
+			class = value
+		case "message":
+			message = value
 		}
 	}
-	return "unknown", err
+	return class, message, err
 }
 
 // file prints the vector.
@@ -145,6 +150,7 @@ func (v vector) file() []byte {
 	line("comment", v.comment)
 	line("expect", v.expect)
 	line("ansible", v.ansible)
+	line("message", v.message)
 	line("reason", v.reason)
 	if v.expect == malformed && v.offset != 0 {
 		line("offset", fmt.Sprint(v.offset))

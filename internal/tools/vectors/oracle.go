@@ -47,29 +47,47 @@ func (o *oracle) run(args ...string) (stdout, stderr []byte, err error) {
 	return out.Bytes(), diag.Bytes(), err
 }
 
-// ask gives the class of what ansible-vault says to the vector.
-func (o *oracle) ask(v vector) (string, error) {
+// ask gives the class of what ansible-vault says to the vector, and its message.
+func (o *oracle) ask(v vector) (class, message string, err error) {
 	for name, text := range map[string]string{"password": v.secret(), "vault": v.text} {
 		if err := os.WriteFile(filepath.Join(o.dir, name), []byte(text), 0o600); err != nil {
-			return "", err
+			return "", "", err
 		}
 	}
 	out, diag, err := o.run("decrypt", "--vault-password-file", "password", "--output", "plain", "vault")
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return classify(string(diag))
+		class, err = classify(string(diag))
+		return class, o.message(string(diag)), err
 	case err != nil:
-		return "", err
+		return "", "", err
 	}
 	plain, err := os.ReadFile(filepath.Join(o.dir, "plain"))
 	if err != nil {
-		return "", fmt.Errorf("%w (it printed %q, %q)", err, out, diag)
+		return "", "", fmt.Errorf("%w (it printed %q, %q)", err, out, diag)
 	}
 	if string(plain) != v.payload {
-		return "", fmt.Errorf("ansible-vault decrypts to %d other bytes, %.40q", len(plain), plain)
+		return "", "", fmt.Errorf("ansible-vault decrypts to %d other bytes, %.40q", len(plain), plain)
 	}
-	return success, os.Remove(filepath.Join(o.dir, "plain"))
+	return success, "", os.Remove(filepath.Join(o.dir, "plain"))
+}
+
+// message gives the line with the error, without what depends on the place: the mark before it (2.19 has "[ERROR]:",
+// older versions "ERROR!") and the name of the file behind it.
+func (o *oracle) message(diag string) string {
+	for line := range strings.Lines(diag) {
+		_, text, ok := strings.Cut(strings.Replace(line, "ERROR! ", "[ERROR]: ", 1), "[ERROR]: ")
+		if !ok {
+			continue
+		}
+		text = strings.TrimSpace(text)
+		if i := strings.LastIndex(text, " for "); i >= 0 && strings.HasSuffix(text, "vault") {
+			text = text[:i]
+		}
+		return text
+	}
+	return ""
 }
 
 // classify finds the class in a message of ansible-core 2.19.
