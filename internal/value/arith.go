@@ -92,7 +92,7 @@ func add(a, b Value) (Value, error) {
 	case Bytes:
 		y, ok := b.(Bytes)
 		if !ok {
-			return nil, typeErrorf("can't concat %s to bytes", b.Type())
+			return nil, typeErrorf("can't concat %s to bytes", qualified(b))
 		}
 		return Bytes{b: x.b + y.b}, nil
 	case *List:
@@ -188,7 +188,7 @@ func Repeat(seq Value, n Int) (Value, error) {
 	case Tuple:
 		return NewTuple(repeatElems(s.elems, times)...), nil
 	}
-	return nil, typeErrorf("can't repeat a %s", seq.Type())
+	return nil, typeErrorf("can't repeat a %s", qualified(seq))
 }
 
 func repeatElems(elems []Value, times int) []Value {
@@ -226,7 +226,8 @@ func timeOp(op string, a, b Value) (Value, error) {
 		switch y := b.(type) {
 		case TimeDelta:
 			if op == "-" {
-				return shiftTime(a, -time.Duration(y)), nil
+				days, _, _ := y.parts()
+				return Date{Time: x.Time.AddDate(0, 0, -int(days))}, nil
 			}
 		case Date:
 			if op == "-" {
@@ -281,6 +282,11 @@ func deltaOp(op string, x TimeDelta, b Value) (Value, error) {
 	case isNumber(b) && (op == "*" || op == "/" || op == "//"):
 		if _, float := b.(Float); float && op == "//" {
 			return nil, nil
+		}
+		if f, ok := b.(Float); ok && op == "*" {
+			if _, err := floatRatio(f, nil); err != nil {
+				return nil, err
+			}
 		}
 		v, err := numberOp(op, NewBigInt(us), b)
 		if err != nil {

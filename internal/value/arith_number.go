@@ -49,7 +49,7 @@ func AsFloat(v Value) (float64, error) {
 		}
 		return f, nil
 	}
-	return 0, typeErrorf("must be real number, not %s", v.Type())
+	return 0, typeErrorf("must be real number, not %s", qualified(v))
 }
 
 // smallOp is the usual case, without big integers; ok is false when the result may not fit.
@@ -206,7 +206,7 @@ func floatPow(a, b Value) (Value, error) {
 	if x < 0 && y != math.Trunc(y) && !math.IsInf(x, 0) && !math.IsInf(y, 0) {
 		return nil, valueErrorf("a negative number raised to a fraction is a complex number, which is not supported")
 	}
-	r := math.Pow(x, y)
+	r := Pow(x, y)
 	if math.IsInf(r, 0) && !math.IsInf(x, 0) && !math.IsInf(y, 0) {
 		return nil, Raise("OverflowError", "(34, 'Numerical result out of range')")
 	}

@@ -33,7 +33,7 @@ func codecArgs(name string, a []Value) (encoding, errs string, err error) {
 		}
 		s, ok := a[i].(Str)
 		if !ok {
-			return "", "", typeErrorf("%s() argument '%s' must be str, not %s", name, what, a[i].Type())
+			return "", "", typeErrorf("%s() argument '%s' must be str, not %s", name, what, qualified(a[i]))
 		}
 		out[i] = s.s
 	}
@@ -111,18 +111,30 @@ func Encode(s, encoding, errs string) (string, error) {
 		case errs == "backslashreplace":
 			b.WriteString(toASCII(s[n : n+w]))
 		default:
-			return "", encodeError(name, s[n:n+w], r, i, limit)
+			return "", encodeError(name, s[n:], i, limit)
 		}
 		n += w
 	}
 	return b.String(), nil
 }
 
-func encodeError(name, char string, r rune, at int, limit rune) error {
-	quoted := toASCII(char)
+func encodeError(name, rest string, at int, limit rune) error {
+	r, w := decode(rest)
+	quoted := toASCII(rest[:w])
 	why := "ordinal not in range(" + NewInt(int64(limit)).String() + ")"
 	if r < 0 {
-		quoted, why = string(appendEscape(nil, 'u', 0xdc00+rune(char[0]), 4)), "surrogates not allowed"
+		quoted, why = string(appendEscape(nil, 'u', 0xdc00+rune(rest[0]), 4)), "surrogates not allowed"
+	}
+	last := at
+	for rest = rest[w:]; rest != ""; rest = rest[w:] {
+		next, n := decode(rest)
+		if w = n; next >= 0 && (limit == 0 || next < limit) {
+			break
+		}
+		last++
+	}
+	if last > at {
+		return Raise("UnicodeEncodeError", "'%s' codec can't encode characters in position %d-%d: %s", name, at, last, why)
 	}
 	return Raise("UnicodeEncodeError", "'%s' codec can't encode character '%s' in position %d: %s", name, quoted, at, why)
 }
@@ -169,8 +181,8 @@ func Decode(b, encoding, errs string) (string, error) {
 		case r >= 0 && (name == "utf-8" || c < 0x80):
 			out.WriteString(b[i : i+n])
 		default:
-			n = 1
-			if err := undecodable(&out, b, i, name, errs); err != nil {
+			n = badLength(b[i:], name)
+			if err := undecodable(&out, b, i, n, name, errs); err != nil {
 				return "", err
 			}
 		}
@@ -179,28 +191,68 @@ func Decode(b, encoding, errs string) (string, error) {
 	return out.String(), nil
 }
 
-func undecodable(out *strings.Builder, b string, i int, name, errs string) error {
+// badLength tells how many bytes that can't be decoded belong together: the longest start of a UTF-8 sequence, or one.
+func badLength(b, name string) int {
+	c := b[0]
+	if name != "utf-8" || c < 0xc2 || c > 0xf4 {
+		return 1
+	}
+	want, low, high := 2, byte(0x80), byte(0xbf)
+	switch {
+	case c >= 0xf0:
+		want = 4
+	case c >= 0xe0:
+		want = 3
+	}
+	switch c {
+	case 0xe0:
+		low = 0xa0
+	case 0xed:
+		high = 0x9f
+	case 0xf0:
+		low = 0x90
+	case 0xf4:
+		high = 0x8f
+	}
+	n := 1
+	for n < want && n < len(b) && b[n] >= low && b[n] <= high {
+		low, high = 0x80, 0xbf
+		n++
+	}
+	return n
+}
+
+func undecodable(out *strings.Builder, b string, i, n int, name, errs string) error {
 	switch errs {
 	case "surrogateescape", "surrogate_or_strict", "surrogate_or_replace":
-		out.WriteByte(b[i])
+		out.WriteString(b[i : i+n])
 	case "ignore":
 	case "replace":
 		out.WriteRune(utf8.RuneError)
 	case "backslashreplace":
-		out.WriteString(`\x` + hex.EncodeToString([]byte{b[i]}))
-	default:
-		why := "invalid start byte"
-		switch {
-		case name == "ascii":
-			why = "ordinal not in range(128)"
-		case b[i] >= 0xc2 && b[i] <= 0xf4 && i+1 >= len(b):
-			why = "unexpected end of data"
-		case b[i] >= 0xc2 && b[i] <= 0xf4:
-			why = "invalid continuation byte"
+		for _, c := range []byte(b[i : i+n]) {
+			out.WriteString(`\x` + hex.EncodeToString([]byte{c}))
 		}
-		return Raise("UnicodeDecodeError", "'%s' codec can't decode byte 0x%02x in position %d: %s", name, b[i], i, why)
+	default:
+		return decodeError(b, i, n, name)
 	}
 	return nil
+}
+
+func decodeError(b string, i, n int, name string) error {
+	why := "invalid start byte"
+	switch c := b[i]; {
+	case name == "ascii":
+		why = "ordinal not in range(128)"
+	case c >= 0xc2 && c <= 0xf4 && i+n >= len(b):
+		why = "unexpected end of data"
+	case c >= 0xc2 && c <= 0xf4:
+		why = "invalid continuation byte"
+	}
+	if n > 1 {
+		return Raise("UnicodeDecodeError", "'%s' codec can't decode bytes in position %d-%d: %s", name, i, i+n-1, why)
+	}
+	return Raise("UnicodeDecodeError", "'%s' codec can't decode byte 0x%02x in position %d: %s", name, b[i], i, why)
 }
 
 func decode16(b, name string) string {

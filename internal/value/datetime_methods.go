@@ -34,7 +34,7 @@ func init() {
 			"strftime": method(withKeyword, "format", func(v Value, a []Value) (Value, error) {
 				f, ok := a[0].(Str)
 				if !ok {
-					return nil, typeErrorf("strftime() argument 1 must be str, not %s", a[0].Type())
+					return nil, typeErrorf("strftime() argument 1 must be str, not %s", qualified(a[0]))
 				}
 				s, err := Strftime(v, f.s)
 				return NewStr(s), err
@@ -89,7 +89,7 @@ func dateTimeISO(v Value, a []Value) (Value, error) {
 	if a[0] != nil {
 		s, ok := a[0].(Str)
 		if !ok || s.Len() != 1 {
-			return nil, typeErrorf("isoformat() argument 1 must be a unicode character, not %s", a[0].Type())
+			return nil, typeErrorf("isoformat() argument 1 must be a unicode character, not %s", qualified(a[0]))
 		}
 		sep = s.s
 	}

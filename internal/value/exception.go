@@ -18,9 +18,6 @@ func (e *Exception) Error() string { return e.Msg }
 
 // Raise gives an *Exception of the class, with a text made as by fmt.Sprintf.
 func Raise(class, format string, args ...any) error {
-	if len(args) == 0 {
-		return &Exception{Class: class, Msg: format}
-	}
 	return &Exception{Class: class, Msg: fmt.Sprintf(format, args...)}
 }
 

@@ -275,9 +275,9 @@ func (d directive) int(typ byte) (string, error) {
 		decimal := typ == 'd' || typ == 'i' || typ == 'u'
 		switch {
 		case !decimal:
-			return "", typeErrorf("%%%c format: an integer is required, not %s", typ, d.value.Type())
+			return "", typeErrorf("%%%c format: an integer is required, not %s", typ, qualified(d.value))
 		case !isFloat:
-			return "", typeErrorf("%%%c format: a real number is required, not %s", typ, d.value.Type())
+			return "", typeErrorf("%%%c format: a real number is required, not %s", typ, qualified(d.value))
 		}
 		var err error
 		if n, err = Truncate(f.f); err != nil {

@@ -36,7 +36,7 @@ func FormatSpec(v Value, spec string) (string, error) {
 		return Strftime(x, spec)
 	case Str, Int, Float, Bool:
 	default:
-		return "", typeErrorf("unsupported format string passed to %s.__format__", v.Type())
+		return "", typeErrorf("unsupported format string passed to %s.__format__", qualified(v))
 	}
 	f, err := parseSpec(spec, v)
 	if err != nil {
@@ -107,8 +107,10 @@ func parseSpec(spec string, v Value) (formatSpec, error) {
 		f.typ = r
 	}
 	if f.group != 0 && !strings.ContainsRune("deEfFgG%\x00", f.typ) && (f.group == ',' || !strings.ContainsRune("boxX", f.typ)) {
-		typ := f.typ
-		return f, valueErrorf("Cannot specify '%c' with '%c'.", f.group, typ)
+		return f, valueErrorf("Cannot specify '%c' with '%c'.", f.group, f.typ)
+	}
+	if _, isStr := v.(Str); isStr && f.group != 0 && f.typ == 0 {
+		return f, valueErrorf("Cannot specify '%c' with 's'.", f.group)
 	}
 	return f, nil
 }
@@ -237,12 +239,12 @@ func (f formatSpec) int(n Int, typeName string) (string, error) {
 
 func (f formatSpec) char(n Int) (string, error) {
 	switch {
+	case f.prec >= 0:
+		return "", valueErrorf("Precision not allowed in integer format specifier")
 	case f.sign != 0:
 		return "", valueErrorf("Sign not allowed with integer format specifier 'c'")
 	case f.alt:
 		return "", valueErrorf("Alternate form (#) not allowed with integer format specifier 'c'")
-	case f.prec >= 0:
-		return "", valueErrorf("Precision not allowed in integer format specifier")
 	}
 	c, ok := n.Int64()
 	if !ok || c < 0 || c > utf8.MaxRune {

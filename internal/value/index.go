@@ -55,7 +55,7 @@ func Index(v, key Value) (Value, error) {
 		}
 		return nil, keyError(key)
 	}
-	return nil, typeErrorf("'%s' object is not subscriptable", v.Type())
+	return nil, typeErrorf("'%s' object is not subscriptable", qualified(v))
 }
 
 func keyError(key Value) error {
@@ -75,11 +75,11 @@ func position(seq, key Value, n int) (int, error) {
 	if !ok {
 		switch seq.(type) {
 		case Str:
-			return 0, typeErrorf("string indices must be integers, not '%s'", key.Type())
+			return 0, typeErrorf("string indices must be integers, not '%s'", qualified(key))
 		case Bytes:
-			return 0, typeErrorf("byte indices must be integers or slices, not %s", key.Type())
+			return 0, typeErrorf("byte indices must be integers or slices, not %s", qualified(key))
 		}
-		return 0, typeErrorf("%s indices must be integers or slices, not %s", seq.Type(), key.Type())
+		return 0, typeErrorf("%s indices must be integers or slices, not %s", qualified(seq), qualified(key))
 	}
 	i, fits := k.Int64()
 	if !fits {
@@ -148,12 +148,15 @@ func Contains(container, member Value) (bool, error) {
 	case Str:
 		m, ok := member.(Str)
 		if !ok {
-			return false, typeErrorf("'in <string>' requires string as left operand, not %s", member.Type())
+			return false, typeErrorf("'in <string>' requires string as left operand, not %s", qualified(member))
 		}
 		return c.Contains(m.s), nil
 	case *Dict:
 		return c.Contains(member)
 	case *Set:
+		if _, ok := member.(*Set); ok { // Python looks for a frozenset, which no set here contains
+			return false, nil
+		}
 		return c.Has(member)
 	case *View:
 		if c.kind == 'k' {
@@ -169,7 +172,7 @@ func Contains(container, member Value) (bool, error) {
 	it, err := Iter(container)
 	if err != nil {
 		if ClassOf(err) == "TypeError" {
-			err = typeErrorf("argument of type '%s' is not iterable", container.Type())
+			err = typeErrorf("argument of type '%s' is not iterable", qualified(container))
 		}
 		return false, err
 	}
@@ -190,7 +193,7 @@ func bytesContain(c Bytes, member Value) (bool, error) {
 	}
 	n, ok := asInt(member)
 	if !ok {
-		return false, typeErrorf("a bytes-like object is required, not '%s'", member.Type())
+		return false, typeErrorf("a bytes-like object is required, not '%s'", qualified(member))
 	}
 	i, fits := n.Int64()
 	if !fits || i < 0 || i > math.MaxUint8 {

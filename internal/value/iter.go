@@ -24,7 +24,7 @@ func Len(v Value) (int, error) {
 	case Lener:
 		return v.Len()
 	}
-	return 0, typeErrorf("object of type '%s' has no len()", v.Type())
+	return 0, typeErrorf("object of type '%s' has no len()", qualified(v))
 }
 
 // Iter is Python's iter(v): the elements of a list, tuple or set, the keys of a dict, the characters of a str, the
@@ -54,7 +54,7 @@ func Iter(v Value) (Iterator, error) {
 	case Iterabler:
 		return v.Iter(), nil
 	}
-	return nil, typeErrorf("'%s' object is not iterable", v.Type())
+	return nil, typeErrorf("'%s' object is not iterable", qualified(v))
 }
 
 // Elems is Python's list(v) as a slice, which must not be changed.

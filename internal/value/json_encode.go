@@ -222,7 +222,7 @@ func (w *jsonWriter) keyText(k Value) (string, bool, error) {
 	if w.o.SkipKeys {
 		return "", false, nil
 	}
-	return "", false, typeErrorf("keys must be str, int, float, bool or None, not %s", k.Type())
+	return "", false, typeErrorf("keys must be str, int, float, bool or None, not %s", qualified(k))
 }
 
 // SortStable sorts elems by cmp, keeping the order of equal ones. The first error of cmp ends it.
@@ -246,7 +246,7 @@ func appendJSONString(b []byte, s string, ascii bool) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			b = appendJSONByte(b, c)
+			b = appendJSONByte(b, c, ascii)
 			i++
 			continue
 		}
@@ -268,7 +268,7 @@ func appendJSONString(b []byte, s string, ascii bool) []byte {
 	return append(b, '"')
 }
 
-func appendJSONByte(b []byte, c byte) []byte {
+func appendJSONByte(b []byte, c byte, ascii bool) []byte {
 	switch c {
 	case '"', '\\':
 		return append(b, '\\', c)
@@ -283,7 +283,7 @@ func appendJSONByte(b []byte, c byte) []byte {
 	case '\b':
 		return append(b, '\\', 'b')
 	}
-	if c < ' ' {
+	if c < ' ' || c == 0x7f && ascii {
 		return appendEscape(b, 'u', rune(c), 4)
 	}
 	return append(b, c)

@@ -273,7 +273,7 @@ func Call(f Value, args []Value, kwargs *Dict) (Value, error) {
 	}
 	c, ok := f.(Callable)
 	if !ok {
-		return nil, typeErrorf("'%s' object is not callable", f.Type())
+		return nil, typeErrorf("'%s' object is not callable", qualified(f))
 	}
 	return c.Call(args, kwargs)
 }

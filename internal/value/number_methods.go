@@ -1,6 +1,7 @@
 package value
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"math/bits"
@@ -85,6 +86,13 @@ func floatHex(f float64) string {
 			return "-0x0.0p+0"
 		}
 		return "0x0.0p+0"
+	}
+	if a := math.Abs(f); a < 0x1p-1022 {
+		s := fmt.Sprintf("0x0.%013xp-1022", math.Float64bits(a))
+		if f < 0 {
+			s = "-" + s
+		}
+		return s
 	}
 	s := strconv.FormatFloat(f, 'x', 13, 64)
 	i := strings.IndexByte(s, 'p')

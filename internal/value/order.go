@@ -83,15 +83,9 @@ func order(op string, a, b Value, depth int) (int, error) {
 			}
 			return a.Time.Compare(b.Time), nil
 		}
-		if _, ok := b.(Date); ok {
-			return 0, typeErrorf("can't compare datetime.datetime to datetime.date")
-		}
 	case Date:
 		if b, ok := b.(Date); ok {
 			return a.Time.Compare(b.Time), nil
-		}
-		if _, ok := b.(DateTime); ok {
-			return 0, typeErrorf("can't compare datetime.datetime to datetime.date")
 		}
 	case TimeDelta:
 		if b, ok := b.(TimeDelta); ok {

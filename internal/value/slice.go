@@ -1,6 +1,9 @@
 package value
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // Slice is Python's v[start:stop:step]; each bound is an int, or None or nil for the default.
 func Slice(v, start, stop, step Value) (Value, error) {
@@ -15,11 +18,11 @@ func Slice(v, start, stop, step Value) (Value, error) {
 	case *List, Tuple, Bytes, *Range:
 		n, _ = Len(s)
 	case *Dict:
-		return nil, typeErrorf("unhashable type: 'slice'")
+		return nil, sliceKeyError(start, stop, step)
 	case *Set:
 		return nil, typeErrorf("'set' object is not subscriptable")
 	default:
-		return nil, typeErrorf("'%s' object is not subscriptable", v.Type())
+		return nil, typeErrorf("'%s' object is not subscriptable", qualified(v))
 	}
 	at, err := sliceBounds(n, start, stop, step)
 	if err != nil {
@@ -161,4 +164,16 @@ func sliceInt(v Value) (i int, given bool, err error) {
 		return int(max(-math.MaxInt32, min(small, math.MaxInt32))), true, nil
 	}
 	return n.Sign() * math.MaxInt32, true, nil
+}
+
+func sliceKeyError(bounds ...Value) error {
+	parts := make([]string, len(bounds))
+	for i, b := range bounds {
+		r, err := Repr(b)
+		if err != nil {
+			return err
+		}
+		parts[i] = r
+	}
+	return Raise("KeyError", "slice(%s)", strings.Join(parts, ", "))
 }

@@ -40,7 +40,7 @@ func absent(v Value) bool {
 func subString(name string, v Value) (string, error) {
 	sub, ok := v.(Str)
 	if !ok {
-		return "", typeErrorf("%s() argument 1 must be str, not %s", name, v.Type())
+		return "", typeErrorf("%s() argument 1 must be str, not %s", name, qualified(v))
 	}
 	return sub.s, nil
 }
@@ -93,7 +93,7 @@ func affix(name string, has func(s, part string) bool) func(s string, a []Value)
 			for _, e := range p.elems {
 				t, isStr := e.(Str)
 				if !isStr {
-					return nil, typeErrorf("tuple for %s must only contain str, not %s", name, e.Type())
+					return nil, typeErrorf("tuple for %s must only contain str, not %s", name, qualified(e))
 				}
 				if ok && has(part, t.s) {
 					return True, nil
@@ -101,7 +101,7 @@ func affix(name string, has func(s, part string) bool) func(s string, a []Value)
 			}
 			return False, nil
 		}
-		return nil, typeErrorf("%s first arg must be str or a tuple of str, not %s", name, a[0].Type())
+		return nil, typeErrorf("%s first arg must be str or a tuple of str, not %s", name, qualified(a[0]))
 	}
 }
 
@@ -129,7 +129,7 @@ func remover(name string, trim func(s, part string) string) func(s string, a []V
 	return func(s string, a []Value) (Value, error) {
 		part, ok := a[0].(Str)
 		if !ok {
-			return nil, typeErrorf("%s() argument must be str, not %s", name, a[0].Type())
+			return nil, typeErrorf("%s() argument must be str, not %s", name, qualified(a[0]))
 		}
 		return NewStr(trim(s, part.s)), nil
 	}
@@ -138,7 +138,7 @@ func remover(name string, trim func(s, part string) string) func(s string, a []V
 func separator(v Value) (string, error) {
 	sep, ok := v.(Str)
 	if !ok {
-		return "", typeErrorf("must be str, not %s", v.Type())
+		return "", typeErrorf("must be str, not %s", qualified(v))
 	}
 	if sep.s == "" {
 		return "", valueErrorf("empty separator")
@@ -175,7 +175,7 @@ func strReplace(s string, a []Value) (Value, error) {
 	for i := range t {
 		x, ok := a[i].(Str)
 		if !ok {
-			return nil, typeErrorf("replace() argument %d must be str, not %s", i+1, a[i].Type())
+			return nil, typeErrorf("replace() argument %d must be str, not %s", i+1, qualified(a[i]))
 		}
 		t[i] = x.s
 	}

@@ -152,7 +152,7 @@ func strIsTitle(s string, _ []Value) (Value, error) {
 func asIndex(v Value) (int, error) {
 	n, ok := asInt(v)
 	if !ok {
-		return 0, typeErrorf("'%s' object cannot be interpreted as an integer", v.Type())
+		return 0, typeErrorf("'%s' object cannot be interpreted as an integer", qualified(v))
 	}
 	i, fits := n.Int64()
 	if !fits {
@@ -171,7 +171,7 @@ func pad(align byte) func(s string, a []Value) (Value, error) {
 		if a[1] != nil {
 			f, ok := a[1].(Str)
 			if !ok {
-				return nil, typeErrorf("The fill character must be a unicode character, not %s", a[1].Type())
+				return nil, typeErrorf("The fill character must be a unicode character, not %s", qualified(a[1]))
 			}
 			if f.Len() != 1 {
 				return nil, typeErrorf("The fill character must be exactly one character long")
@@ -262,7 +262,7 @@ func strJoin(s string, a []Value) (Value, error) {
 		}
 		t, ok := e.(Str)
 		if !ok {
-			return nil, typeErrorf("sequence item %d: expected str instance, %s found", i, e.Type())
+			return nil, typeErrorf("sequence item %d: expected str instance, %s found", i, qualified(e))
 		}
 		parts[i] = t.s
 	}

@@ -26,7 +26,7 @@ func splitArgs(a []Value) (sep string, white bool, limit int, err error) {
 	}
 	s, ok := a[0].(Str)
 	if !ok {
-		return "", false, 0, typeErrorf("must be str or None, not %s", a[0].Type())
+		return "", false, 0, typeErrorf("must be str or None, not %s", qualified(a[0]))
 	}
 	if s.s == "" {
 		return "", false, 0, valueErrorf("empty separator")

@@ -14,7 +14,7 @@ func Strftime(v Value, format string) (string, error) {
 	case Date:
 		return FormatTime(x.Time, format, false), nil
 	}
-	return "", typeErrorf("a %s has no strftime", v.Type())
+	return "", typeErrorf("a %s has no strftime", qualified(v))
 }
 
 // FormatTime writes t by the directives of C's strftime as glibc and Python have them, in the C locale; zone says
