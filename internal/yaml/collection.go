@@ -3,6 +3,7 @@ package yaml
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 
@@ -220,7 +221,11 @@ func keyRepr(key value.Value) string {
 	case value.NoneType:
 		return "None"
 	case value.Float:
-		return strconv.FormatFloat(key.Float64(), 'g', -1, 64)
+		text := strconv.FormatFloat(key.Float64(), 'g', -1, 64)
+		if !strings.ContainsAny(text, ".eIN") {
+			text += ".0"
+		}
+		return text
 	}
 	return "of type " + key.Type()
 }

@@ -12,19 +12,23 @@ import (
 	tree "go.yaml.in/yaml/v3"
 )
 
-// maxExpanded bounds the values of a document with every alias written out, and the pairs that merge keys bring in.
-// Aliases share their value here, but who prints or copies the document would pay for each.
-const maxExpanded = 10_000_000
+// maxExpanded bounds the values of a document with every alias written out: aliases share their value here, but who
+// prints or copies the document would pay for each. maxMerged bounds the entries that merge keys bring in.
+const (
+	maxExpanded = 10_000_000
+	maxMerged   = 2_000_000
+)
 
 // constructor makes the values of one document.
 type constructor struct {
 	f       *source.File
 	opts    Options
 	made    map[*tree.Node]made // what anchored nodes gave
+	tamed   map[*tree.Node]made // what they gave below !unsafe; who refers to those gets them so
 	open    map[*tree.Node]bool // anchored collections that are being made: an alias to one is recursive
 	anchors map[string]*tree.Node
 	merged  map[*tree.Node][]pair // mappings with their merge keys taken in
-	budget  int64                 // pairs that merging may still bring in
+	budget  int                   // pairs that merging may still bring in
 	unsafe  int                   // depth of !unsafe around the node
 	secret  bool
 }
@@ -36,7 +40,7 @@ type made struct {
 }
 
 func newConstructor(f *source.File, opts Options) *constructor {
-	return &constructor{f: f, opts: opts, secret: opts.Secret || f.Sensitive(), budget: maxExpanded}
+	return &constructor{f: f, opts: opts, secret: opts.Secret || f.Sensitive(), budget: maxMerged}
 }
 
 func (c *constructor) document(root *tree.Node) (value.Value, error) {
@@ -113,17 +117,26 @@ func (c *constructor) node(n *tree.Node, depth int) (made, error) {
 	if n.Anchor == "" {
 		return c.fresh(n, depth)
 	}
-	if m, ok := c.made[n]; ok {
+	if m, ok := c.tamed[n]; ok {
+		return m, nil
+	}
+	cache := &c.made
+	if c.unsafe > 0 {
+		cache = &c.tamed
+	} else if m, ok := c.made[n]; ok {
 		return m, nil
 	}
 	if c.open == nil {
-		c.open, c.made = map[*tree.Node]bool{}, map[*tree.Node]made{}
+		c.open = map[*tree.Node]bool{}
 	}
 	c.open[n] = true
 	m, err := c.fresh(n, depth)
 	delete(c.open, n)
+	if *cache == nil {
+		*cache = map[*tree.Node]made{}
+	}
 	if err == nil {
-		c.made[n] = m
+		(*cache)[n] = m
 	}
 	return m, err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"os"
-	"reflect"
 	"sort"
 	"strconv"
 	"strings"
@@ -127,10 +126,14 @@ func floats(x any) any {
 	return a
 }
 
-func same(got, want any) bool {
-	g, _ := json.Marshal(nan(got))
-	w, _ := json.Marshal(nan(want))
-	return string(g) == string(w)
+func same(got, want any) bool { return asJSON(got) == asJSON(want) }
+
+func asJSON(x any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(nan(x))
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // nan replaces what JSON cannot hold.
@@ -186,8 +189,7 @@ func checkError(t *testing.T, r recorded, docs []value.Value, err error) {
 	if !ok {
 		t.Fatalf("LoadAll(%q): error %T is no diag.Error", r.Text, err)
 	}
-	if os.Getenv("POS") != "" && r.At != nil && !reflect.DeepEqual([]int{int(e.Pos.Line), int(e.Pos.Col)}, r.At) {
-		t.Errorf("LoadAll(%q): error at %v, PyYAML says %v: %s (%s)", r.Text, e.Pos, r.At, r.Error, e.Msg)
+	if !e.Pos.IsValid() {
+		t.Errorf("LoadAll(%q): the error has no place: %v", r.Text, err)
 	}
-	_ = strings.Contains
 }

@@ -28,8 +28,8 @@ func (c *constructor) flatten(n *tree.Node, depth int) ([]pair, error) {
 	if merged == nil {
 		return own, nil
 	}
-	if c.budget -= int64(len(merged)); c.budget < 0 {
-		return nil, c.refuse(n, "merge keys bring in more than %d entries", maxExpanded)
+	if c.budget -= len(merged); c.budget < 0 {
+		return nil, c.refuse(n, "merge keys bring in more than %d entries", maxMerged)
 	}
 	merged = append(merged, own...)
 	if c.merged == nil {
@@ -62,8 +62,8 @@ func (c *constructor) mergeFrom(val *tree.Node, depth int) ([]pair, error) {
 			if err != nil {
 				return nil, err
 			}
-			if len(merged)+len(more) > maxExpanded {
-				return nil, c.refuse(at, "merge keys bring in more than %d entries", maxExpanded)
+			if len(merged)+len(more) > c.budget {
+				return nil, c.refuse(at, "merge keys bring in more than %d entries", maxMerged)
 			}
 			merged = append(merged, more...)
 		}
@@ -80,7 +80,7 @@ func (c *constructor) mergeOne(at, m *tree.Node, depth int) ([]pair, error) {
 	}
 	if m.Anchor != "" {
 		if c.open == nil {
-			c.open, c.made = map[*tree.Node]bool{}, map[*tree.Node]made{}
+			c.open = map[*tree.Node]bool{}
 		}
 		c.open[m] = true
 		defer delete(c.open, m)
