@@ -126,14 +126,9 @@ func (e *Envelope) DecryptWithKey(k *Key) ([]byte, error) {
 
 // decrypt does so after the MAC was verified.
 func (e *Envelope) decrypt(k *Key) ([]byte, error) {
-	buf := append([]byte(nil), e.Ciphertext...)
+	buf := bytes.Clone(e.Ciphertext)
 	k.xor(buf)
-	n, ok := unpadded(buf)
-	if !ok {
-		clear(buf)
-		return nil, ErrPadding
-	}
-	return buf[:n:n], nil
+	return unpad(buf)
 }
 
 // Open decrypts with the first of the secrets that fits and returns its index. A secret that does not fit costs a third
@@ -176,20 +171,30 @@ func (k *Key) xor(buf []byte) {
 	cipher.NewCTR(block, k.iv[:]).XORKeyStream(buf, buf)
 }
 
-// unpadded gives the length of the plaintext without its padding (PKCS #7, RFC 5652, 6.3): 1 to 16 bytes, each of which
-// is their number. It need not be constant-time, since the MAC was right before.
-func unpadded(b []byte) (int, bool) {
+// unpad takes the padding off (PKCS #7, RFC 5652, 6.3): 1 to 16 bytes, each of which is their number. Where it is wrong
+// the plaintext is overwritten. It need not be constant-time, since the MAC was right before.
+func unpad(b []byte) ([]byte, error) {
+	n := len(b) - paddingLen(b)
+	if n == len(b) {
+		clear(b)
+		return nil, ErrPadding
+	}
+	return b[:n:n], nil
+}
+
+// paddingLen gives 0 for a wrong padding.
+func paddingLen(b []byte) int {
 	if len(b) == 0 || len(b)%aes.BlockSize != 0 {
-		return 0, false
+		return 0
 	}
-	pad := int(b[len(b)-1])
+	pad := b[len(b)-1]
 	if pad == 0 || pad > aes.BlockSize {
-		return 0, false
+		return 0
 	}
-	for _, c := range b[len(b)-pad:] {
-		if int(c) != pad {
-			return 0, false
+	for _, c := range b[len(b)-int(pad):] {
+		if c != pad {
+			return 0
 		}
 	}
-	return len(b) - pad, true
+	return int(pad)
 }

@@ -119,6 +119,21 @@ func TestWipe(t *testing.T) {
 	}
 }
 
+func TestUnpadWipes(t *testing.T) {
+	for _, text := range []string{"sixteen letters!", "sixteen letters\x00", "twelve bytes\x04\x03\x04\x04", "short", strings.Repeat("\x11", 32)} {
+		buf := []byte(text)
+		if plaintext, err := unpad(buf); plaintext != nil || err != ErrPadding {
+			t.Errorf("%q: got %q, %v", text, plaintext, err)
+		}
+		if !bytes.Equal(buf, make([]byte, len(buf))) {
+			t.Errorf("%q: the plaintext is still there: %q", text, buf)
+		}
+	}
+	if plaintext, err := unpad([]byte("twelve bytes\x04\x04\x04\x04")); string(plaintext) != "twelve bytes" || err != nil {
+		t.Errorf("got %q, %v", plaintext, err)
+	}
+}
+
 func BenchmarkDeriveKey(b *testing.B) {
 	secret, salt := []byte("a usual password"), bytes.Repeat([]byte("s"), SaltSize)
 	b.ReportAllocs()
