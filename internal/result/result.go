@@ -30,6 +30,11 @@ type Result struct {
 	Quiet         bool // the values are not shown even with -v
 	Attempts      int  // how often it was tried, 0 without `until`
 
+	Facts     *value.Dict // variables that the task sets for the host, with their marks: set_fact
+	Cacheable bool        // Facts go into the fact cache, too
+	Included  *value.Dict // variables that include_vars read
+	Stats     *value.Dict // of set_stats
+
 	Item  *Item     // for one item of a loop
 	Items []*Result // for a task with a loop: its items, in order
 	Loop  bool      // the task has a loop, if an empty one

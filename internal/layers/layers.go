@@ -1,0 +1,69 @@
+// Package layers holds the import rules of the house as data: what each room may import of ours, and which rooms may
+// import an outside module. Its test holds the code against them. docs/style.md draws the same tree for readers.
+package layers
+
+// Floor are the rooms that every room may import.
+var Floor = []string{"source", "diag", "secret", "value"}
+
+// Rooms says what each room below internal may import of ours besides the floor. A room stands for itself and the
+// folders below it; "a/b" is a room of its own. "*" is everything.
+var Rooms = map[string][]string{
+	"source": {}, "diag": {}, "secret": {}, "value": {}, // the floor itself: see FloorOrder
+
+	"yaml": {}, "term": {}, "config": {}, "target": {}, "become": {}, "connection": {}, "connection/all": {"connection"},
+	"jinja":              {},
+	"modules/moduletest": {"agent/server", "module", "target"},
+	"filters":            {"jinja", "yaml", "vaultfmt"},
+	"jinjatests":         {"jinja", "yaml", "vaultfmt", "filters"},
+	"lookups":            {"jinja", "yaml", "vaultfmt", "filters"},
+	"templating":         {"jinja", "yaml", "filters", "jinjatests", "lookups"},
+	"vault":              {"vaultfmt", "yaml"},
+	"inventory":          {"yaml", "templating"},
+	"vars":               {"inventory", "templating", "yaml", "vault"},
+	"playbook":           {"yaml"},
+	"module":             {"target"},
+	"facts":              {"target"},
+	"modules":            {"module", "target", "facts"},
+	"agent/wire":         {"module"},
+	"agent/server":       {"agent/wire", "module", "modules", "target"},
+	"agent/client":       {"agent/wire", "agent/server", "connection", "become", "module", "target"},
+	"result":             {"module"},
+	"event":              {"result"},
+	"callback":           {"event", "result", "term"},
+	"actions":            {"templating", "vars", "yaml", "module", "result"},
+	"strategy":           {"playbook", "inventory", "result"},
+	"executor":           {"playbook", "vars", "templating", "actions", "module", "modules", "connection", "become", "agent/client", "result", "event"},
+	"runner":             {"playbook", "inventory", "vars", "strategy", "executor", "templating", "actions", "result", "event"},
+	"preflight":          {"playbook", "inventory", "vars", "vault", "templating", "module", "modules", "actions"},
+	"ansibleengine":      {"event", "config"},
+	"cli":                {"*"},
+	"layers":             {}, "conformance": {"*"}, "tools": {"*"},
+}
+
+// FloorOrder says what a room of the floor may import of the floor: only what stands before it.
+var FloorOrder = []string{"source", "secret", "diag", "value"}
+
+// Top says what the packages outside of internal may import of ours; "" is the root with the embedded kit.
+var Top = map[string][]string{
+	"":                  {},
+	"vaultfmt":          {},
+	"cmd/kimai-ansible": {"internal/cli"},
+}
+
+// Outside says which rooms may import an outside module, by the beginning of its path. What is not named is for tests
+// and tools alone.
+var Outside = map[string][]string{
+	"golang.org/x/crypto":               {"vaultfmt", "vault", "filters", "connection/ssh", "modules"},
+	"golang.org/x/sys":                  {"term", "target", "vault", "cli", "modules", "facts"},
+	"golang.org/x/text":                 {"jinja"},
+	"golang.org/x/term":                 {"term"},
+	"github.com/urfave/cli/v2":          {"cli"},
+	"go.yaml.in/yaml/":                  {"yaml"},
+	"github.com/dlclark/regexp2/v2":     {"filters", "jinjatests", "templating"},
+	"github.com/jmespath/go-jmespath":   {"filters"},
+	"github.com/pmezard/go-difflib":     {"callback"},
+	"github.com/mattn/go-runewidth":     {"callback"},
+	"github.com/hashicorp/vault/api":    {"vault", "lookups"},
+	"github.com/flosch/pongo2/v6":       {"cli", "callback"},
+	"github.com/apenella/go-ansible/v2": {"ansibleengine"},
+}
