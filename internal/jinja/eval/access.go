@@ -1,0 +1,227 @@
+package eval
+
+import (
+	"errors"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/syntax"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+type attrExpr struct {
+	x      expr
+	name   string
+	method bool // dicts have a method of that name
+	off    int32
+}
+
+func (x *attrExpr) eval(f *frame) (value.Value, error) {
+	v, err := x.x.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	if d, ok := v.(*value.Dict); ok && !x.method {
+		e, ok, err := d.GetStr(x.name)
+		if err != nil {
+			return nil, f.tmpl.at(err, x.off)
+		}
+		if ok {
+			return settle(e)
+		}
+		return f.missingAttr(f.tmpl, v, x.name, x.off), nil
+	}
+	return f.getAttr(f.tmpl, v, x.name, x.off)
+}
+
+var noDict = value.NewDict()
+
+// isDictMethod reports whether {{ d.name }} is a method whatever the dict d holds.
+func isDictMethod(name string) bool {
+	_, ok, _ := value.Attr(noDict, name)
+	return ok
+}
+
+// getAttr is v.name: the attribute, else the item.
+func (f *frame) getAttr(t *Template, v value.Value, name string, off int32) (value.Value, error) {
+	switch v := v.(type) {
+	case *value.Undefined:
+		if f.run.env.Undefined.Chain {
+			return v, nil
+		}
+		return nil, t.at(undefinedErr(v), off)
+	case NoElse:
+		if f.run.env.Undefined.Chain {
+			return v.Undefined, nil
+		}
+		return nil, t.at(undefinedErr(v.Undefined), off)
+	}
+	e, ok, err := value.Attr(v, name)
+	if err != nil {
+		return nil, t.at(err, off)
+	}
+	if ok {
+		return settle(e)
+	}
+	if ix, ok := v.(value.Indexer); ok {
+		e, ok, err := ix.Index(value.NewStr(name))
+		if err != nil && !isLookupFailure(err) {
+			return nil, t.at(err, off)
+		}
+		if ok && err == nil {
+			return settle(e)
+		}
+	} else if d, ok := v.(*value.Dict); ok {
+		e, ok, err := d.GetStr(name)
+		if err != nil {
+			return nil, t.at(err, off)
+		}
+		if ok {
+			return settle(e)
+		}
+	}
+	return f.missingAttr(t, v, name, off), nil
+}
+
+// isLookupFailure reports whether Python would take err for "there is no such item".
+func isLookupFailure(err error) bool {
+	switch value.ClassOf(err) {
+	case "KeyError", "IndexError", "LookupError", "TypeError", "AttributeError":
+		return true
+	}
+	return false
+}
+
+func (f *frame) missingAttr(t *Template, v value.Value, name string, off int32) value.Value {
+	return f.run.env.undefined(Missing{
+		Kind: MissingAttr, Name: name, Obj: v, Key: value.NewStr(name), Pos: t.text.Pos(off),
+		Msg: "'" + objectName(v) + "' has no attribute '" + name + "'",
+	})
+}
+
+// objectName is what Jinja2 calls an object in its messages.
+func objectName(v value.Value) string {
+	switch v := v.(type) {
+	case value.NoneType:
+		return "None"
+	case interface{ module() string }:
+		return v.module() + "." + v.(value.Value).Type() + " object"
+	case value.DateTime, value.Date, value.TimeDelta:
+		return "datetime." + v.Type() + " object"
+	case Markup:
+		return "markupsafe.Markup object"
+	}
+	return v.Type() + " object"
+}
+
+type itemExpr struct {
+	x, key expr
+	off    int32
+}
+
+func (x *itemExpr) eval(f *frame) (value.Value, error) {
+	v, err := x.x.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	key, err := x.key.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	return f.getItem(f.tmpl, v, key, x.off)
+}
+
+// getItem is v[key]: the item, else for a str the attribute.
+func (f *frame) getItem(t *Template, v, key value.Value, off int32) (value.Value, error) {
+	switch v := v.(type) {
+	case *value.Dict:
+		if s, ok := key.(value.Str); ok {
+			e, ok, err := v.GetStr(s.String())
+			if err != nil {
+				return nil, t.at(err, off)
+			}
+			if ok {
+				return settle(e)
+			}
+		}
+	case *value.Undefined:
+		if f.run.env.Undefined.Chain {
+			return v, nil
+		}
+		return nil, t.at(undefinedErr(v), off)
+	case NoElse:
+		return f.getAttr(t, v, "", off)
+	}
+	if u, ok := key.(*value.Undefined); ok {
+		return nil, t.at(undefinedErr(u), off)
+	}
+	key = Plain(key)
+	e, err := value.Index(v, key)
+	if err == nil {
+		return settle(e)
+	}
+	var unhashable *value.UnhashableError
+	if !isLookupFailure(err) && !errors.As(err, &unhashable) {
+		return nil, t.at(err, off)
+	}
+	if s, ok := key.(value.Str); ok {
+		e, ok, err := value.Attr(v, s.String())
+		if err != nil {
+			return nil, t.at(err, off)
+		}
+		if ok {
+			return settle(e)
+		}
+		return f.missingAttr(t, v, s.String(), off), nil
+	}
+	repr, err := value.Repr(key)
+	if err != nil {
+		return nil, t.at(err, off)
+	}
+	if value.HasSecret(key) {
+		repr = "(secret)"
+	}
+	return f.run.env.undefined(Missing{
+		Kind: MissingItem, Obj: v, Key: key, Pos: t.text.Pos(off),
+		Msg: objectName(v) + " has no element " + repr,
+	}), nil
+}
+
+type sliceExpr struct {
+	x                 expr
+	start, stop, step expr // each may be nil
+	off               int32
+}
+
+func (x *sliceExpr) eval(f *frame) (value.Value, error) {
+	v, err := x.x.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	if u, ok := v.(*value.Undefined); ok && f.run.env.Undefined.Chain {
+		return u, nil
+	}
+	var parts [3]value.Value
+	for i, p := range []expr{x.start, x.stop, x.step} {
+		parts[i] = value.None
+		if p != nil {
+			if parts[i], err = p.eval(f); err != nil {
+				return nil, err
+			}
+		}
+	}
+	v, err = value.Slice(Plain(v), parts[0], parts[1], parts[2])
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	return v, nil
+}
+
+// slice compiles x[a:b:c].
+func (c *compiler) slice(x *syntax.GetItem, s *syntax.Slice) expr {
+	opt := func(e syntax.Expr) expr {
+		if e == nil {
+			return nil
+		}
+		return c.expr(e)
+	}
+	return &sliceExpr{c.expr(x.X), opt(s.Start), opt(s.Stop), opt(s.Step), x.At()}
+}

@@ -1,0 +1,145 @@
+package eval
+
+import (
+	"strconv"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// buffer collects what is printed. In native mode a value that is printed alone is kept as it is.
+type buffer struct {
+	run    *run
+	b      []byte
+	only   value.Value // native: the one value that was printed so far
+	native bool
+	textly bool // it has become a text
+	secret bool
+}
+
+func newBuffer(r *run) *buffer { return &buffer{run: r, native: r.env.Native, textly: !r.env.Native} }
+
+// reserve fails when n more bytes are too many.
+func (o *buffer) reserve(n int) error {
+	if len(o.b)+n > o.run.lim.Output {
+		return &LimitError{Msg: "the output of the template is larger than " + strconv.Itoa(o.run.lim.Output) + " bytes"}
+	}
+	return nil
+}
+
+// data adds text of the template; v is the same text as a value.
+func (o *buffer) data(s string, v value.Value) error {
+	if !o.textly {
+		if o.only == nil {
+			o.only = v
+			return nil
+		}
+		if err := o.becomeText(); err != nil {
+			return err
+		}
+	}
+	if err := o.reserve(len(s)); err != nil {
+		return err
+	}
+	o.b = append(o.b, s...)
+	return nil
+}
+
+// becomeText is for native mode when a second value is printed.
+func (o *buffer) becomeText() error {
+	v := o.only
+	o.only, o.textly = nil, true
+	if v == nil {
+		return nil
+	}
+	return o.append(v)
+}
+
+// print adds a value that {{ }} prints.
+func (o *buffer) print(v value.Value, autoescape bool) error {
+	if autoescape {
+		return o.printEscaped(v)
+	}
+	return o.raw(v)
+}
+
+func (o *buffer) printEscaped(v value.Value) error {
+	if _, none := v.(value.NoneType); none && o.native {
+		return nil
+	}
+	m, err := Escape(v, o.run.env.text)
+	if err != nil {
+		return err
+	}
+	return o.raw(m)
+}
+
+// raw adds a value without escaping it.
+func (o *buffer) raw(v value.Value) error {
+	if !o.textly {
+		if _, none := v.(value.NoneType); none {
+			return nil
+		}
+		if o.only == nil {
+			o.only = v
+			return nil
+		}
+		if err := o.becomeText(); err != nil {
+			return err
+		}
+	} else if o.native {
+		if _, none := v.(value.NoneType); none {
+			return nil
+		}
+	}
+	return o.append(v)
+}
+
+func (o *buffer) append(v value.Value) error {
+	switch v := v.(type) {
+	case value.Str:
+		s := v.String()
+		if err := o.reserve(len(s)); err != nil {
+			return err
+		}
+		o.b = append(o.b, s...)
+		o.secret = o.secret || value.IsSecret(v)
+		return nil
+	case value.Int:
+		if n, ok := v.Int64(); ok {
+			o.b = strconv.AppendInt(o.b, n, 10)
+			o.secret = o.secret || value.IsSecret(v)
+			return nil
+		}
+	}
+	if u, ok := v.(*value.Undefined); ok && o.run.env.Text == nil {
+		return undefinedErr(u)
+	}
+	o.secret = o.secret || value.HasSecret(v)
+	s, err := o.run.env.text(v)
+	if err != nil {
+		return err
+	}
+	if err := o.reserve(len(s)); err != nil {
+		return err
+	}
+	o.b = append(o.b, s...)
+	return nil
+}
+
+// result gives what was printed as one value.
+func (o *buffer) result(autoescape bool) (value.Value, error) {
+	if !o.textly {
+		if o.only == nil {
+			return value.None, nil
+		}
+		return o.only, nil
+	}
+	if err := o.reserve(0); err != nil {
+		return nil, err
+	}
+	s := value.NewMarkedStr(string(o.b), value.Marks{Secret: o.secret})
+	if autoescape {
+		return Markup{s}, nil
+	}
+	return s, nil
+}

@@ -1,0 +1,79 @@
+package eval
+
+import (
+	"fmt"
+	"sort"
+	"sync"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// Func is a filter, a test or a global function.
+type Func struct {
+	Name string
+	// Sig is the signature as Python has it: "do_truncate(!env, s, length=255, killwords=False, end='...')". With it the
+	// arguments are checked and sorted before Run sees them, and complaints are worded as Python words them. The
+	// first parameter of a filter or a test is the value it is applied to. A parameter that begins with "!" is one that
+	// Jinja2 passes by itself: it only counts in messages. "*", "*args", "**kwargs" and "/" mean what they mean in
+	// Python; defaults are None, True, False, numbers and strings. Without Sig, Run gets the arguments as they come.
+	Sig string
+	// Undefined says that the function takes undefined values; see Undefineds.Chain.
+	Undefined bool
+	// Markup says that the function takes Markup as it is; other functions get it as str.
+	Markup bool
+	// Run does the work. A test returns a value whose truth counts.
+	Run func(c *Call) (value.Value, error)
+
+	once sync.Once
+	sig  *signature
+}
+
+// Type returns "function": a *Func is a value, so that it can be a global.
+func (*Func) Type() string { return "function" }
+
+// Repr gives "<function NAME>".
+func (f *Func) Repr() string { return "<function " + f.Name + ">" }
+
+func (f *Func) signature() *signature {
+	f.once.Do(func() {
+		if f.Sig != "" {
+			f.sig = parseSignature(f.Sig)
+		}
+	})
+	return f.sig
+}
+
+// Set is a collection of filters, tests or global functions. The zero Set is empty. It is filled while the program
+// starts, a file adding what it holds, and only read afterwards.
+type Set struct{ funcs map[string]*Func }
+
+// Add puts f into the set under its name and the further names, and returns it. A name that is taken is a mistake in
+// the program and panics.
+func (s *Set) Add(f *Func, aliases ...string) *Func {
+	if s.funcs == nil {
+		s.funcs = map[string]*Func{}
+	}
+	for _, name := range append([]string{f.Name}, aliases...) {
+		if s.funcs[name] != nil {
+			panic(fmt.Sprintf("%s is registered twice", name))
+		}
+		s.funcs[name] = f
+	}
+	return f
+}
+
+// Get returns what is called name, or nil.
+func (s *Set) Get(name string) *Func { return s.funcs[name] }
+
+// Lookup is Get as a Lookup.
+func (s *Set) Lookup(name string) (*Func, error) { return s.funcs[name], nil }
+
+// Names returns all names, sorted.
+func (s *Set) Names() []string {
+	names := make([]string, 0, len(s.funcs))
+	for n := range s.funcs {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}

@@ -1,0 +1,335 @@
+package eval
+
+import (
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// argExprs are the compiled arguments of a call.
+type argExprs struct {
+	pos   []expr
+	names []string
+	vals  []expr
+	star  expr
+	stars expr
+}
+
+// evalArgs evaluates the arguments. kwargs is nil when there are none.
+func (f *frame) evalArgs(a *argExprs, name func() string) (args []value.Value, kwargs *value.Dict, err error) {
+	if args, err = evalAll(f, a.pos); err != nil {
+		return nil, nil, err
+	}
+	if a.star != nil {
+		v, err := a.star.eval(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		more, err := value.Elems(Plain(v))
+		if err != nil {
+			return nil, nil, err
+		}
+		args = append(args[:len(args):len(args)], more...)
+	}
+	if len(a.names) > 0 || a.stars != nil {
+		kwargs = value.NewDict()
+	}
+	for i, n := range a.names {
+		v, err := a.vals[i].eval(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		kwargs.SetStr(n, v)
+	}
+	if a.stars != nil {
+		v, err := a.stars.eval(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		if u, ok := v.(*value.Undefined); ok {
+			return nil, nil, undefinedErr(u)
+		}
+		d, ok := v.(*value.Dict)
+		if !ok {
+			return nil, nil, value.Raise("TypeError", "%s() argument after ** must be a mapping, not %s", name(), v.Type())
+		}
+		for it := d.Iterate(); it.Next(); {
+			e, err := it.Value()
+			if err != nil {
+				return nil, nil, err
+			}
+			if s, ok := it.Key().(value.Str); ok && kwargs.Has(s.String()) {
+				return nil, nil, value.Raise("TypeError", "%s() got multiple values for keyword argument '%s'", name(), s.String())
+			}
+			if err := kwargs.Set(it.Key(), e); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return args, kwargs, nil
+}
+
+// filterExpr is a filter or a test.
+type filterExpr struct {
+	x    expr // nil: the text of a block, which is in the slot f.block
+	name string
+	fn   *Func // nil: not known when the template was compiled
+	kind callKind
+	args argExprs
+	off  int32
+}
+
+func (x *filterExpr) eval(f *frame) (value.Value, error) {
+	fn := x.fn
+	if fn == nil {
+		found, err := f.run.env.find(x.kind, x.name)
+		if err != nil {
+			return nil, f.tmpl.at(err, x.off)
+		}
+		if found == nil {
+			return nil, f.tmpl.at(&UnknownNameError{Kind: x.kind.String(), Name: x.name, Late: true}, x.off)
+		}
+		fn = found
+	}
+	v, err := x.x.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	var args []value.Value
+	var kwargs *value.Dict
+	if len(x.args.pos) > 0 || len(x.args.names) > 0 || x.args.star != nil || x.args.stars != nil {
+		if args, kwargs, err = f.evalArgs(&x.args, func() string { return x.name }); err != nil {
+			return nil, f.tmpl.at(err, x.off)
+		}
+	}
+	v, err = f.callFunc(f.tmpl, fn, x.kind, x.off, v, args, kwargs)
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	if x.kind == callTest {
+		ok, err := value.Truth(v)
+		if u, undef := v.(*value.Undefined); undef && f.run.env.Undefined.Chain {
+			return u, nil
+		}
+		if err != nil {
+			return nil, f.tmpl.at(err, x.off)
+		}
+		return value.Bool(ok), nil
+	}
+	return v, nil
+}
+
+// firstUndefined returns an undefined value among the arguments, or nil.
+func firstUndefined(v value.Value, args []value.Value, kwargs *value.Dict) *value.Undefined {
+	if u, ok := v.(*value.Undefined); ok {
+		return u
+	}
+	for _, a := range args {
+		if u, ok := a.(*value.Undefined); ok {
+			return u
+		}
+	}
+	if kwargs != nil {
+		for it := kwargs.Iterate(); it.Next(); {
+			if u, ok := it.Stored().(*value.Undefined); ok {
+				return u
+			}
+		}
+	}
+	return nil
+}
+
+// callFunc calls a filter, a test or a function of the environment.
+func (f *frame) callFunc(t *Template, fn *Func, kind callKind, off int32, v value.Value, args []value.Value, kwargs *value.Dict) (value.Value, error) {
+	if err := f.run.step(); err != nil {
+		return nil, err
+	}
+	if !fn.Undefined && f.run.env.Undefined.Chain {
+		if u := firstUndefined(v, args, kwargs); u != nil {
+			return u, nil
+		}
+	}
+	c := &Call{Ctx: f.run.ctx, Func: fn, kind: kind, fr: f, off: off, text: t}
+	var err error
+	if v != nil {
+		if v, err = settle(v); err != nil {
+			return nil, err
+		}
+		if !fn.Markup {
+			v = Plain(v)
+		}
+		c.Value = v
+	}
+	if !fn.Markup && args != nil {
+		args = plainArgs(args)
+	}
+	c.Args, c.Kwargs = args, kwargs
+	if sig := fn.signature(); sig != nil {
+		if err := c.bind(sig); err != nil {
+			return c.finish(nil, err)
+		}
+	}
+	r, err := fn.Run(c)
+	if err == nil {
+		r = inherit(r, v, args)
+	}
+	return c.finish(r, err)
+}
+
+// bind sorts the arguments as the signature says.
+func (c *Call) bind(sig *signature) error {
+	if c.Value == nil {
+		bound, rest, extra, err := sig.bind(c.Args, c.Kwargs)
+		c.Args, c.Rest, c.Kwargs = bound, rest, extra
+		return err
+	}
+	if len(c.Args) == 0 && c.Kwargs == nil && len(sig.params) == 1 {
+		return nil
+	}
+	all := make([]value.Value, 0, 1+len(c.Args))
+	all = append(append(all, c.Value), c.Args...)
+	bound, rest, extra, err := sig.bind(all, c.Kwargs)
+	if err != nil {
+		return err
+	}
+	c.Args, c.Rest, c.Kwargs = bound[min(1, len(bound)):], rest, extra
+	return nil
+}
+
+func (c *Call) finish(v value.Value, err error) (value.Value, error) {
+	if hook := c.fr.run.env.Result; hook != nil {
+		return hook(c, v, err)
+	}
+	if v == nil && err == nil {
+		v = value.None
+	}
+	return v, err
+}
+
+func plainArgs(args []value.Value) []value.Value {
+	for i, a := range args {
+		if isMarkup(a) {
+			args = append([]value.Value(nil), args...)
+			for j := i; j < len(args); j++ {
+				args[j] = Plain(args[j])
+			}
+			return args
+		}
+	}
+	return args
+}
+
+// inherit marks what a function gave as secret when it is a text or a number made of something secret.
+func inherit(r, v value.Value, args []value.Value) value.Value {
+	switch s := r.(type) {
+	case value.Str:
+		if value.IsSecret(s) || !anySecret(v, args, true) {
+			return r
+		}
+	case value.Int, value.Float, value.Bytes:
+		if !anySecret(v, args, false) {
+			return r
+		}
+	case Markup:
+		if anySecret(v, args, true) {
+			return Markup{value.WithMarks(s.Text, value.Marks{Secret: true}).(value.Str)}
+		}
+		return r
+	default:
+		return r
+	}
+	m := value.MarksOf(r)
+	m.Secret = true
+	return value.WithMarks(r, m)
+}
+
+func anySecret(v value.Value, args []value.Value, deep bool) bool {
+	is := value.IsSecret
+	if deep {
+		is = value.HasSecret
+	}
+	if v != nil && is(Plain(v)) {
+		return true
+	}
+	for _, a := range args {
+		if is(Plain(a)) {
+			return true
+		}
+	}
+	return false
+}
+
+type callExpr struct {
+	fn   expr
+	args argExprs
+	off  int32
+}
+
+func (x *callExpr) eval(f *frame) (value.Value, error) {
+	return x.call(f, nil)
+}
+
+// call evaluates the call; caller, when set, goes along as the keyword argument of that name.
+func (x *callExpr) call(f *frame, caller value.Value) (value.Value, error) {
+	fn, err := x.fn.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	args, kwargs, err := f.evalArgs(&x.args, func() string { return calleeName(fn) })
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	if caller != nil {
+		if kwargs == nil {
+			kwargs = value.NewDict()
+		}
+		kwargs.SetStr("caller", caller)
+	}
+	v, err := f.invoke(f.tmpl, fn, x.off, args, kwargs)
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	return v, nil
+}
+
+func calleeName(v value.Value) string {
+	switch v := v.(type) {
+	case *Func:
+		return v.Name
+	case interface{ Name() string }:
+		return v.Name()
+	}
+	return v.Type()
+}
+
+// invokable is a value of this package that is called with the frame from which it is called.
+type invokable interface {
+	invoke(f *frame, args []value.Value, kwargs *value.Dict) (value.Value, error)
+}
+
+func (f *frame) invoke(t *Template, fn value.Value, off int32, args []value.Value, kwargs *value.Dict) (value.Value, error) {
+	switch fn := fn.(type) {
+	case *Func:
+		return f.callFunc(t, fn, callFunction, off, nil, args, kwargs)
+	case invokable:
+		return fn.invoke(f, args, kwargs)
+	case *value.Undefined:
+		if f.run.env.Undefined.Chain {
+			return fn, nil
+		}
+		return nil, undefinedErr(fn)
+	case NoElse:
+		return nil, undefinedErr(fn.Undefined)
+	}
+	if err := f.run.step(); err != nil {
+		return nil, err
+	}
+	if f.run.env.Undefined.Chain {
+		if u := firstUndefined(nil, args, kwargs); u != nil {
+			return u, nil
+		}
+	}
+	v, err := value.Call(fn, plainArgs(args), kwargs)
+	if err != nil {
+		return nil, err
+	}
+	return settle(v)
+}

@@ -1,0 +1,322 @@
+package eval
+
+import (
+	"fmt"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+type forStmt struct {
+	target target
+	iter   expr
+	body   []stmt
+	els    []stmt
+	scope  scope
+	elseIn scope
+	loop   int32 // slot of the loop object, or -1
+
+	test       expr // or nil
+	testTarget target
+	testIn     scope
+
+	fn  *function // of a recursive loop
+	off int32
+}
+
+func (s *forStmt) exec(f *frame, out *buffer) error {
+	v, err := s.iter.eval(f)
+	if err != nil {
+		return err
+	}
+	if s.fn != nil {
+		return s.recurse(f, v, 0, out)
+	}
+	return s.run(f, v, 0, f, out)
+}
+
+// recurse runs a recursive loop over v in an activation of its own.
+func (s *forStmt) recurse(def *frame, v value.Value, depth int, out *buffer) error {
+	if err := def.run.enter(); err != nil {
+		return def.tmpl.at(err, s.off)
+	}
+	defer def.run.leave()
+	f := &frame{
+		run: def.run, ctx: def.ctx, tmpl: def.tmpl, up: def, autoescape: def.autoescape, parent: def.parent,
+		slots: make([]value.Value, s.fn.slots),
+	}
+	return s.run(f, v, depth, def, out)
+}
+
+func (s *forStmt) run(f *frame, v value.Value, depth int, def *frame, out *buffer) error {
+	v = Plain(v)
+	it, err := value.Iter(v)
+	if err != nil {
+		return f.tmpl.at(err, s.off)
+	}
+	if s.test != nil {
+		it = &filteredIterator{f: f, s: s, it: it}
+	}
+	var lp *Loop
+	if s.loop >= 0 {
+		lp = &Loop{f: f, src: v, it: it, stmt: s, def: def, depth: depth, filtered: s.test != nil}
+		it = lp
+	}
+	ran := false
+	for {
+		e, ok := it.Next()
+		if !ok {
+			if err := it.Err(); err != nil {
+				return f.tmpl.at(err, s.off)
+			}
+			break
+		}
+		ran = true
+		if err := f.run.step(); err != nil {
+			return err
+		}
+		if e, err = settle(e); err != nil {
+			return f.tmpl.at(err, s.off)
+		}
+		if err := s.target.assign(f, e); err != nil {
+			return err
+		}
+		s.scope.enter(f)
+		if lp != nil {
+			f.slots[s.loop] = lp
+		}
+		if err := f.exec(s.body, out); err != nil {
+			if err == errBreak {
+				break
+			}
+			if err != errContinue {
+				return err
+			}
+		}
+	}
+	if !ran && s.els != nil {
+		s.elseIn.enter(f)
+		return f.exec(s.els, out)
+	}
+	return nil
+}
+
+// filteredIterator gives the elements that pass the test of the loop.
+type filteredIterator struct {
+	f   *frame
+	s   *forStmt
+	it  value.Iterator
+	err error
+}
+
+func (i *filteredIterator) Next() (value.Value, bool) {
+	for i.err == nil {
+		v, ok := i.it.Next()
+		if !ok {
+			i.err = i.it.Err()
+			return nil, false
+		}
+		if i.err = i.f.run.step(); i.err != nil {
+			break
+		}
+		if i.err = i.s.testTarget.assign(i.f, v); i.err != nil {
+			break
+		}
+		i.s.testIn.enter(i.f)
+		var pass bool
+		if pass, i.err = i.f.truth(i.s.test, i.s.off); pass && i.err == nil {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+func (i *filteredIterator) Err() error { return i.err }
+
+// Loop is the variable loop within a for loop.
+type Loop struct {
+	f        *frame
+	src      value.Value
+	it       value.Iterator
+	stmt     *forStmt
+	def      *frame
+	depth    int
+	filtered bool
+
+	index   int // from 0; -1 before the first
+	started bool
+	prev    value.Value
+	cur     value.Value
+	ahead   value.Value // looked at already
+	length  int         // 0: not known
+	known   bool
+	changed []value.Value
+	err     error
+}
+
+// Next goes to the next turn.
+func (l *Loop) Next() (value.Value, bool) {
+	var v value.Value
+	if l.ahead != nil {
+		v, l.ahead = l.ahead, nil
+	} else {
+		var ok bool
+		if v, ok = l.it.Next(); !ok {
+			l.err = l.it.Err()
+			return nil, false
+		}
+	}
+	if l.started {
+		l.index++
+	}
+	l.started = true
+	l.prev, l.cur = l.cur, v
+	return v, true
+}
+
+// Err returns the error that ended the loop.
+func (l *Loop) Err() error { return l.err }
+
+// Type returns "LoopContext".
+func (*Loop) Type() string { return "LoopContext" }
+
+func (*Loop) module() string { return "jinja2.runtime" }
+
+// Repr gives "<LoopContext 1/3>".
+func (l *Loop) Repr() string {
+	n, _ := l.count()
+	return fmt.Sprintf("<LoopContext %d/%d>", l.index+1, n)
+}
+
+// Len returns the number of turns.
+func (l *Loop) Len() (int, error) { return l.count() }
+
+func (l *Loop) peek() (value.Value, bool, error) {
+	if l.ahead != nil {
+		return l.ahead, true, nil
+	}
+	v, ok := l.it.Next()
+	if !ok {
+		return nil, false, l.it.Err()
+	}
+	if v == nil {
+		v = value.None
+	}
+	l.ahead = v
+	return v, true, nil
+}
+
+func (l *Loop) count() (int, error) {
+	if l.known {
+		return l.length, nil
+	}
+	if !l.filtered {
+		if n, err := value.Len(l.src); err == nil {
+			l.length, l.known = n, true
+			return n, nil
+		}
+	}
+	rest, err := value.Drain(l.it)
+	if err != nil {
+		return 0, err
+	}
+	l.it = value.IterSlice(rest)
+	l.length, l.known = len(rest)+l.index+1, true
+	if l.ahead != nil {
+		l.length++
+	}
+	return l.length, nil
+}
+
+// Attr gives the attributes of the variable loop.
+func (l *Loop) Attr(name string) (value.Value, bool, error) {
+	switch name {
+	case "index":
+		return intValue(int64(l.index + 1)), true, nil
+	case "index0":
+		return intValue(int64(l.index)), true, nil
+	case "first":
+		return value.Bool(l.index == 0), true, nil
+	case "last":
+		_, more, err := l.peek()
+		return value.Bool(!more), true, err
+	case "depth":
+		return intValue(int64(l.depth + 1)), true, nil
+	case "depth0":
+		return intValue(int64(l.depth)), true, nil
+	case "length":
+		n, err := l.count()
+		return intValue(int64(n)), true, err
+	case "revindex":
+		n, err := l.count()
+		return intValue(int64(n - l.index)), true, err
+	case "revindex0":
+		n, err := l.count()
+		return intValue(int64(n - l.index - 1)), true, err
+	case "previtem":
+		if l.index == 0 {
+			return l.missing("there is no previous item"), true, nil
+		}
+		return l.prev, true, nil
+	case "nextitem":
+		v, ok, err := l.peek()
+		if err != nil {
+			return nil, false, err
+		}
+		if !ok {
+			return l.missing("there is no next item"), true, nil
+		}
+		return v, true, nil
+	case "cycle", "changed":
+		return &loopMethod{l, name}, true, nil
+	}
+	return nil, false, nil
+}
+
+func (l *Loop) missing(msg string) value.Value {
+	return l.f.run.env.undefined(Missing{Kind: MissingOther, Msg: msg, Pos: l.f.tmpl.text.Pos(l.stmt.off)})
+}
+
+// invoke runs a recursive loop again.
+func (l *Loop) invoke(f *frame, args []value.Value, kwargs *value.Dict) (value.Value, error) {
+	if l.stmt.fn == nil {
+		return nil, value.Raise("TypeError", "The loop must have the 'recursive' marker to be called recursively.")
+	}
+	if len(args) != 1 || kwargs != nil && kwargs.Len() > 0 {
+		return nil, value.Raise("TypeError", "LoopContext.__call__() takes 2 positional arguments but %d were given", len(args)+1)
+	}
+	out := newBuffer(f.run)
+	if err := l.stmt.recurse(l.def, args[0], l.depth+1, out); err != nil {
+		return nil, err
+	}
+	return out.result(l.f.autoescape)
+}
+
+// loopMethod is loop.cycle or loop.changed.
+type loopMethod struct {
+	l    *Loop
+	name string
+}
+
+// Type returns "method".
+func (*loopMethod) Type() string { return "method" }
+
+func (m *loopMethod) invoke(_ *frame, args []value.Value, _ *value.Dict) (value.Value, error) {
+	l := m.l
+	if m.name == "cycle" {
+		if len(args) == 0 {
+			return nil, value.Raise("TypeError", "no items for cycling given")
+		}
+		return args[l.index%len(args)], nil
+	}
+	if l.changed != nil {
+		same, err := value.Equal(value.NewTuple(l.changed...), value.NewTuple(args...))
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			return value.False, nil
+		}
+	}
+	l.changed = append(make([]value.Value, 0, len(args)), args...)
+	return value.True, nil
+}

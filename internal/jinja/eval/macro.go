@@ -1,0 +1,203 @@
+package eval
+
+import (
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// macroDef is a compiled macro.
+type macroDef struct {
+	fn       *function
+	name     string // "" for the body of a call block
+	params   []string
+	slots    []int32
+	defaults []expr // of the last parameters
+	explicit bool   // caller is a parameter
+	off      int32
+}
+
+// Macro is a macro as a value: it can be called, passed on and imported.
+type Macro struct {
+	def *macroDef
+	f   *frame // where it was defined
+}
+
+// Type returns "Macro".
+func (*Macro) Type() string { return "Macro" }
+
+func (*Macro) module() string { return "jinja2.runtime" }
+
+// Repr gives "<Macro 'name'>".
+func (m *Macro) Repr() string {
+	if m.def.name == "" {
+		return "<Macro anonymous>"
+	}
+	return "<Macro '" + m.def.name + "'>"
+}
+
+// Attr gives name, arguments, catch_kwargs, catch_varargs and caller.
+func (m *Macro) Attr(name string) (value.Value, bool, error) {
+	switch name {
+	case "name":
+		if m.def.name == "" {
+			return value.None, true, nil
+		}
+		return value.NewStr(m.def.name), true, nil
+	case "arguments":
+		args := make([]value.Value, len(m.def.params))
+		for i, p := range m.def.params {
+			args[i] = value.NewStr(p)
+		}
+		return value.NewTuple(args...), true, nil
+	case "catch_kwargs":
+		return value.Bool(m.def.fn.kwargs >= 0), true, nil
+	case "catch_varargs":
+		return value.Bool(m.def.fn.varargs >= 0), true, nil
+	case "caller":
+		return value.Bool(m.def.fn.caller >= 0 || m.def.explicit), true, nil
+	}
+	return nil, false, nil
+}
+
+// Call calls the macro.
+func (m *Macro) Call(args []value.Value, kwargs *value.Dict) (value.Value, error) {
+	return m.invoke(m.f, args, kwargs)
+}
+
+func (m *Macro) quoted() string {
+	if m.def.name == "" {
+		return "None"
+	}
+	return "'" + m.def.name + "'"
+}
+
+func (m *Macro) invoke(_ *frame, args []value.Value, kwargs *value.Dict) (value.Value, error) {
+	r := m.f.run
+	if err := r.enter(); err != nil {
+		return nil, err
+	}
+	defer r.leave()
+	f := &frame{
+		run: r, ctx: m.f.ctx, tmpl: m.f.tmpl, up: m.f, autoescape: m.f.autoescape,
+		slots: make([]value.Value, m.def.fn.slots),
+	}
+	given, err := m.bind(f, args, kwargs)
+	if err != nil {
+		return nil, err
+	}
+	m.def.fn.scope.enter(f)
+	if err := m.fill(f, given); err != nil {
+		return nil, err
+	}
+	out := newBuffer(r)
+	if err := f.exec(m.def.fn.body, out); err != nil {
+		return nil, err
+	}
+	return out.result(f.autoescape)
+}
+
+// bind puts the arguments into their slots; given tells which parameters got one.
+func (m *Macro) bind(f *frame, args []value.Value, kwargs *value.Dict) (given []bool, err error) {
+	d := m.def
+	given = make([]bool, len(d.params))
+	for i := range d.params {
+		if i < len(args) {
+			f.slots[d.slots[i]], given[i] = args[i], true
+		}
+	}
+	if len(args) > len(d.params) {
+		if d.fn.varargs < 0 {
+			return nil, value.Raise("TypeError", "macro %s takes not more than %d argument(s)", m.quoted(), len(d.params))
+		}
+		f.slots[d.fn.varargs] = value.NewTuple(append([]value.Value(nil), args[len(d.params):]...)...)
+	} else if d.fn.varargs >= 0 {
+		f.slots[d.fn.varargs] = value.NewTuple()
+	}
+	rest := value.NewDict()
+	var caller value.Value
+	if kwargs != nil {
+		for it := kwargs.Iterate(); it.Next(); {
+			key := it.Key().(value.Str).String()
+			v, err := it.Value()
+			if err != nil {
+				return nil, err
+			}
+			at := -1
+			for i, p := range d.params {
+				if p == key && !given[i] {
+					at = i
+				}
+			}
+			switch {
+			case at >= 0:
+				f.slots[d.slots[at]], given[at] = v, true
+			case key == "caller" && d.fn.caller >= 0:
+				caller = v
+			default:
+				rest.SetStr(key, v)
+			}
+		}
+	}
+	if d.fn.caller >= 0 {
+		if caller == nil {
+			caller = f.run.env.undefined(Missing{Kind: MissingName, Name: "caller", Msg: "No caller defined", Pos: m.f.tmpl.text.Pos(d.off)})
+		}
+		f.slots[d.fn.caller] = caller
+	}
+	switch {
+	case d.fn.kwargs >= 0:
+		f.slots[d.fn.kwargs] = rest
+	case rest.Has("caller"):
+		return nil, value.Raise("TypeError", "macro %s was invoked with two values for the special caller argument. This is most likely a bug.", m.quoted())
+	case rest.Len() > 0:
+		return nil, value.Raise("TypeError", "macro %s takes no keyword argument '%s'", m.quoted(), rest.Keys()[0].(value.Str).String())
+	}
+	return given, nil
+}
+
+// fill gives the parameters that got no argument their default, or makes them undefined.
+func (m *Macro) fill(f *frame, given []bool) error {
+	d := m.def
+	first := len(d.params) - len(d.defaults)
+	for i, name := range d.params {
+		if given[i] {
+			continue
+		}
+		if i < first {
+			f.slots[d.slots[i]] = f.run.env.undefined(Missing{
+				Kind: MissingParam, Name: name, Msg: "parameter '" + name + "' was not provided", Pos: f.tmpl.text.Pos(d.off),
+			})
+			continue
+		}
+		v, err := d.defaults[i-first].eval(f)
+		if err != nil {
+			return err
+		}
+		f.slots[d.slots[i]] = v
+	}
+	return nil
+}
+
+type macroStmt struct {
+	def    *macroDef
+	target *nameTarget
+}
+
+func (s *macroStmt) exec(f *frame, _ *buffer) error {
+	return s.target.assign(f, &Macro{s.def, f})
+}
+
+type callBlockStmt struct {
+	call   *callExpr
+	caller *macroDef
+}
+
+func (s *callBlockStmt) exec(f *frame, out *buffer) error {
+	v, err := s.call.call(f, &Macro{s.caller, f})
+	if err != nil {
+		return err
+	}
+	if err := out.raw(v); err != nil {
+		return f.tmpl.at(err, s.call.off)
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package eval
+
+import (
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+type unaryExpr struct {
+	op  string
+	x   expr
+	off int32
+}
+
+func (x *unaryExpr) eval(f *frame) (value.Value, error) {
+	v, err := x.x.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	v, err = value.Unary(x.op, Plain(v))
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	return v, nil
+}
+
+type binaryExpr struct {
+	op   string
+	l, r expr
+	off  int32
+}
+
+func (x *binaryExpr) eval(f *frame) (value.Value, error) {
+	l, err := x.l.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	r, err := x.r.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	v, err := f.binary(x.op, l, r)
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	return v, nil
+}
+
+func (f *frame) binary(op string, l, r value.Value) (value.Value, error) {
+	if a, ok := l.(value.Int); ok {
+		if b, ok := r.(value.Int); ok {
+			if v, ok := smallSum(op, a, b); ok {
+				return v, nil
+			}
+		}
+	}
+	if isMarkup(l) || isMarkup(r) {
+		return markupBinary(op, l, r)
+	}
+	return value.Binary(op, l, r)
+}
+
+// smallSum adds and subtracts small numbers without marks, which most are.
+func smallSum(op string, a, b value.Int) (value.Value, bool) {
+	x, fits := a.Int64()
+	y, fits2 := b.Int64()
+	const limit = 1 << 40
+	if !fits || !fits2 || x > limit || x < -limit || y > limit || y < -limit || value.IsSecret(a) || value.IsSecret(b) {
+		return nil, false
+	}
+	switch op {
+	case "+":
+		return intValue(x + y), true
+	case "-":
+		return intValue(x - y), true
+	}
+	return nil, false
+}
+
+var smallInts = func() (ints [1280]value.Value) {
+	for i := range ints {
+		ints[i] = value.NewInt(int64(i - 256))
+	}
+	return
+}()
+
+// intValue gives an int; small ones are made once.
+func intValue(n int64) value.Value {
+	if n >= -256 && n < 1024 {
+		return smallInts[n+256]
+	}
+	return value.NewInt(n)
+}
+
+type compareExpr struct {
+	x        expr
+	ops      []string
+	operands []expr
+	off      int32
+}
+
+func (x *compareExpr) eval(f *frame) (value.Value, error) {
+	l, err := x.x.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	for i, op := range x.ops {
+		r, err := x.operands[i].eval(f)
+		if err != nil {
+			return nil, err
+		}
+		ok, err := compare(op, l, r)
+		if err != nil {
+			return nil, f.tmpl.at(err, x.off)
+		}
+		if !ok {
+			return value.False, nil
+		}
+		l = r
+	}
+	return value.True, nil
+}
+
+func compare(op string, l, r value.Value) (bool, error) {
+	if a, ok := l.(value.Str); ok {
+		if b, ok := r.(value.Str); ok {
+			switch op {
+			case "==":
+				return a.String() == b.String(), nil
+			case "!=":
+				return a.String() != b.String(), nil
+			}
+		}
+	}
+	l, r = Plain(l), Plain(r)
+	switch op {
+	case "==":
+		return equal(l, r)
+	case "!=":
+		ok, err := equal(l, r)
+		return !ok, err
+	case "in":
+		return contains(r, l)
+	case "not in":
+		ok, err := contains(r, l)
+		return !ok, err
+	}
+	return value.Order(op, l, r)
+}
+
+// equal compares; a lenient undefined value equals only its like.
+func equal(l, r value.Value) (bool, error) {
+	_, a := l.(NoElse)
+	_, b := r.(NoElse)
+	if a || b {
+		return a && b, nil
+	}
+	return value.Equal(l, r)
+}
+
+func contains(container, member value.Value) (bool, error) {
+	if u, ok := member.(*value.Undefined); ok {
+		return false, undefinedErr(u)
+	}
+	return value.Contains(container, member)
+}

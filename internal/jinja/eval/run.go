@@ -1,0 +1,240 @@
+package eval
+
+import (
+	"context"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// run is one rendering: what all templates that take part in it share.
+type run struct {
+	env   *Env
+	ctx   context.Context
+	vars  Vars
+	lim   Limits
+	depth int
+	steps int64
+}
+
+// step counts something that takes time, and now and then looks whether the rendering is to end.
+func (r *run) step() error {
+	r.steps++
+	if r.steps&0xff != 0 {
+		return nil
+	}
+	return r.pause()
+}
+
+func (r *run) pause() error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	if r.steps > r.lim.Steps {
+		return &LimitError{Msg: "the template takes too many steps"}
+	}
+	return nil
+}
+
+// enter counts a function within functions.
+func (r *run) enter() error {
+	if r.depth >= r.lim.Depth {
+		return errRecursion
+	}
+	r.depth++
+	return r.step()
+}
+
+func (r *run) leave() { r.depth-- }
+
+// function is a compiled syntax.Func.
+type function struct {
+	slots   int
+	scope   scope
+	body    []stmt
+	self    int32
+	super   int32
+	caller  int32
+	kwargs  int32
+	varargs int32
+}
+
+// frame is an activation of a function: its variables.
+type frame struct {
+	run        *run
+	ctx        *scopeContext
+	tmpl       *Template
+	up         *frame // of the function around it
+	slots      []value.Value
+	autoescape bool
+	parent     *Template // of a template's body: what it extends
+}
+
+func (f *frame) outer(depth int32) *frame {
+	for ; depth > 0; depth-- {
+		f = f.up
+	}
+	return f
+}
+
+// scopeContext is what Jinja2 calls the context of a template: the variables it set at its top, and those it got.
+type scopeContext struct {
+	run      *run
+	parent   Vars // what the template got
+	globals  bool // globals are seen after parent
+	vars     map[string]value.Value
+	exported map[string]bool
+	order    []string // of vars
+	blocks   map[string][]block
+	name     string // of the template, for messages
+}
+
+// block is a block of a template that takes part in an inheritance.
+type block struct {
+	fn   *function
+	tmpl *Template
+}
+
+func newContext(r *run, parent Vars, t *Template) *scopeContext {
+	c := &scopeContext{run: r, parent: parent, name: t.Name()}
+	c.addBlocks(t)
+	return c
+}
+
+func (c *scopeContext) addBlocks(t *Template) {
+	if len(t.blocks) > 0 && c.blocks == nil {
+		c.blocks = make(map[string][]block, len(t.blocks))
+	}
+	for name, fn := range t.blocks {
+		c.blocks[name] = append(c.blocks[name], block{fn, t})
+	}
+}
+
+func (c *scopeContext) lookup(name string) (value.Value, bool, error) {
+	if v, ok := c.vars[name]; ok {
+		return v, true, nil
+	}
+	if c.parent != nil {
+		if v, ok, err := c.parent.Lookup(name); ok || err != nil {
+			return v, ok, err
+		}
+	}
+	if g := c.run.env.Globals; g != nil {
+		if v, ok := g(name); ok {
+			return v, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// Lookup makes a context the variables of another template.
+func (c *scopeContext) Lookup(name string) (value.Value, bool, error) { return c.lookup(name) }
+
+// Names lists the variables.
+func (c *scopeContext) Names() []string { return c.names() }
+
+func (c *scopeContext) names() []string {
+	names := append([]string(nil), c.order...)
+	if c.parent != nil {
+		for _, n := range c.parent.Names() {
+			if _, own := c.vars[n]; !own {
+				names = append(names, n)
+			}
+		}
+	}
+	return names
+}
+
+// export sets a variable at the top of the template; public ones are members of its module.
+func (c *scopeContext) export(name string, v value.Value, public bool) {
+	if c.vars == nil {
+		c.vars, c.exported = map[string]value.Value{}, map[string]bool{}
+	}
+	if _, ok := c.vars[name]; !ok {
+		c.order = append(c.order, name)
+	}
+	c.vars[name] = v
+	if public && name[0] != '_' {
+		c.exported[name] = true
+	} else {
+		delete(c.exported, name)
+	}
+}
+
+// locals are variables of a place in a template in front of a context.
+type locals struct {
+	names []string
+	vals  []value.Value
+	ctx   *scopeContext
+}
+
+// Lookup returns the value of a variable.
+func (l *locals) Lookup(name string) (value.Value, bool, error) {
+	for i, n := range l.names {
+		if n == name {
+			return l.vals[i], true, nil
+		}
+	}
+	return l.ctx.lookup(name)
+}
+
+// Names lists the variables.
+func (l *locals) Names() []string {
+	names := append([]string(nil), l.names...)
+	for _, n := range l.ctx.names() {
+		seen := false
+		for _, own := range l.names {
+			seen = seen || own == n
+		}
+		if !seen {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+func (t *Template) newRun(ctx context.Context, vars Vars) *run {
+	return &run{env: t.env, ctx: ctx, vars: vars, lim: t.env.Limits.withDefaults()}
+}
+
+func (t *Template) render(ctx context.Context, vars Vars) (value.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := t.newRun(ctx, vars)
+	out := newBuffer(r)
+	f, err := t.exec(r, newContext(r, vars, t), out)
+	if err != nil {
+		return nil, err
+	}
+	return out.result(f.autoescape)
+}
+
+// exec runs the body of the template in context c.
+func (t *Template) exec(r *run, c *scopeContext, out *buffer) (*frame, error) {
+	f := &frame{run: r, ctx: c, tmpl: t, autoescape: r.env.Autoescape, slots: make([]value.Value, t.root.slots)}
+	if t.root.self >= 0 {
+		f.slots[t.root.self] = &selfRef{ctx: c}
+	}
+	if err := f.exec(t.root.body, out); err != nil {
+		return nil, err
+	}
+	if f.parent != nil {
+		if err := r.enter(); err != nil {
+			return nil, err
+		}
+		defer r.leave()
+		if _, err := f.parent.exec(r, c, out); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+func (t *Template) evalExpr(ctx context.Context, vars Vars) (value.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := t.newRun(ctx, vars)
+	f := &frame{run: r, ctx: newContext(r, vars, t), tmpl: t, slots: make([]value.Value, t.root.slots)}
+	return t.root.body[0].(*outputStmt).x.eval(f)
+}
