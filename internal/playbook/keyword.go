@@ -96,7 +96,7 @@ const (
 	TasksType     // a list of tasks and blocks
 )
 
-// When says when a keyword is templated.
+// Moment says when a keyword is templated.
 type Moment uint8
 
 // The moments of templating.
@@ -118,7 +118,8 @@ const (
 	OnBlock
 	OnTask
 	OnHandler
-	OnInclude // include_tasks, import_tasks, include_role, import_role
+	OnInclude        // include_tasks and include_role; the static imports take what tasks take
+	OnImportPlaybook // import_playbook
 )
 
 const (
@@ -138,81 +139,80 @@ const (
 
 // keywordInfo is a row of the table of keywords.
 type keywordInfo struct {
-	name    string
-	typ     ValueType
-	on      Place
-	moment  Moment
-	flags   flag
-	def     value.Value // what applies when it is not written; nil: a setting or nothing
-	include bool        // may stand on include_… and import_… tasks
+	name   string
+	typ    ValueType
+	on     Place
+	moment Moment
+	flags  flag
+	def    value.Value // what applies when it is not written; nil: a setting or nothing
 }
 
 var keywords = [lastKeyword]keywordInfo{
-	AnyErrorsFatal:    {"any_errors_fatal", BoolType, onAll, EachItem, inherits, nil, true},
-	Async:             {"async", IntType, onTasks, EachItem, 0, value.NewInt(0), false},
-	Become:            {"become", BoolType, onAll, EachItem, inherits, nil, true},
-	BecomeExe:         {"become_exe", StringType, onAll, EachItem, inherits, nil, true},
-	BecomeFlags:       {"become_flags", StringType, onAll, EachItem, inherits, nil, true},
-	BecomeMethod:      {"become_method", StringType, onAll, EachItem, inherits, nil, true},
-	BecomeUser:        {"become_user", StringType, onAll, EachItem, inherits, nil, true},
-	ChangedWhen:       {"changed_when", ConditionType, onTasks, Implicit, 0, nil, false},
-	CheckMode:         {"check_mode", BoolType, onAll, EachItem, inherits, nil, true},
-	Collections:       {"collections", ListType, onAll, Never, inherits | extends, nil, true},
-	Connection:        {"connection", StringType, onAll, EachItem, inherits, nil, true},
-	Debugger:          {"debugger", StringType, onAll, EachItem, inherits, nil, true},
-	Delay:             {"delay", FloatType, onTasks, EachItem, 0, value.NewInt(5), false},
-	DelegateFacts:     {"delegate_facts", BoolType, onInner, EachItem, inherits, nil, false},
-	DelegateTo:        {"delegate_to", StringType, onInner, BeforeTask, inherits, nil, false},
-	Diff:              {"diff", BoolType, onAll, EachItem, inherits, nil, true},
-	Environment:       {"environment", ListType, onAll, EachItem, inherits | extends | outerFirst, nil, true},
-	FactPath:          {"fact_path", StringType, OnPlay, AtStart, 0, nil, false},
-	FailedWhen:        {"failed_when", ConditionType, onTasks, Implicit, 0, nil, false},
-	ForceHandlers:     {"force_handlers", BoolType, OnPlay, AtStart, 0, nil, false},
-	GatherFacts:       {"gather_facts", BoolType, OnPlay, AtStart, 0, nil, false},
-	GatherSubset:      {"gather_subset", ListType, OnPlay, AtStart, 0, nil, false},
-	GatherTimeout:     {"gather_timeout", IntType, OnPlay, AtStart, 0, nil, false},
-	Hosts:             {"hosts", ListType, OnPlay, AtStart, 0, nil, false},
-	IgnoreErrors:      {"ignore_errors", BoolType, onAll, EachItem, inherits, nil, true},
-	IgnoreUnreachable: {"ignore_unreachable", BoolType, onAll, EachItem, inherits, nil, true},
-	Listen:            {"listen", ListType, OnHandler, Never, 0, nil, false},
-	LoopControl:       {"loop_control", ClassType, onTasks, BeforeTask, 0, nil, true},
-	MaxFailPercentage: {"max_fail_percentage", PercentType, OnPlay, AtStart, 0, nil, false},
-	ModuleDefaults:    {"module_defaults", ListType, onAll, EachItem, inherits | extends | outerFirst, nil, true},
-	Name:              {"name", StringType, onAll, EachItem, 0, nil, true},
-	NoLog:             {"no_log", BoolType, onAll, EachItem, inherits, nil, true},
-	Notify:            {"notify", ListType, onBlocks, EachItem, inherits | extends, nil, false},
-	Order:             {"order", StringType, OnPlay, AtStart, 0, value.NewStr("inventory"), false},
-	Poll:              {"poll", IntType, onTasks, EachItem, 0, value.NewInt(15), false},
-	Port:              {"port", IntType, onAll, EachItem, inherits, nil, true},
-	Register:          {"register", StringType, onTasks, Never, 0, nil, true},
-	RemoteUser:        {"remote_user", StringType, onAll, EachItem, inherits, nil, true},
-	Retries:           {"retries", IntType, onTasks, EachItem, 0, nil, false}, // 3 with until, else 0
-	RunOnce:           {"run_once", BoolType, onAll, BeforeTask, inherits, nil, true},
-	Serial:            {"serial", ListType, OnPlay, AtStart, 0, nil, false},
-	Strategy:          {"strategy", StringType, OnPlay, AtStart, 0, nil, false},
-	Tags:              {"tags", ListType, onAll, AtStart, inherits | extends, nil, true},
-	Throttle:          {"throttle", IntType, onAll, BeforeTask, inherits, value.NewInt(0), true},
-	Timeout:           {"timeout", IntType, onAll, EachItem, inherits, nil, true},
-	Until:             {"until", ConditionType, onTasks, Implicit, 0, nil, false},
-	Vars:              {"vars", DictType, onAll, EachItem, 0, nil, true},
-	VarsFilesKeyword:  {"vars_files", ListType, OnPlay, AtStart, 0, nil, false},
-	VarsPromptKeyword: {"vars_prompt", ListType, OnPlay, AtStart, 0, nil, false},
-	When:              {"when", ConditionType, onInner, Implicit, inherits | extends | outerFirst, nil, true},
+	AnyErrorsFatal:    {"any_errors_fatal", BoolType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	Async:             {"async", IntType, onTasks, EachItem, 0, value.NewInt(0)},
+	Become:            {"become", BoolType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	BecomeExe:         {"become_exe", StringType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	BecomeFlags:       {"become_flags", StringType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	BecomeMethod:      {"become_method", StringType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	BecomeUser:        {"become_user", StringType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	ChangedWhen:       {"changed_when", ConditionType, onTasks, Implicit, 0, nil},
+	CheckMode:         {"check_mode", BoolType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	Collections:       {"collections", ListType, onAll | OnInclude, Never, inherits | extends, nil},
+	Connection:        {"connection", StringType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	Debugger:          {"debugger", StringType, onAll | OnInclude | OnImportPlaybook, EachItem, inherits, nil},
+	Delay:             {"delay", FloatType, onTasks, EachItem, 0, value.NewFloat(5)},
+	DelegateFacts:     {"delegate_facts", BoolType, onInner, EachItem, inherits, nil},
+	DelegateTo:        {"delegate_to", StringType, onInner, BeforeTask, inherits, nil},
+	Diff:              {"diff", BoolType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	Environment:       {"environment", ListType, onAll | OnImportPlaybook, EachItem, inherits | extends | outerFirst, nil},
+	FactPath:          {"fact_path", StringType, OnPlay, AtStart, 0, nil},
+	FailedWhen:        {"failed_when", ConditionType, onTasks, Implicit, 0, nil},
+	ForceHandlers:     {"force_handlers", BoolType, OnPlay, AtStart, 0, nil},
+	GatherFacts:       {"gather_facts", BoolType, OnPlay, AtStart, 0, nil},
+	GatherSubset:      {"gather_subset", ListType, OnPlay, AtStart, 0, nil},
+	GatherTimeout:     {"gather_timeout", IntType, OnPlay, AtStart, 0, nil},
+	Hosts:             {"hosts", ListType, OnPlay, AtStart, 0, nil},
+	IgnoreErrors:      {"ignore_errors", BoolType, onAll | OnInclude | OnImportPlaybook, EachItem, inherits, nil},
+	IgnoreUnreachable: {"ignore_unreachable", BoolType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	Listen:            {"listen", ListType, OnHandler, Never, 0, nil},
+	LoopControl:       {"loop_control", ClassType, onTasks | OnInclude, BeforeTask, 0, nil},
+	MaxFailPercentage: {"max_fail_percentage", PercentType, OnPlay, AtStart, 0, nil},
+	ModuleDefaults:    {"module_defaults", ListType, onAll | OnImportPlaybook, EachItem, inherits | extends | outerFirst, nil},
+	Name:              {"name", StringType, onAll | OnInclude | OnImportPlaybook, EachItem, 0, nil},
+	NoLog:             {"no_log", BoolType, onAll | OnInclude | OnImportPlaybook, EachItem, inherits, nil},
+	Notify:            {"notify", ListType, onBlocks, EachItem, inherits, nil},
+	Order:             {"order", StringType, OnPlay, AtStart, 0, value.NewStr("inventory")},
+	Poll:              {"poll", IntType, onTasks, EachItem, 0, value.NewInt(15)},
+	Port:              {"port", IntType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	Register:          {"register", StringType, onTasks | OnInclude, Never, 0, nil},
+	RemoteUser:        {"remote_user", StringType, onAll | OnImportPlaybook, EachItem, inherits, nil},
+	Retries:           {"retries", IntType, onTasks, EachItem, 0, nil}, // 3 with until, else 0
+	RunOnce:           {"run_once", BoolType, onAll | OnInclude | OnImportPlaybook, BeforeTask, inherits, nil},
+	Serial:            {"serial", ListType, OnPlay, AtStart, 0, nil},
+	Strategy:          {"strategy", StringType, OnPlay, AtStart, 0, nil},
+	Tags:              {"tags", ListType, onAll | OnInclude | OnImportPlaybook, AtStart, inherits | extends, nil},
+	Throttle:          {"throttle", IntType, onAll | OnImportPlaybook, BeforeTask, inherits, value.NewInt(0)},
+	Timeout:           {"timeout", IntType, onAll | OnInclude | OnImportPlaybook, EachItem, inherits, nil},
+	Until:             {"until", ConditionType, onTasks, Implicit, 0, nil},
+	Vars:              {"vars", DictType, onAll | OnInclude | OnImportPlaybook, EachItem, 0, nil},
+	VarsFilesKeyword:  {"vars_files", ListType, OnPlay, AtStart, 0, nil},
+	VarsPromptKeyword: {"vars_prompt", ListType, OnPlay, AtStart, 0, nil},
+	When:              {"when", ConditionType, onInner | OnInclude | OnImportPlaybook, Implicit, inherits | extends | outerFirst, nil},
 
-	ActionKeyword:    {"action", AnyType, onTasks, EachItem, 0, nil, true},
-	AlwaysKeyword:    {"always", TasksType, OnBlock, Never, 0, nil, false},
-	ArgsKeyword:      {"args", DictType, onTasks, EachItem, 0, nil, true},
-	BlockKeyword:     {"block", TasksType, OnBlock, Never, 0, nil, false},
-	HandlersKeyword:  {"handlers", TasksType, OnPlay, Never, 0, nil, false},
-	LocalAction:      {"local_action", AnyType, onTasks, EachItem, 0, nil, false},
-	LoopKeyword:      {"loop", ListType, onTasks, BeforeTask, 0, nil, true},
-	PostTasksKeyword: {"post_tasks", TasksType, OnPlay, Never, 0, nil, false},
-	PreTasksKeyword:  {"pre_tasks", TasksType, OnPlay, Never, 0, nil, false},
-	RescueKeyword:    {"rescue", TasksType, OnBlock, Never, 0, nil, false},
-	RoleKeyword:      {"role", StringType, OnRole, Never, 0, nil, false},
-	RolesKeyword:     {"roles", ListType, OnPlay, Never, 0, nil, false},
-	TasksKeyword:     {"tasks", TasksType, OnPlay, Never, 0, nil, false},
-	UserKeyword:      {"user", StringType, OnPlay, AtStart, 0, nil, false},
+	ActionKeyword:    {"action", AnyType, onTasks | OnInclude, EachItem, 0, nil},
+	AlwaysKeyword:    {"always", TasksType, OnBlock, Never, 0, nil},
+	ArgsKeyword:      {"args", DictType, onTasks | OnInclude, EachItem, 0, nil},
+	BlockKeyword:     {"block", TasksType, OnBlock, Never, 0, nil},
+	HandlersKeyword:  {"handlers", TasksType, OnPlay, Never, 0, nil},
+	LocalAction:      {"local_action", AnyType, onTasks, EachItem, 0, nil},
+	LoopKeyword:      {"loop", ListType, onTasks | OnInclude, BeforeTask, 0, nil},
+	PostTasksKeyword: {"post_tasks", TasksType, OnPlay, Never, 0, nil},
+	PreTasksKeyword:  {"pre_tasks", TasksType, OnPlay, Never, 0, nil},
+	RescueKeyword:    {"rescue", TasksType, OnBlock, Never, 0, nil},
+	RoleKeyword:      {"role", StringType, OnRole, Never, 0, nil},
+	RolesKeyword:     {"roles", ListType, OnPlay, Never, 0, nil},
+	TasksKeyword:     {"tasks", TasksType, OnPlay, Never, 0, nil},
+	UserKeyword:      {"user", StringType, OnPlay, AtStart, 0, nil},
 }
 
 var keywordByName = func() map[string]Keyword {
@@ -222,6 +222,17 @@ var keywordByName = func() map[string]Keyword {
 	}
 	return m
 }()
+
+// keywordNames returns the names of the keywords that may stand there.
+func keywordNames(p Place) []string {
+	var names []string
+	for k := noKeyword + 1; k < lastKeyword; k++ {
+		if k.AllowedOn(p) {
+			names = append(names, keywords[k].name)
+		}
+	}
+	return names
+}
 
 // KeywordNamed returns the keyword of that name, or false. `with_…` is no keyword of its own: see Task.LoopWith.
 func KeywordNamed(name string) (Keyword, bool) {
@@ -239,12 +250,7 @@ func (k Keyword) Type() ValueType { return keywords[k].typ }
 func (k Keyword) Moment() Moment { return keywords[k].moment }
 
 // AllowedOn reports whether the keyword may stand there.
-func (k Keyword) AllowedOn(p Place) bool {
-	if p == OnInclude {
-		return keywords[k].include
-	}
-	return keywords[k].on&p != 0
-}
+func (k Keyword) AllowedOn(p Place) bool { return keywords[k].on&p != 0 }
 
 // Inherited reports whether tasks inherit the keyword from what is around them.
 func (k Keyword) Inherited() bool { return keywords[k].flags&inherits != 0 }

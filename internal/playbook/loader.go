@@ -42,6 +42,15 @@ type Loader struct {
 	// task whose module exists nowhere is refused. nil: every name that can be one is taken.
 	Action func(name string, collections []string) bool
 
+	// NearAction gives the name of the module that is nearest to one that does not exist, or "". nil: no hint is given.
+	NearAction func(name string) string
+
+	// Lookup says whether a lookup of that name exists, for `with_…`. nil: every name is taken.
+	Lookup func(name string, collections []string) bool
+
+	// Shown gives the name under which a file (an absolute path) is told to the user and stands in positions. nil: the path.
+	Shown func(path string) string
+
 	// Warn takes what is worth a warning; nil: nobody hears it.
 	Warn func(w *diag.Error)
 }

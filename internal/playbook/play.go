@@ -9,7 +9,8 @@ import (
 type Play struct {
 	Pos   source.Pos
 	Scope *Scope // its keywords: Scope.Attrs; Kind is PlayScope
-	Dir   string // the folder of the playbook that it stands in: playbook_dir
+	File  string // the absolute path of the playbook that it stands in
+	Dir   string // the folder of the playbook given on the command line or imported: playbook_dir
 
 	// Imported holds the `vars`, `tags` and `when` of the import_playbook statements around the play, the outermost first.
 	// The tags are part of the play's own already, the conditions apply to each of its tasks.
@@ -21,7 +22,11 @@ type Play struct {
 	PreTasks   []*Block
 	Tasks      []*Block
 	PostTasks  []*Block
-	Handlers   []*Block // the play's own, and before it starts those of its roles: AllHandlers
+	Handlers   []*Block // the play's own; AllHandlers has those of its roles too
+
+	conditions []value.Value // of the import_playbook statements around it
+	imported   []*Role       // by import_role
+	ids        *roleIdentities
 }
 
 // Get returns a keyword of the play as written, or the keyword's default.

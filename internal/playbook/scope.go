@@ -26,6 +26,7 @@ type Scope struct {
 	Play   *Play  // the play that all this is in
 	Role   *Role  // the role whose files the tasks in this scope come from, nil outside of roles
 	Task   *Task  // with ImportScope, IncludeScope and ApplyScope: the task that imports or includes
+	Target string // with ImportScope and IncludeScope of a file: the file's name as given, templated
 }
 
 // Inherited returns the value of a keyword as it is seen from s: the nearest one written, or for a keyword that extends
@@ -64,7 +65,9 @@ func inherit(k Keyword, own value.Value, outer *Scope) value.Value {
 		if !k.outerFirst() {
 			v = parts[i]
 		}
-		if l, ok := v.(*value.List); ok {
+		if k == Tags {
+			all = append(all, tagList(v)...)
+		} else if l, ok := v.(*value.List); ok {
 			all = append(all, l.Stored()...)
 		} else {
 			all = append(all, v)
@@ -75,8 +78,11 @@ func inherit(k Keyword, own value.Value, outer *Scope) value.Value {
 
 // inheritable returns the keyword of this scope when what is within may inherit it.
 func (s *Scope) inheritable(k Keyword) value.Value {
-	if s.Kind == IncludeScope || !k.Inherited() {
+	switch {
+	case s.Kind == IncludeScope || !k.Inherited():
 		return nil
+	case s.Kind == PlayScope && k == When && len(s.Play.conditions) > 0:
+		return value.NewList(s.Play.conditions...)
 	}
 	return s.Attrs.Get(k)
 }

@@ -10,6 +10,7 @@ import (
 // Task is a task or a handler.
 type Task struct {
 	Pos    source.Pos // where the task begins
+	File   string     // the absolute path of the file that it is written in
 	Attrs  Attrs      // its own keywords as written; not the action, the arguments and the loop
 	Parent *Scope     // what is around it; never nil
 

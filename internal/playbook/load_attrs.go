@@ -1,0 +1,280 @@
+package playbook
+
+import (
+	"fmt"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// attrs reads the keywords of d, a thing that Ansible calls class ("Play", "Block", "Task"). other is asked for each key that
+// is none, or none there, and says whether it is dealt with elsewhere. ok is false when something was wrong.
+func (ld *load) attrs(d *value.Dict, on Place, class string, other func(key string, pos source.Pos, v value.Value) bool) (attrs Attrs, ok bool) {
+	ok = true
+	attrs = make(Attrs, 0, d.Len())
+	for it := d.Iterate(); it.Next(); {
+		key, pos := keyText(it.Key()), value.OriginOf(it.Key())
+		if !pos.IsValid() {
+			pos = value.OriginOf(d)
+		}
+		v := it.Stored()
+		k, known := KeywordNamed(key)
+		if !known || !k.AllowedOn(on) {
+			if !other(key, pos, v) {
+				ld.errs.Add(unknownKeyword(key, pos, on, class))
+				ok = false
+			}
+			continue
+		}
+		if err := ld.checkKeyword(k, v, pos, value.OriginOf(d), class); err != nil {
+			ld.errs.Add(err)
+			ok = false
+			continue
+		}
+		attrs.set(k, pos, v)
+	}
+	return attrs, ok
+}
+
+// keyText gives a key as a text; a key that is no text is none of ours in any case.
+func keyText(k value.Value) string {
+	if s, ok := k.(value.Str); ok {
+		return s.String()
+	}
+	s, err := value.Text(k)
+	if err != nil {
+		return k.Type()
+	}
+	return s
+}
+
+func unknownKeyword(key string, pos source.Pos, on Place, class string) *diag.Error {
+	e := refuse(pos, fmt.Sprintf("'%s' is not a valid attribute for a %s", key, class), "%q is no keyword of a %s", key, className(class))
+	if near := diag.Nearest(key, keywordNames(on)); near != "" {
+		return e.Hint("did you mean %q?", near)
+	}
+	if k, known := KeywordNamed(key); known {
+		return e.Hint("%q belongs on %s", key, placesOf(k))
+	}
+	return e
+}
+
+// className gives our word for Ansible's name of a class.
+func className(class string) string {
+	switch class {
+	case "Play":
+		return "play"
+	case "Block":
+		return "block"
+	case "Task":
+		return "task"
+	case "Handler":
+		return "handler"
+	case "TaskInclude":
+		return "task that includes tasks"
+	case "IncludeRole":
+		return "task that includes a role"
+	case "PlaybookInclude":
+		return "import_playbook"
+	case "LoopControl":
+		return "loop_control"
+	case "RoleMetadata":
+		return "role's meta/main.yml"
+	}
+	return class
+}
+
+// placesOf names what a keyword may stand on.
+func placesOf(k Keyword) string {
+	names := ""
+	for _, p := range []struct {
+		on   Place
+		name string
+	}{{OnPlay, "plays"}, {OnRole, "roles"}, {OnBlock, "blocks"}, {OnTask, "tasks"}, {OnHandler, "handlers"}} {
+		if k.AllowedOn(p.on) {
+			if names != "" {
+				names += ", "
+			}
+			names += p.name
+		}
+	}
+	return names
+}
+
+// checkKeyword refuses what is wrong with a keyword's value whatever templates give: what Ansible refuses while it
+// loads. The rest is found when the value is templated.
+func (ld *load) checkKeyword(k Keyword, v value.Value, key, object source.Pos, class string) *diag.Error {
+	at := value.OriginOf(v)
+	if !at.IsValid() {
+		at = key
+	}
+	switch k {
+	case Name:
+		if isList(v) || isDict(v) {
+			return seenAt(object, refuse(at, "The field 'name' is supposed to be a string type, however the incoming data structure is a "+typeName(v),
+				"a name is a text, not %s", kindOf(v)))
+		}
+	case Vars:
+		return checkVars(v, at, class)
+	case Tags:
+		_, isText := v.(value.Str)
+		if !isText && !isList(v) {
+			return exitsWith(exitError, seenAt(value.OriginOf(v), refuse(at, "tags must be specified as a list", "tags are a list or a text, not %s", kindOf(v))))
+		}
+		if l, ok := v.(*value.List); ok {
+			return checkTags(l)
+		}
+	case Register:
+		return checkRegister(v, at)
+	case LoopControl:
+		return ld.checkLoopControl(v, at)
+	case Listen, Collections:
+		return checkTexts(k, v, at)
+	case ModuleDefaults:
+		return checkModuleDefaults(v, at)
+	}
+	return nil
+}
+
+func isList(v value.Value) bool {
+	_, ok := v.(*value.List)
+	return ok
+}
+
+// checkTags refuses what can be no tag; Ansible ends with an exception of Python's there.
+func checkTags(l *value.List) *diag.Error {
+	for _, e := range l.Stored() {
+		if isDict(e) {
+			return unexpected(refuse(value.OriginOf(e), "Unexpected Exception, this is probably a bug: unhashable type: '_AnsibleTaggedDict'",
+				"a tag is a text, not a mapping"))
+		}
+	}
+	return nil
+}
+
+func checkVars(v value.Value, at source.Pos, class string) *diag.Error {
+	if v == value.None {
+		return nil
+	}
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return refuse(at, "Vars in a "+class+" must be specified as a dictionary.", "vars are a mapping of names to values, not %s", kindOf(v)).
+			Hint("write \"vars:\" and below it one \"name: value\" a line")
+	}
+	return checkNames(d)
+}
+
+// checkNames refuses keys that are no names of variables.
+func checkNames(d *value.Dict) *diag.Error {
+	for it := d.Iterate(); it.Next(); {
+		if msg := badName(it.Key()); msg != "" {
+			return exitsWith(exitError, helped(nameHelp, refuse(value.OriginOf(it.Key()), msg, "%q is no name for a variable", keyText(it.Key()))).
+				Hint("a name begins with a letter or an underscore and has letters, digits and underscores"))
+		}
+	}
+	return nil
+}
+
+const nameHelp = "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores."
+
+// badName gives what ansible-core says to a name that no variable can have, or "".
+func badName(v value.Value) string {
+	s, ok := v.(value.Str)
+	switch {
+	case ok && IsName(s.String()):
+		return ""
+	case ok:
+		return "Invalid variable name '" + s.String() + "'."
+	}
+	switch v.(type) {
+	case value.Int, value.Float, value.Bool:
+		return fmt.Sprintf("Invalid variable name '%s' of type '%s'.", keyText(v), v.Type())
+	}
+	return fmt.Sprintf("Invalid variable name of type '%s'.", v.Type())
+}
+
+// IsName reports whether a variable may have that name: a letter or underscore, then letters, digits and underscores, all
+// of them ASCII.
+func IsName(name string) bool {
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z':
+		case i > 0 && c >= '0' && c <= '9':
+		default:
+			return false
+		}
+	}
+	return name != ""
+}
+
+func checkRegister(v value.Value, at source.Pos) *diag.Error {
+	if v == value.None {
+		return nil
+	}
+	msg := badName(v)
+	if msg == "" {
+		return nil
+	}
+	return helped(nameHelp, refuse(at, "Invalid 'register' specified: "+msg, "register needs the name of a variable").
+		Hint("a name begins with a letter or an underscore, has letters, digits and underscores, and is no template"))
+}
+
+// checkTexts refuses lists whose elements are no texts, of keywords that are no templates.
+func checkTexts(k Keyword, v value.Value, at source.Pos) *diag.Error {
+	for _, e := range listOf(v) {
+		if _, ok := e.(value.Str); !ok && e != value.None {
+			p := value.OriginOf(e)
+			if !p.IsValid() {
+				p = at
+			}
+			return refuse(p, fmt.Sprintf("Keyword '%s' items must be of type 'str', not '%s'.", k, e.Type()), "%s is a list of texts, not of %s", k, e.Type())
+		}
+	}
+	return nil
+}
+
+var loopControlKeys = []string{"loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"}
+
+func (ld *load) checkLoopControl(v value.Value, at source.Pos) *diag.Error {
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return seenAt(value.OriginOf(v), refuse(at, "the `loop_control` value must be specified as a dictionary and cannot be a variable itself (though it can contain variables)",
+			"loop_control is a mapping, not %s", kindOf(v)))
+	}
+	for it := d.Iterate(); it.Next(); {
+		key := keyText(it.Key())
+		known := false
+		for _, k := range loopControlKeys {
+			known = known || k == key
+		}
+		if !known {
+			e := refuse(value.OriginOf(it.Key()), fmt.Sprintf("'%s' is not a valid attribute for a LoopControl", key), "loop_control has no %q", key)
+			if near := diag.Nearest(key, loopControlKeys); near != "" {
+				e = e.Hint("did you mean %q?", near)
+			}
+			return e
+		}
+	}
+	return nil
+}
+
+func checkModuleDefaults(v value.Value, at source.Pos) *diag.Error {
+	for _, e := range listOf(v) {
+		if d, ok := e.(*value.Dict); ok {
+			for it := d.Iterate(); it.Next(); {
+				if s, ok := it.Key().(value.Str); !ok || isTemplate(s) {
+					return badModuleDefaults(value.OriginOf(it.Key()))
+				}
+			}
+			continue
+		}
+		return badModuleDefaults(at)
+	}
+	return nil
+}
+
+func badModuleDefaults(at source.Pos) *diag.Error {
+	return refuse(at, "The field 'module_defaults' is supposed to be a dictionary or list of dictionaries, the keys of which must be static action, module, or group names. "+
+		"Only the values may contain templates. For example: {'ping': \"{{ ping_defaults }}\"}", "module_defaults are a mapping of modules or group/… to arguments")
+}
