@@ -16,6 +16,7 @@ type Params struct {
 	Content *Content // the file that the action sends along, or nil
 
 	values   *value.Dict
+	shown    *value.Dict
 	warnings []string
 	deprec   []Deprecation
 }
@@ -122,6 +123,17 @@ func (p *Params) Sub(v value.Value) *Params {
 	}
 	return &Params{Check: p.Check, Diff: p.Diff, values: d}
 }
+
+// Show sets what invocation.module_args shows for an argument, where Ansible's module shows what it made of it.
+func (p *Params) Show(name string, v value.Value) {
+	if p.shown == nil {
+		p.shown = value.NewDict()
+	}
+	p.shown.SetStr(name, v)
+}
+
+// Shown returns what Show has set, or nil.
+func (p *Params) Shown() *value.Dict { return p.shown }
 
 // Warn adds a warning to the result of the call.
 func (p *Params) Warn(text string) { p.warnings = append(p.warnings, text) }

@@ -95,7 +95,15 @@ func finish(r *module.Result, v *module.Validated) {
 	r.Deprecations = append(deprecations, r.Deprecations...)
 	if r.ModuleArgs == nil {
 		r.ModuleArgs = v.ModuleArgs
+		if shown := v.Params.Shown(); shown != nil {
+			r.ModuleArgs = r.ModuleArgs.Copy()
+			for it := shown.Iterate(); it.Next(); {
+				_ = r.ModuleArgs.Set(it.Key(), it.Stored())
+			}
+			r.ModuleArgs, _ = module.Censor(r.ModuleArgs, v.Secrets).(*value.Dict)
+		}
 	}
+	addLines(r)
 	if len(v.Secrets) == 0 {
 		return
 	}

@@ -1,0 +1,342 @@
+// Package moduletest compares modules with the real Ansible's: lists of cases, each a few tasks on a fresh directory,
+// are run once under ansible-core (recorded) and under ours at every test, on the real machine, and results and the
+// resulting trees must be equal after one list of normalisations (normalise.go).
+//
+// A file testdata/NAME.json holds the cases, testdata/NAME.recorded.json what ansible-core gave:
+//
+//	[{"name": "touch", "setup": ["mkdir d"], "tasks": [{"file": {"path": "@W@/d/f", "state": "touch"}}]}]
+//
+// "@W@" stands for the case's directory, in which the setup lines run as shell commands. Beside the module's name a task may have
+// "check": true, "diff": true and "env": {...}. A case with "root": true needs root rights.
+//
+//	ANSIBLE_ORACLE=COMMAND go test ./internal/modules/files -run 'TestAsAnsible/file' -record
+//
+// records again with the given command before "ansible-playbook" (empty: that of $PATH). "sameas" gives a reason for
+// a task whose result differs from Ansible's on purpose; it must then differ.
+package moduletest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var record = flag.Bool("record", false, "record what the real Ansible gives, with the command in $ANSIBLE_ORACLE")
+
+// Case is a list of tasks on a fresh directory.
+type Case struct {
+	Name  string
+	Setup []string
+	Tasks []Task
+	Root  bool // needs root rights
+}
+
+// Task is one call of a module.
+type Task struct {
+	Module      string
+	Args        json.RawMessage
+	Check, Diff bool
+	Env         map[string]string
+	Differs     string // why the result is not Ansible's
+}
+
+// UnmarshalJSON reads a task as a playbook has it: the module's name is the key that is no keyword.
+func (t *Task) UnmarshalJSON(b []byte) error {
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(b, &m); err != nil {
+		return err
+	}
+	for k, v := range m {
+		var err error
+		switch k {
+		case "check":
+			err = json.Unmarshal(v, &t.Check)
+		case "diff":
+			err = json.Unmarshal(v, &t.Diff)
+		case "env":
+			err = json.Unmarshal(v, &t.Env)
+		case "differs":
+			err = json.Unmarshal(v, &t.Differs)
+		default:
+			if t.Module != "" {
+				err = fmt.Errorf("two modules: %s and %s", t.Module, k)
+			}
+			t.Module, t.Args = k, v
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Recorded is what came of a case: the normalised results, and the tree at the end.
+type Recorded struct {
+	Name    string            `json:"name"`
+	Results []json.RawMessage `json:"results"`
+	Tree    map[string]string `json:"tree"`
+}
+
+// Run replays all testdata/*.json of the calling package's directory.
+func Run(t *testing.T, find func(name string) *module.Def) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	syscall.Umask(0o022)
+	for _, f := range files {
+		if strings.HasSuffix(f, ".recorded.json") {
+			continue
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(f), ".json"), func(t *testing.T) {
+			var cases []Case
+			readJSON(t, f, &cases)
+			out := strings.TrimSuffix(f, ".json") + ".recorded.json"
+			if *record {
+				recordCases(t, cases, out)
+			}
+			var rec []Recorded
+			readJSON(t, out, &rec)
+			byName := map[string]Recorded{}
+			for _, r := range rec {
+				byName[r.Name] = r
+			}
+			for _, c := range cases {
+				t.Run(c.Name, func(t *testing.T) { replay(t, c, byName[c.Name], find) })
+			}
+		})
+	}
+}
+
+func readJSON(t *testing.T, file string, into any) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+func replay(t *testing.T, c Case, want Recorded, find func(string) *module.Def) {
+	if c.Root && os.Geteuid() != 0 {
+		t.Skip("needs root rights")
+	}
+	if len(want.Results) != len(c.Tasks) {
+		t.Fatalf("%d results recorded for %d tasks: record again", len(want.Results), len(c.Tasks))
+	}
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(base, "0")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	setup(t, c, dir)
+	for i, task := range c.Tasks {
+		args, err := value.FromJSON(bytes.ReplaceAll(task.Args, []byte("@W@"), []byte(dir)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := normalise(t, resultJSON(t, call(t, dir, task, args, find)), dir)
+		wanted := normalise(t, want.Results[i], dir)
+		same := bytes.Equal(got, wanted)
+		switch {
+		case task.Differs != "" && same:
+			t.Errorf("task %d is listed as different (%s) but is the same", i+1, task.Differs)
+		case task.Differs == "" && !same:
+			t.Errorf("task %d: %s %s\n%s", i+1, task.Module, task.Args, lineDiff(string(wanted), string(got)))
+		}
+	}
+	if got, want := treeText(tree(t, dir)), treeText(want.Tree); got != want {
+		t.Errorf("tree\n%s", lineDiff(want, got))
+	}
+}
+
+func setup(t *testing.T, c Case, dir string) {
+	t.Helper()
+	for _, line := range c.Setup {
+		cmd := exec.Command("sh", "-c", "umask 022; "+strings.ReplaceAll(line, "@W@", dir))
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("setup %q: %v\n%s", line, err, out)
+		}
+	}
+}
+
+// call runs a task. What the action of copy does on the control node is done here: content or the local file is sent along.
+func call(t *testing.T, dir string, task Task, args value.Value, find func(string) *module.Def) *value.Dict {
+	t.Helper()
+	d, ok := args.(*value.Dict)
+	if s, isText := args.(value.Str); isText {
+		d, ok = value.DictOf("_raw_params", s), true
+	}
+	if !ok {
+		t.Fatalf("arguments are a %s", args.Type())
+	}
+	def := find(task.Module)
+	if def == nil {
+		t.Fatalf("no module %s", task.Module)
+	}
+	sys, err := target.NewReal(filepath.Dir(dir)) // where the recording's playbook was
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := server.Call{Module: task.Module, Args: d, Check: task.Check, Diff: task.Diff, Verbose: 3}
+	for k, v := range task.Env {
+		c.Env = append(c.Env, k+"="+v)
+	}
+	if def.ShortName() == "copy" {
+		c.Args, c.Content = copyContent(t, d)
+	}
+	r := server.RunDef(context.Background(), sys, def, c)
+	return r.Dict()
+}
+
+func copyContent(t *testing.T, args *value.Dict) (*value.Dict, *module.Content) {
+	t.Helper()
+	if remote, _ := args.Stored("remote_src").(value.Bool); bool(remote) {
+		return args, nil
+	}
+	args = args.Copy()
+	var b []byte
+	c := &module.Content{}
+	if v := args.Stored("content"); v != nil {
+		s, _ := value.Text(v)
+		b, c.Dynamic = []byte(s), true
+		args.DeleteStr("content")
+	} else if v := args.Stored("src"); v != nil {
+		s, _ := value.Text(v)
+		var err error
+		if b, err = os.ReadFile(s); err != nil {
+			t.Fatal(err)
+		}
+		c.Label = s
+		args.DeleteStr("src")
+	}
+	c.Size, c.SHA1 = int64(len(b)), fmt.Sprintf("%x", sha1.Sum(b))
+	c.Open = func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
+	return args, c
+}
+
+func resultJSON(t *testing.T, d *value.Dict) []byte {
+	t.Helper()
+	b, err := value.AppendJSON(nil, d, value.JSONOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// tree describes what is below dir: a line a file.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
+		if err != nil || p == dir {
+			return err
+		}
+		sys, _ := target.NewReal(dir)
+		info, err := sys.Lstat(p)
+		if err != nil {
+			return err
+		}
+		uid, gid := info.UID, info.GID
+		if uid == os.Getuid() {
+			uid, gid = 0, 0
+		}
+		text := fmt.Sprintf("%06o %d:%d", info.Mode, uid, gid)
+		switch {
+		case info.IsLink():
+			to, _ := os.Readlink(p)
+			text += " -> " + strings.ReplaceAll(to, dir, "@W@")
+		case info.IsRegular():
+			b, err := os.ReadFile(p)
+			if err != nil {
+				return err
+			}
+			text += " " + contentText(string(b), dir)
+			if info.Nlink > 1 {
+				text += fmt.Sprintf(" (%d links)", info.Nlink)
+			}
+		}
+		rel, _ := filepath.Rel(dir, p)
+		out[normaliseText(rel, dir)] = text
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// contentText is a file's content, or the kind of PEM that it is: keys and certificates are random.
+func contentText(s, dir string) string {
+	if strings.HasPrefix(s, "-----BEGIN ") {
+		var kinds []string
+		for line := range strings.Lines(s) {
+			if strings.HasPrefix(line, "-----BEGIN") {
+				kinds = append(kinds, strings.TrimSpace(line))
+			}
+		}
+		return strings.Join(kinds, " ")
+	}
+	if len(s) > 200 {
+		return fmt.Sprintf("sha1 %x", sha1.Sum([]byte(s)))
+	}
+	return fmt.Sprintf("%q", strings.ReplaceAll(s, dir, "@W@"))
+}
+
+func treeText(m map[string]string) string {
+	var lines []string
+	for k, v := range m {
+		lines = append(lines, k+": "+v)
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, "\n")
+}
+
+// lineDiff shows the lines that only one of two texts has.
+func lineDiff(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	count := map[string]int{}
+	for _, l := range w {
+		count[strings.TrimSuffix(l, ",")]++
+	}
+	var b strings.Builder
+	for _, l := range g {
+		l = strings.TrimSuffix(l, ",")
+		if count[l] == 0 {
+			b.WriteString("  got  " + l + "\n")
+		} else {
+			count[l]--
+		}
+	}
+	for _, l := range w {
+		l = strings.TrimSuffix(l, ",")
+		if count[l] > 0 {
+			count[l]--
+			b.WriteString("  want " + l + "\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,144 @@
+package moduletest
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/user"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The list of normalisations: what may differ between two runs, or between a machine and another, for the same work.
+
+// dropped are keys that the callback of the recording adds, or that depend on programs of the recording's machine (lsattr
+// and file are not installed there).
+var dropped = map[string]bool{
+	"_ansible_no_log": true, "action": true, "exception": true, "_ansible_delegated_vars": true,
+	"attr_flags": true, "version": true, "mimetype": true, "charset": true,
+}
+
+// masked are keys whose value changes with time, inode and filesystem; that they are there, and their type, is compared.
+var masked = map[string]bool{
+	"atime": true, "ctime": true, "mtime": true, "delta": true, "start": true, "end": true,
+	"inode": true, "dev": true, "blocks": true, "block_size": true, "serial_number": true,
+}
+
+var texts = []struct {
+	re *regexp.Regexp
+	to string
+}{
+	// the name of a backup
+	{regexp.MustCompile(`\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~`), ".PID.TIME~"},
+	// the copied file in the temporary directory of Ansible; ours needs none
+	{regexp.MustCompile(`/root/\.ansible/tmp/[^ "']*`), "TMP"},
+	{regexp.MustCompile(`'[^']*ansible-tmp[^']*'`), "'TMP'"},
+	// the random part of a temporary file's name
+	{regexp.MustCompile(`ansible\.[a-z0-9_]{8}`), "ansible.RANDOM"},
+	// Python gives the words in the order of a set
+	{regexp.MustCompile(`Valid booleans include: .*`), "Valid booleans include: ..."},
+	// fingerprints of random keys
+	{regexp.MustCompile(`^[0-9a-f]{2}(:[0-9a-f]{2}){15,}$`), "FINGERPRINT"},
+	{regexp.MustCompile(`(?s)-----BEGIN ([A-Z ]+)-----.*-----END [A-Z ]+-----\n?`), "PEM $1"},
+	{regexp.MustCompile(`^\d{14}Z$`), "TIME"},
+}
+
+func normaliseText(s, dir string) string {
+	s = strings.ReplaceAll(s, dir, "@W@")
+	for _, x := range texts {
+		s = x.re.ReplaceAllString(s, x.to)
+	}
+	return s
+}
+
+// normalise returns a result without what may differ, as indented JSON with sorted keys.
+func normalise(t *testing.T, result []byte, dir string) []byte {
+	t.Helper()
+	var m map[string]any
+	dec := json.NewDecoder(bytes.NewReader(result))
+	dec.UseNumber()
+	if err := dec.Decode(&m); err != nil {
+		t.Fatalf("%v in %s", err, result)
+	}
+	out := walk(m, dir).(map[string]any)
+	b, err := json.MarshalIndent(out, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func walk(v any, dir string) any {
+	switch v := v.(type) {
+	case string:
+		return normaliseText(v, dir)
+	case []any:
+		for i := range v {
+			v[i] = walk(v[i], dir)
+		}
+	case map[string]any:
+		walkMap(v, dir)
+	}
+	return v
+}
+
+func walkMap(m map[string]any, dir string) {
+	ownAccount(m)
+	if m["state"] == "directory" || m["state"] == "link" || m["isdir"] == true || m["islnk"] == true {
+		for _, k := range []string{"size", "nlink"} { // of a directory as the filesystem counts them, of a link its text's length
+			if m[k] != nil {
+				m[k] = "NUMBER"
+			}
+		}
+	}
+	for k, v := range m {
+		switch {
+		case dropped[k], k == "attributes" && v != nil && !isArgs(m):
+			delete(m, k)
+		case masked[k]:
+			m[k] = typeWord(v)
+		case k == "src" && m["checksum"] != nil && m["md5sum"] != nil:
+			m[k] = "SOURCE" // the temporary copy; ours names the file on the control node
+		default:
+			m[k] = walk(v, dir)
+		}
+	}
+}
+
+// isArgs tells a module's arguments from a result.
+func isArgs(m map[string]any) bool { _, ok := m["unsafe_writes"]; return ok }
+
+// ownAccount writes root for the account that runs the test.
+func ownAccount(m map[string]any) {
+	if os.Geteuid() == 0 {
+		return
+	}
+	u, err := user.Current()
+	if err != nil {
+		return
+	}
+	g, _ := user.LookupGroupId(u.Gid)
+	for k, v := range m {
+		n, isNum := v.(json.Number)
+		switch {
+		case k == "uid" && isNum && n.String() == u.Uid, k == "gid" && isNum && n.String() == u.Gid:
+			m[k] = json.Number("0")
+		case (k == "owner" || k == "pw_name") && v == u.Username, (k == "group" || k == "gr_name") && g != nil && v == g.Name:
+			m[k] = "root"
+		}
+	}
+}
+
+func typeWord(v any) any {
+	switch v := v.(type) {
+	case string:
+		if v == "NUMBER" { // normalised already
+			return v
+		}
+		return "TEXT"
+	case json.Number:
+		return "NUMBER"
+	}
+	return v
+}
