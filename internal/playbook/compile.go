@@ -1,6 +1,8 @@
 package playbook
 
 import (
+	"slices"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -36,11 +38,16 @@ func (r *Role) compile() []*Block {
 	return append(out, implicitMeta(r.Scope, "role_complete"))
 }
 
-// implicitMeta makes a meta task that nobody wrote.
+// implicitMeta makes a meta task that nobody wrote. It runs whatever tags are selected.
 func implicitMeta(s *Scope, what string) *Block {
 	t := &Task{Parent: s, Implicit: true, Action: "meta", Args: value.DictOf(RawParams, value.NewStr(what))}
-	t.Attrs.set(Tags, t.Pos, value.NewList(value.NewStr("always")))
 	return &Block{Scope: s, Implicit: true, Tasks: []Node{t}}
+}
+
+// isRoleEnd reports whether t is the implicit end of a role.
+func (t *Task) isRoleEnd() bool {
+	s, ok := t.Args.Stored(RawParams).(value.Str)
+	return t.Implicit && t.IsMeta() && ok && s.String() == "role_complete"
 }
 
 // AllHandlers returns the handlers of the play's roles and imported roles, those of dependencies first, and then the play's own.
@@ -59,6 +66,22 @@ func (r *Role) AllHandlers() []*Block {
 		out = append(out, d.AllHandlers()...)
 	}
 	return append(out, r.Handlers...)
+}
+
+// RolesOf returns the roles that the tasks of blocks come from by import_role, each once and in order: what an included file
+// imports.
+func RolesOf(blocks []*Block) []*Role {
+	var out []*Role
+	for _, b := range blocks {
+		b.Walk(func(t *Task) {
+			for s := t.Parent; s != nil && s.Kind != IncludeScope; s = s.Parent {
+				if s.Kind == RoleScope && !slices.Contains(out, s.Role) {
+					out = append(out, s.Role)
+				}
+			}
+		})
+	}
+	return out
 }
 
 // StaticRoles returns all roles of the play that are known before it starts, dependencies before the roles that need them.

@@ -88,7 +88,7 @@ func (l Listing) play(b *strings.Builder, n int, p *Play) error {
 // tasks writes the tasks of a play that are selected and returns all their tags.
 func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 	sel := l.Selection
-	if l.Tags && !l.Tasks && len(sel.Only) == 0 || l.Tags && len(sel.Only) == 0 {
+	if l.Tags && len(sel.Only)+len(sel.Skip) == 0 {
 		sel.Only = []string{"all", "never"} // ansible-playbook shows "never" too
 	}
 	var all []string
@@ -98,8 +98,8 @@ func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 			return nil, err
 		}
 		for _, block := range blocks {
-			block.Walk(func(t *Task) {
-				if err != nil || t.Implicit && t.IsMeta() {
+			block.walkMain(func(t *Task) {
+				if err != nil || t.isRoleEnd() {
 					return
 				}
 				var tags []string
@@ -111,7 +111,7 @@ func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 						all = append(all, tag)
 					}
 				}
-				if l.Tasks {
+				if l.Tasks && !(t.Implicit && t.IsMeta()) {
 					fmt.Fprintf(b, "      %s\tTAGS: [%s]\n", t.listName(), sortedTags(tags))
 				}
 			})
@@ -121,6 +121,18 @@ func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 		}
 	}
 	return all, nil
+}
+
+// walkMain calls f for the tasks that lists show: those of rescue and always are not among them.
+func (b *Block) walkMain(f func(*Task)) {
+	for _, n := range b.Tasks {
+		switch n := n.(type) {
+		case *Task:
+			f(n)
+		case *Block:
+			n.walkMain(f)
+		}
+	}
 }
 
 // listName is a task's name as --list-tasks shows it: untemplated, and without its role when there is none.

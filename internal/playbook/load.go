@@ -14,11 +14,12 @@ import (
 // load is one call of a Loader: it collects the findings.
 type load struct {
 	*Loader
-	ctx   context.Context
-	errs  diag.List
-	play  *Play           // the play that is being read
-	ids   *roleIdentities // shared by all that belongs to the play
-	depth int             // of imports and dependencies
+	ctx     context.Context
+	errs    diag.List
+	play    *Play           // the play that is being read
+	ids     *roleIdentities // shared by all that belongs to the play
+	dynamic bool            // the play runs already and is frozen
+	depth   int             // of imports and dependencies
 }
 
 // maxDepth bounds imports that import each other: Ansible ends there with Python's recursion limit.

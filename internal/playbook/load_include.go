@@ -189,7 +189,11 @@ func (ld *load) findTasksFile(name string, around *Scope, t *Task, dynamic bool)
 		sub = "handlers"
 	}
 	relative := func(dir string) []string {
-		return []string{filepath.Join(dir, sub, name), filepath.Join(dir, name), filepath.Join(base, sub, name), filepath.Join(base, name)}
+		paths := []string{filepath.Join(dir, sub, name)}
+		if sub != "tasks" {
+			paths = append(paths, filepath.Join(dir, "tasks", name))
+		}
+		return append(paths, filepath.Join(dir, name), filepath.Join(base, sub, name), filepath.Join(base, name))
 	}
 	var tries []string
 	if role != nil && dynamic {
@@ -287,7 +291,7 @@ func (ld *load) importRole(t *Task) []*Block {
 	if r == nil {
 		return nil
 	}
-	if p := ld.play; p != nil {
+	if p := ld.play; p != nil && !ld.dynamic {
 		p.imported = append(p.imported, r)
 	}
 	return r.compile()
@@ -313,12 +317,13 @@ func boolArg(v value.Value) *bool {
 	return &b
 }
 
-// LoadTasksFile reads the tasks behind an include_tasks that is running. The blocks inherit from what is around the
+// LoadTasksFile reads the tasks behind an include_tasks that is running. RolesOf has the roles that the file imports, whose
+// handlers and variables join the play's. The blocks inherit from what is around the
 // include and from its `apply`; its vars are in a scope of kind IncludeScope. The error has the findings of the file, or
 // says that it does not exist.
 func (l *Loader) LoadTasksFile(ctx context.Context, req TasksRequest) ([]*Block, error) {
 	t := req.Task
-	ld := &load{Loader: l, ctx: ctx, play: t.Play(), ids: t.Play().ids}
+	ld := &load{Loader: l, ctx: ctx, play: t.Play(), ids: t.Play().ids, dynamic: true}
 	scope := &Scope{Kind: IncludeScope, Attrs: t.Attrs, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role, Task: t, Target: req.File}
 	inner, ok := ld.applied(t, req.Apply, scope)
 	if !ok {

@@ -384,7 +384,7 @@ func (r *Role) validation() *Task {
 // dependencies first; Role.AllHandlers its handlers.
 func (l *Loader) LoadRole(ctx context.Context, req RoleRequest) (*Role, error) {
 	t := req.Task
-	ld := &load{Loader: l, ctx: ctx, play: t.Play(), ids: t.Play().ids}
+	ld := &load{Loader: l, ctx: ctx, play: t.Play(), ids: t.Play().ids, dynamic: true}
 	scope := &Scope{Kind: IncludeScope, Attrs: t.Attrs, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role, Task: t}
 	inner, ok := ld.applied(t, req.Apply, scope)
 	if !ok {

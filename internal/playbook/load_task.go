@@ -174,7 +174,9 @@ func (ld *load) taskAttrs(d *value.Dict, t *Task, modules []taskKey, on Place, c
 				}
 			}
 		default:
-			t.Attrs = append(t.Attrs, a)
+			if !t.Attrs.Has(a.Keyword) { // local_action has said delegate_to already
+				t.Attrs = append(t.Attrs, a)
+			}
 		}
 	}
 	return ok

@@ -1,0 +1,33 @@
+package playbook_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+)
+
+// Recorded: which of these tasks ansible-playbook 2.19 lists for --tags and --skip-tags.
+func TestSelectionRecorded(t *testing.T) {
+	var rec struct {
+		Sets  []string
+		Cases []struct {
+			Tags, Skip string
+			Run        []int
+		}
+	}
+	readJSON(t, "testdata/tags.json", &rec)
+	for _, c := range rec.Cases {
+		sel := playbook.NewSelection([]string{c.Tags}, []string{c.Skip})
+		for i, set := range rec.Sets {
+			var tags []string
+			if set != "" {
+				tags = strings.Split(set, ",")
+			}
+			if got, want := sel.Runs(tags), slices.Contains(c.Run, i); got != want {
+				t.Errorf("--tags %q --skip-tags %q on [%s]: got %v, want %v", c.Tags, c.Skip, set, got, want)
+			}
+		}
+	}
+}
