@@ -3,6 +3,7 @@ package yaml_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -23,7 +24,11 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, json := range []bool{false, true} {
 			opts := yaml.Options{Trusted: true, Vault: vault, JSONFirst: json, Warn: func(yaml.Warning) error { return nil }}
+			start := time.Now()
 			v, err := yaml.Load(source.NewFile("f.yml", text), opts)
+			if took := time.Since(start); took > 3*time.Second {
+				t.Fatalf("%d bytes took %v", len(text), took)
+			}
 			if err == nil {
 				if v == nil {
 					t.Fatal("no value and no error")
