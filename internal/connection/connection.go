@@ -1,0 +1,135 @@
+// Package connection is the contract of connections: a way to run commands on a host and to move files to and from it.
+// connection/local, connection/ssh and the others implement it, connection/all lists them, connection/conntest is the
+// suite that each must pass. It knows nothing of playbooks or modules: the agent's client stands on top.
+package connection
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Conn is an open connection to one host. Its methods may be called by several goroutines.
+type Conn interface {
+	// Start starts a command line with the host's /bin/sh. The process ends with ctx: it and all it has started are
+	// killed. An error that is not the command's own is an *Error.
+	Start(ctx context.Context, command string) (Process, error)
+	// Put writes what r gives to a file on the host, with the permission bits perm. The file appears whole or not at all.
+	Put(ctx context.Context, r io.Reader, path string, perm uint32) error
+	// Get copies a file from the host into w.
+	Get(ctx context.Context, path string, w io.Writer) error
+	// Close ends the connection and every process that was started over it. Further calls fail with ErrClosed.
+	Close() error
+}
+
+// Process is a running command. Both outputs must be read to their end before Wait.
+type Process interface {
+	Stdin() io.WriteCloser
+	Stdout() io.Reader
+	Stderr() io.Reader
+	// Wait waits for the end and returns the exit code; a command that a signal ended gives 128 plus its number, as a
+	// shell tells it. The error is ctx's, or an *Error when the connection was lost.
+	Wait() (code int, err error)
+}
+
+// ErrClosed is the error of using a connection after Close.
+var ErrClosed = errors.New("the connection is closed")
+
+// ErrNotFound is the error of Get for a file that is not there.
+var ErrNotFound = errors.New("no such file")
+
+// Error is a failure of the connection itself: the host is unreachable, refuses the login, or was lost.
+type Error struct {
+	Host string // as the inventory names it
+	Op   string // what was being done: "connect", "start", "put", "get"
+	Err  error
+}
+
+// Error tells the host, what was being done and the cause.
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s: %v", e.Host, e.Op, e.Err) }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Options are what a connection is opened with. Which of them a connection uses is told in its own documentation; one
+// that it can't honour is an error of Open.
+type Options struct {
+	Host    string            // the host's name in the inventory
+	Address string            // ansible_host
+	Port    int               // ansible_port, 0 is the default
+	User    string            // ansible_user, "" is the default
+	Dir     string            // local: the directory in which commands start
+	Vars    map[string]string // further options by the names of their variables
+}
+
+// Type is a kind of connection.
+type Type struct {
+	Name string // as ansible_connection names it
+	Open func(ctx context.Context, o Options) (Conn, error)
+}
+
+// Set is a set of kinds of connections. The zero Set is empty and ready.
+type Set struct{ types []Type }
+
+// Add puts a kind into the set. A name that is there already is a mistake of the program and panics.
+func (s *Set) Add(t Type) {
+	if _, ok := s.Find(t.Name); ok {
+		panic("connection: " + t.Name + " is defined twice")
+	}
+	s.types = append(s.types, t)
+}
+
+// Find returns the kind that a name means: short or ansible.builtin.NAME.
+func (s *Set) Find(name string) (Type, bool) {
+	name = strings.TrimPrefix(name, "ansible.builtin.")
+	for _, t := range s.types {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return Type{}, false
+}
+
+// Names returns the names of all kinds, in the order in which they were added.
+func (s *Set) Names() []string {
+	names := make([]string, len(s.types))
+	for i, t := range s.types {
+		names[i] = t.Name
+	}
+	return names
+}
+
+// Output is what a command gave that ran to its end.
+type Output struct {
+	Code           int
+	Stdout, Stderr []byte
+}
+
+// Run runs a command with an input to its end. It is Start for commands whose output fits in memory.
+func Run(ctx context.Context, c Conn, command string, stdin io.Reader) (Output, error) {
+	p, err := c.Start(ctx, command)
+	if err != nil {
+		return Output{}, err
+	}
+	var out Output
+	var stdout, stderr bytes.Buffer
+	done := make(chan struct{}, 3)
+	go func() {
+		if stdin != nil {
+			_, _ = io.Copy(p.Stdin(), stdin) // a command need not read its input
+		}
+		_ = p.Stdin().Close()
+		done <- struct{}{}
+	}()
+	go func() { _, _ = io.Copy(&stdout, p.Stdout()); done <- struct{}{} }()
+	go func() { _, _ = io.Copy(&stderr, p.Stderr()); done <- struct{}{} }()
+	for range 3 {
+		<-done
+	}
+	out.Code, err = p.Wait()
+	out.Stdout, out.Stderr = stdout.Bytes(), stderr.Bytes()
+	return out, err
+}
