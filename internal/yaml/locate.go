@@ -53,6 +53,9 @@ func Scalars(f *source.File) ([]Scalar, error) {
 	l := &locator{f: f, text: f.Text(), lines: lineStarts(f.Text())}
 	for i, root := range roots {
 		l.doc = i
+		if err := newConstructor(f, Options{}).check(root.Content[0], false); err != nil {
+			return nil, err
+		}
 		if err := l.walk(root.Content[0], nil, -1, 0, false); err != nil {
 			return nil, err
 		}
@@ -110,6 +113,9 @@ func (l *locator) walk(n *tree.Node, path Path, parent, depth int, flow bool) er
 			key := n.Content[i]
 			if key.Kind == tree.AliasNode && key.Alias != nil {
 				key = key.Alias
+			}
+			if key.Kind != tree.ScalarNode && n.Content[i+1].Value == "" && n.Content[i+1].Kind == tree.ScalarNode {
+				continue // whose colon stands before it is hard to say
 			}
 			if err := l.walk(n.Content[i+1], step(Step{Key: key.Value, Index: -1}), indent, depth+1, flow); err != nil {
 				return err
@@ -196,7 +202,7 @@ func (l *locator) scalar(n *tree.Node, path Path, parent int, flow bool) {
 			s.Text = s.Start + len(strings.TrimRight(l.text[s.Start:s.Start+i], " \t"))
 		}
 		s.End = s.Text
-		if s.Start == s.End && !l.expected(s.Start) {
+		if s.Start == s.End && (len(path) == 0 || !l.expected(s.Start)) {
 			return
 		}
 	default:
@@ -206,11 +212,10 @@ func (l *locator) scalar(n *tree.Node, path Path, parent int, flow bool) {
 	l.found = append(l.found, s)
 }
 
-// expected tells whether a value could be written at offset i: behind a colon or a dash. The value of a key without a
-// colon, as in {a, b}, has no place.
+// expected tells whether a value could be written at offset i: right behind a colon or a dash. The value of a key without
+// a colon, as in {a, b}, has no place.
 func (l *locator) expected(i int) bool {
-	before := strings.TrimRight(l.text[:i], " \t")
-	return strings.HasSuffix(before, ":") || strings.HasSuffix(before, "-") && !strings.HasSuffix(before, "--")
+	return i > 0 && (l.text[i-1] == ':' || l.text[i-1] == '-')
 }
 
 func (l *locator) lineEnd(i int) string {
@@ -270,7 +275,7 @@ func (l *locator) plain(i int, v string) int {
 // block finds the body of a block scalar and its indentation.
 func (l *locator) block(s *Scalar, parent int) {
 	header, rest := l.line(s.Text)
-	s.Body, s.End = rest, s.Text+len(strings.TrimRight(header, " \t\r"))
+	s.Body, s.End = rest, s.Text+len(strings.TrimSuffix(header, "\r"))
 	s.Indent = 0
 	keep := false
 	for i := 1; i < len(header) && strings.IndexByte("+-123456789", header[i]) >= 0; i++ {

@@ -64,7 +64,7 @@ func TestReplace(t *testing.T) {
 		{"number as text", "a: x", "", "12", "a: \"12\""},
 		{"no value", "a:\nb:\n", "", "x", "a: x\nb:\n"},
 		{"lines without a last break", "a: x\n", "", "one\ntwo", "a: |-\n  one\n  two\n"},
-		{"lines with two", "a: x\nb: y\n", "", "one\n\n", "a: |+\n  one\n\nb: y\n"},
+		{"lines with two", "a: x\nb: y\n", "", "one\n\n", "a: \"one\\n\\n\"\nb: y\n"},
 		{"leading blank", "a: x\n", "", " one\ntwo\n", "a: \" one\\ntwo\\n\"\n"},
 		{"empty", "a: x\n", "", "", "a: \"\"\n"},
 		{"no line end at the end", "a: !vault |\n  x", "!vault", cipher, "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  3132\n  3334"},

@@ -48,13 +48,9 @@ func (s Scalar) Replace(f *source.File, tag, text string) Edit {
 		return Edit{s.Start, s.End, props + s.inLine(f, tag, text)}
 	}
 	body := strings.TrimRight(text, "\n")
-	ends := len(text) - len(body) // line breaks at the end, of which the header says how many stay
 	chomp := ""
-	switch {
-	case ends == 0:
-		chomp = "-"
-	case ends > 1:
-		chomp = "+"
+	if body == text {
+		chomp = "-" // no line break at the end
 	}
 	e := Edit{Start: s.Start, End: s.End}
 	var b strings.Builder
@@ -84,10 +80,7 @@ func (s Scalar) Replace(f *source.File, tag, text string) Edit {
 		}
 		b.WriteString(line)
 	}
-	for range ends - 1 {
-		b.WriteString(s.LineEnd)
-	}
-	if e.End == len(f.Text()) && ends > 0 && tag == "" {
+	if e.End == len(f.Text()) && body != text && tag == "" {
 		b.WriteString(s.LineEnd)
 	}
 	e.Text = b.String()
@@ -100,6 +93,19 @@ func (s Scalar) asBlock(f *source.File, tag, text string) bool {
 	if s.InFlow || !a.multiline && tag == "" || !a.block || strings.Trim(text, "\n") == "" ||
 		strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\n") || strings.ContainsAny(text, "\r\u0085\u2028\u2029") {
 		return false
+	}
+	if strings.HasSuffix(text, "\n\n") {
+		return false // empty lines that follow would become part of it
+	}
+	for after := f.Text()[s.End:]; ; {
+		_, next, more := strings.Cut(after, "\n")
+		line, _, _ := strings.Cut(next, "\n")
+		if blank := strings.TrimSuffix(line, "\r"); !more || strings.Trim(blank, " ") != "" {
+			break
+		} else if len(blank) > s.Indent {
+			return false // a line of blanks would be part of it
+		}
+		after = next
 	}
 	if s.Style == Literal || s.Style == Folded {
 		return true
