@@ -16,6 +16,7 @@ type Params struct {
 	Content *Content // the file that the action sends along, or nil
 
 	values   *value.Dict
+	given    *value.Dict
 	shown    *value.Dict
 	warnings []string
 	deprec   []Deprecation
@@ -123,6 +124,9 @@ func (p *Params) Sub(v value.Value) *Params {
 	}
 	return &Params{Check: p.Check, Diff: p.Diff, values: d}
 }
+
+// Given returns the arguments as the call gave them: no defaults, not converted. It must not be changed.
+func (p *Params) Given() *value.Dict { return p.given }
 
 // Show sets what invocation.module_args shows for an argument, where Ansible's module shows what it made of it.
 func (p *Params) Show(name string, v value.Value) {

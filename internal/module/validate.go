@@ -23,6 +23,8 @@ type Validated struct {
 	Secrets []string
 	// Problem is Ansible's message for the first violation, "" when there is none.
 	Problem string
+	// Problems are the messages for all violations.
+	Problems []string
 }
 
 // Validate checks the arguments given to a module against its spec and converts them, with Ansible's rules, order and
@@ -39,7 +41,7 @@ func Validate(d *Def, called string, given *value.Dict, env Env) Validated {
 		c.fail("Unsupported parameters for (%s) module: %s. Supported parameters include: %s.", called,
 			strings.Join(c.unsupported, ", "), c.supported)
 	}
-	v := Validated{Params: &Params{values: params, warnings: c.warnings, deprec: c.deprec}}
+	v := Validated{Params: &Params{values: params, given: given, warnings: c.warnings, deprec: c.deprec}}
 	for s := range c.secrets {
 		v.Secrets = append(v.Secrets, s)
 	}
@@ -50,7 +52,7 @@ func Validate(d *Def, called string, given *value.Dict, env Env) Validated {
 		}
 		return v.Secrets[i] < v.Secrets[j]
 	})
-	if len(c.problems) > 0 {
+	if v.Problems = c.problems; len(c.problems) > 0 {
 		v.Problem = c.problems[0]
 	}
 	v.ModuleArgs, _ = Censor(params, v.Secrets).(*value.Dict)

@@ -100,13 +100,13 @@ func finish(r *module.Result, v *module.Validated) {
 			for it := shown.Iterate(); it.Next(); {
 				_ = r.ModuleArgs.Set(it.Key(), it.Stored())
 			}
-			r.ModuleArgs, _ = module.Censor(r.ModuleArgs, v.Secrets).(*value.Dict)
 		}
 	}
 	addLines(r)
 	if len(v.Secrets) == 0 {
 		return
 	}
+	r.ModuleArgs, _ = module.Censor(r.ModuleArgs, v.Secrets).(*value.Dict)
 	r.Msg = module.CensorText(r.Msg, v.Secrets)
 	for i := range r.Warnings {
 		r.Warnings[i] = module.CensorText(r.Warnings[i], v.Secrets)

@@ -78,10 +78,9 @@ func parseOctal(s string) (int64, bool) {
 var classBits = map[byte]uint32{'u': 0o4700, 'g': 0o2070, 'o': 0o1007}
 
 // symbolic applies "u=rwX,g-w" to the bits of a file. Without a class of users all are meant and the umask counts, as in
-// chmod(1). "X" looks at the bits before the change.
+// chmod(1). "X" looks at the bits as the clauses before it have left them.
 func symbolic(s string, info target.Info, umask uint32) (uint32, error) {
 	mode := info.Perm()
-	execX := info.IsDir() || info.Perm()&0o111 != 0
 	for clause := range strings.SplitSeq(s, ",") {
 		n := 0
 		for n < len(clause) && strings.IndexByte("ugoa", clause[n]) >= 0 {
@@ -106,8 +105,9 @@ func symbolic(s string, info target.Info, umask uint32) (uint32, error) {
 				return 0, fmt.Errorf("bad symbolic permission for mode: %s", clause)
 			}
 			rest = rest[end:]
+			before := mode
 			for i := range len(classes) {
-				mode = change(mode, classes[i], op, perms, mask, execX)
+				mode = change(before, mode, classes[i], op, perms, mask, info.IsDir())
 			}
 		}
 	}
@@ -121,8 +121,8 @@ func validPerms(p string) bool {
 	return strings.Trim(p, "rwxXst") == ""
 }
 
-// change applies one operation for one class of users.
-func change(mode uint32, class, op byte, perms string, mask uint32, execX bool) uint32 {
+// change applies one operation for one class of users to mode; before is what it was before the operation.
+func change(before, mode uint32, class, op byte, perms string, mask uint32, isDir bool) uint32 {
 	shift := map[byte]uint{'u': 6, 'g': 3, 'o': 0}
 	var bits uint32
 	for i := range len(perms) {
@@ -134,7 +134,7 @@ func change(mode uint32, class, op byte, perms string, mask uint32, execX bool) 
 		case 'x':
 			bits |= 1 << shift[class]
 		case 'X':
-			if execX {
+			if isDir || before&0o111 != 0 {
 				bits |= 1 << shift[class]
 			}
 		case 's':
@@ -142,7 +142,7 @@ func change(mode uint32, class, op byte, perms string, mask uint32, execX bool) 
 		case 't':
 			bits |= map[byte]uint32{'o': 0o1000}[class]
 		case 'u', 'g', 'o':
-			bits |= mode >> shift[perms[i]] & 7 << shift[class]
+			bits |= before >> shift[perms[i]] & 7 << shift[class]
 		}
 	}
 	bits &= mask

@@ -245,11 +245,7 @@ func (f *fileRun) touch() (module.Result, error) {
 	f.begin("touch")
 	if f.prev == "absent" {
 		if f.p.Check {
-			r := module.Result{Changed: true}.With("dest", f.path)
-			if f.p.Diff {
-				r.Diff = f.diff.Value()
-			}
-			return r, nil
+			return module.Result{Changed: true}.With("dest", f.path), nil
 		}
 		if err := target.WriteFile(f.sys, f.path, nil, 0o666); err != nil {
 			return f.fail("Error, could not touch target."), nil

@@ -46,6 +46,8 @@ type Case struct {
 	Setup []string
 	Tasks []Task
 	Root  bool // needs root rights
+
+	TreeDiffers string // why the tree at the end is not Ansible's
 }
 
 // Task is one call of a module.
@@ -167,8 +169,12 @@ func replay(t *testing.T, c Case, want Recorded, find func(string) *module.Def) 
 			t.Errorf("task %d: %s %s\n%s", i+1, task.Module, task.Args, lineDiff(string(wanted), string(got)))
 		}
 	}
-	if got, want := treeText(tree(t, dir)), treeText(want.Tree); got != want {
-		t.Errorf("tree\n%s", lineDiff(want, got))
+	got, wanted := treeText(tree(t, dir)), treeText(want.Tree)
+	switch {
+	case c.TreeDiffers != "" && got == wanted:
+		t.Errorf("the tree is listed as different (%s) but is the same", c.TreeDiffers)
+	case c.TreeDiffers == "" && got != wanted:
+		t.Errorf("tree\n%s", lineDiff(wanted, got))
 	}
 }
 
@@ -207,6 +213,9 @@ func call(t *testing.T, dir string, task Task, args value.Value, find func(strin
 	}
 	if def.ShortName() == "copy" {
 		c.Args, c.Content = copyContent(t, d)
+		if c.Content != nil {
+			c.Module = "ansible.legacy.copy" // as Ansible's action calls it
+		}
 	}
 	r := server.RunDef(context.Background(), sys, def, c)
 	return r.Dict()
@@ -222,6 +231,9 @@ func copyContent(t *testing.T, args *value.Dict) (*value.Dict, *module.Content) 
 	c := &module.Content{}
 	if v := args.Stored("content"); v != nil {
 		s, _ := value.Text(v)
+		if _, text := v.(value.Str); !text {
+			s = string(resultJSON(t, v)) // a dict or list is written as JSON
+		}
 		b, c.Dynamic = []byte(s), true
 		args.DeleteStr("content")
 	} else if v := args.Stored("src"); v != nil {
@@ -232,13 +244,17 @@ func copyContent(t *testing.T, args *value.Dict) (*value.Dict, *module.Content) 
 		}
 		c.Label = s
 		args.DeleteStr("src")
+		if m, ok := args.Stored("mode").(value.Str); ok && m.String() == "preserve" {
+			info, _ := os.Stat(s)
+			args.SetStr("mode", value.NewStr(fmt.Sprintf("%04o", info.Mode().Perm())))
+		}
 	}
 	c.Size, c.SHA1 = int64(len(b)), fmt.Sprintf("%x", sha1.Sum(b))
 	c.Open = func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
 	return args, c
 }
 
-func resultJSON(t *testing.T, d *value.Dict) []byte {
+func resultJSON(t *testing.T, d value.Value) []byte {
 	t.Helper()
 	b, err := value.AppendJSON(nil, d, value.JSONOptions{})
 	if err != nil {

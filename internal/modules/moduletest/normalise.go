@@ -3,6 +3,7 @@ package moduletest
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/user"
 	"regexp"
@@ -34,6 +35,7 @@ var texts = []struct {
 	// the copied file in the temporary directory of Ansible; ours needs none
 	{regexp.MustCompile(`/root/\.ansible/tmp/[^ "']*`), "TMP"},
 	{regexp.MustCompile(`'[^']*ansible-tmp[^']*'`), "'TMP'"},
+	{regexp.MustCompile(`@W@/\.ansible_tmp[^ "']*`), "TMP"},
 	// the random part of a temporary file's name
 	{regexp.MustCompile(`ansible\.[a-z0-9_]{8}`), "ansible.RANDOM"},
 	// Python gives the words in the order of a set
@@ -85,6 +87,9 @@ func walk(v any, dir string) any {
 
 func walkMap(m map[string]any, dir string) {
 	ownAccount(m)
+	if args, ok := m["invocation"].(map[string]any); ok && args["module_args"] != nil {
+		m["invocation"] = map[string]any{"module_args": args["module_args"]} // some actions add their arguments a second time
+	}
 	if m["state"] == "directory" || m["state"] == "link" || m["isdir"] == true || m["islnk"] == true {
 		for _, k := range []string{"size", "nlink"} { // of a directory as the filesystem counts them, of a link its text's length
 			if m[k] != nil {
@@ -98,12 +103,22 @@ func walkMap(m map[string]any, dir string) {
 			delete(m, k)
 		case masked[k]:
 			m[k] = typeWord(v)
-		case k == "src" && m["checksum"] != nil && m["md5sum"] != nil:
+		case k == "_original_basename" && (v == nil || tempName.MatchString(fmt.Sprint(v))):
+			m[k] = "RANDOM"
+		case k == "src" && (m["checksum"] != nil && m["md5sum"] != nil || isArgs(m) && m["checksum"] != nil || isTemp(v)):
 			m[k] = "SOURCE" // the temporary copy; ours names the file on the control node
 		default:
 			m[k] = walk(v, dir)
 		}
 	}
+}
+
+// tempName is the name under which ansible-core's action of copy keeps the argument content.
+var tempName = regexp.MustCompile(`^(\.[a-z0-9_]{8}|RANDOM)$`)
+
+func isTemp(v any) bool {
+	s, ok := v.(string)
+	return ok && (s == "" || s == "TMP" || s == "SOURCE" || strings.HasPrefix(s, "/root/.ansible/tmp/"))
 }
 
 // isArgs tells a module's arguments from a result.
