@@ -23,3 +23,44 @@ func Global(name string) (value.Value, bool) {
 	}
 	return nil, false
 }
+
+// GlobalNames lists the global functions.
+func GlobalNames() []string { return globals.Names() }
+
+type run = func(c *eval.Call) (value.Value, error)
+
+func filter(name, sig string, f run, aliases ...string) bool {
+	Filters.Add(&eval.Func{Name: name, Sig: sig, Run: f}, aliases...)
+	return true
+}
+
+// markupFilter adds a filter that sees Markup as it is.
+func markupFilter(name, sig string, f run, aliases ...string) bool {
+	Filters.Add(&eval.Func{Name: name, Sig: sig, Markup: true, Run: f}, aliases...)
+	return true
+}
+
+func argumentError(format string, args ...any) error {
+	return value.Raise("FilterArgumentError", format, args...)
+}
+
+// softStr gives the text of the value and whether it is Markup.
+func softStr(v value.Value) (s value.Str, markup bool, err error) {
+	if m, ok := v.(eval.Markup); ok {
+		return m.Text, true, nil
+	}
+	s, err = value.TextStr(v)
+	return s, false, err
+}
+
+// wrap gives s as Markup when it was made of one.
+func wrap(s value.Value, markup bool) value.Value {
+	if t, ok := s.(value.Str); ok && markup {
+		return eval.Markup{Text: t}
+	}
+	return s
+}
+
+func str(s string) value.Value { return value.NewStr(s) }
+
+func list(vs []value.Value) value.Value { return value.NewList(vs...) }

@@ -54,6 +54,9 @@ func (f *frame) getAttr(t *Template, v value.Value, name string, off int32) (val
 		}
 		return nil, t.at(undefinedErr(v.Undefined), off)
 	}
+	if e, ok := f.run.groupAttr(v, name); ok {
+		return e, nil
+	}
 	e, ok, err := value.Attr(v, name)
 	if err != nil {
 		return nil, t.at(err, off)

@@ -137,3 +137,6 @@ func (e *Env) text(v value.Value) (string, error) {
 	}
 	return value.Text(v)
 }
+
+// MaxRange returns how many numbers a range() may have.
+func (c *Call) MaxRange() int64 { return c.fr.run.lim.Range }

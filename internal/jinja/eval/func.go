@@ -15,7 +15,8 @@ type Func struct {
 	// arguments are checked and sorted before Run sees them, and complaints are worded as Python words them. The
 	// first parameter of a filter or a test is the value it is applied to. A parameter that begins with "!" is one that
 	// Jinja2 passes by itself: it only counts in messages. "*", "*args", "**kwargs" and "/" mean what they mean in
-	// Python; defaults are None, True, False, numbers and strings. Without Sig, Run gets the arguments as they come.
+	// Python; a name that begins with "@" is that of a function written in C, which complains in other words.
+	// Defaults are None, True, False, numbers and strings. Without Sig, Run gets the arguments as they come.
 	Sig string
 	// Undefined says that the function takes undefined values; see Undefineds.Chain.
 	Undefined bool

@@ -333,3 +333,12 @@ func (f *frame) invoke(t *Template, fn value.Value, off int32, args []value.Valu
 	}
 	return settle(v)
 }
+
+// IsCallable reports whether a template can call v.
+func IsCallable(v value.Value) bool {
+	switch v.(type) {
+	case *Func, invokable, value.Callable:
+		return true
+	}
+	return false
+}

@@ -14,6 +14,8 @@ type run struct {
 	lim   Limits
 	depth int
 	steps int64
+
+	groups map[*value.List]bool // made by groupby
 }
 
 // step counts something that takes time, and now and then looks whether the rendering is to end.

@@ -17,7 +17,8 @@ type signature struct {
 	posOnly  int // number of positional-only parameters
 	varargs  bool
 	kwargs   bool
-	required int // number of positional parameters without default
+	required int  // number of positional parameters without default
+	native   bool // written in C: other words for complaints
 }
 
 type sigParam struct {
@@ -31,7 +32,7 @@ func parseSignature(s string) *signature {
 	if open < 0 || !strings.HasSuffix(s, ")") {
 		panic("bad signature: " + s)
 	}
-	sig := &signature{name: s[:open], kwOnly: -1}
+	sig := &signature{name: strings.TrimPrefix(s[:open], "@"), kwOnly: -1, native: s[0] == '@'}
 	for _, p := range splitParams(s[open+1 : len(s)-1]) {
 		p = strings.TrimSpace(p)
 		switch {
@@ -109,6 +110,9 @@ func literal(s, sig string) value.Value {
 // bind sorts the arguments of a call into the parameters. in is the number of positional arguments in args that are
 // bound; what is left over for *args follows.
 func (s *signature) bind(args []value.Value, kwargs *value.Dict) (bound, rest []value.Value, extra *value.Dict, err error) {
+	if s.native && (len(args) != len(s.params) || kwargs != nil) {
+		return nil, nil, nil, s.nativeError(len(args), kwargs)
+	}
 	bound = make([]value.Value, len(s.params))
 	n := copy(bound[:s.kwOnly], args)
 	if len(args) > n {
@@ -167,6 +171,16 @@ func (s *signature) bindNamed(bound []value.Value, n int, kwargs *value.Dict) (e
 		}
 	}
 	return extra, nil
+}
+
+func (s *signature) nativeError(given int, kwargs *value.Dict) error {
+	switch {
+	case kwargs != nil:
+		return value.Raise("TypeError", "%s() takes no keyword arguments", s.name)
+	case len(s.params) == 1:
+		return value.Raise("TypeError", "%s() takes exactly one argument (%d given)", s.name, given)
+	}
+	return value.Raise("TypeError", "%s expected %d arguments, got %d", s.name, len(s.params), given)
 }
 
 func (s *signature) tooMany(given int) error {
