@@ -14,8 +14,10 @@ func global(name, sig string, f run) bool {
 }
 
 var (
-	_ = global("range", "", rangeGlobal)
-	_ = global("dict", "", dictGlobal)
+	_ = globals.Add(&eval.Func{Name: "range", Run: rangeGlobal, Class: map[string]*eval.Func{}})
+	_ = globals.Add(&eval.Func{Name: "dict", Run: dictGlobal, Class: map[string]*eval.Func{
+		"fromkeys": {Name: "fromkeys", Run: fromKeys},
+	}})
 	_ = global("namespace", "", namespace)
 	_ = global("cycler", "Cycler.__init__(!self, *items)", newCycler)
 	_ = global("joiner", "Joiner.__init__(!self, sep=', ')", newJoiner)
@@ -111,6 +113,33 @@ func dictGlobal(c *eval.Call) (value.Value, error) {
 	d, err := makeDict(c.Args, c.Kwargs)
 	if err != nil {
 		return nil, err
+	}
+	return d, nil
+}
+
+// fromKeys is dict.fromkeys(iterable, value=None).
+func fromKeys(c *eval.Call) (value.Value, error) {
+	switch n := len(c.Args); {
+	case c.Kwargs != nil:
+		return nil, value.Raise("TypeError", "dict.fromkeys() takes no keyword arguments")
+	case n == 0:
+		return nil, value.Raise("TypeError", "fromkeys expected at least 1 argument, got 0")
+	case n > 2:
+		return nil, value.Raise("TypeError", "fromkeys expected at most 2 arguments, got %d", n)
+	}
+	var v value.Value = value.None
+	if len(c.Args) == 2 {
+		v = c.Arg(1)
+	}
+	keys, err := elemsOf(c, c.Arg(0))
+	if err != nil {
+		return nil, err
+	}
+	d := value.NewDict()
+	for _, k := range keys {
+		if err := d.Set(k, v); err != nil {
+			return nil, err
+		}
 	}
 	return d, nil
 }

@@ -6,19 +6,25 @@ import (
 )
 
 var (
-	_ = filter("map", "sync_do_map(!context, value, *args, **kwargs)", mapFilter)
-	_ = filter("select", "sync_do_select(!context, value, *args, **kwargs)", selecting(false, true))
-	_ = filter("reject", "sync_do_reject(!context, value, *args, **kwargs)", selecting(false, false))
-	_ = filter("selectattr", "sync_do_selectattr(!context, value, *args, **kwargs)", selecting(true, true))
-	_ = filter("rejectattr", "sync_do_rejectattr(!context, value, *args, **kwargs)", selecting(true, false))
+	_ = elementFilter("map", "sync_do_map(!context, value, *args, **kwargs)", mapFilter)
+	_ = elementFilter("select", "sync_do_select(!context, value, *args, **kwargs)", selecting(false, true))
+	_ = elementFilter("reject", "sync_do_reject(!context, value, *args, **kwargs)", selecting(false, false))
+	_ = elementFilter("selectattr", "sync_do_selectattr(!context, value, *args, **kwargs)", selecting(true, true))
+	_ = elementFilter("rejectattr", "sync_do_rejectattr(!context, value, *args, **kwargs)", selecting(true, false))
 )
+
+// elementFilter adds a filter that copes with elements that lack an attribute.
+func elementFilter(name, sig string, f run) bool {
+	Filters.Add(&eval.Func{Name: name, Sig: sig, Missing: true, Run: f})
+	return true
+}
 
 // lazily runs prepare when the generator is first asked, as a Python generator does.
 func lazily(c *eval.Call, name string, prepare func() (eval.NextFunc, error)) value.Value {
 	var next eval.NextFunc
 	return eval.Generate(name, func() (value.Value, bool, error) {
 		if next == nil {
-			truth, err := value.Truth(c.Value)
+			truth, err := eval.Truth(c.Value)
 			if err != nil || !truth {
 				return nil, false, err
 			}
@@ -127,7 +133,7 @@ func predicate(c *eval.Call, attr bool) (func(value.Value) (bool, error), error)
 			if err != nil {
 				return false, err
 			}
-			return value.Truth(v)
+			return eval.Truth(v)
 		}, nil
 	}
 	name, err := value.Text(args[0])

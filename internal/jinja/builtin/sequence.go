@@ -172,30 +172,51 @@ func batch(c *eval.Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := c.Int(0)
-	if err != nil {
-		return nil, err
-	}
-	fill := c.Arg(1)
 	done := false
+	var next value.Value // begins the next row
 	return eval.Generate("do_batch", func() (value.Value, bool, error) {
 		if done {
 			return nil, false, nil
 		}
 		var row []value.Value
-		for n <= 0 || len(row) < n {
+		if next != nil {
+			row = append(row, next)
+		}
+		for {
 			v, ok := it.Next()
 			if !ok {
-				done = true
-				if err := it.Err(); err != nil || len(row) == 0 {
-					return nil, false, err
-				}
-				for c.Given(1) && len(row) < n {
-					row = append(row, fill)
-				}
 				break
 			}
+			full, err := value.Equal(value.NewInt(int64(len(row))), c.Arg(0))
+			if err != nil {
+				return nil, false, err
+			}
+			if full {
+				next = v
+				return list(row), true, nil
+			}
 			row = append(row, v)
+		}
+		done = true
+		if err := it.Err(); err != nil || len(row) == 0 {
+			return nil, false, err
+		}
+		if !c.Given(1) {
+			return list(row), true, nil
+		}
+		short, err := value.Order("<", value.NewInt(int64(len(row))), c.Arg(0))
+		if err != nil || !short {
+			return list(row), err == nil, err
+		}
+		n, err := c.Int(0)
+		if err != nil {
+			return nil, false, err
+		}
+		if n > 10_000_000 {
+			return nil, false, &eval.LimitError{Msg: "the rows are too long"}
+		}
+		for len(row) < n {
+			row = append(row, c.Arg(1))
 		}
 		return list(row), true, nil
 	}), nil

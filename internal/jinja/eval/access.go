@@ -27,7 +27,7 @@ func (x *attrExpr) eval(f *frame) (value.Value, error) {
 		if ok {
 			return settle(e)
 		}
-		return f.missingAttr(f.tmpl, v, x.name, x.off), nil
+		return f.missingAttr(f.tmpl, v, x.name, x.off)
 	}
 	return f.getAttr(f.tmpl, v, x.name, x.off)
 }
@@ -81,7 +81,7 @@ func (f *frame) getAttr(t *Template, v value.Value, name string, off int32) (val
 			return settle(e)
 		}
 	}
-	return f.missingAttr(t, v, name, off), nil
+	return f.missingAttr(t, v, name, off)
 }
 
 // isLookupFailure reports whether Python would take err for "there is no such item".
@@ -93,11 +93,19 @@ func isLookupFailure(err error) bool {
 	return false
 }
 
-func (f *frame) missingAttr(t *Template, v value.Value, name string, off int32) value.Value {
-	return f.run.env.undefined(Missing{
+func (f *frame) missingAttr(t *Template, v value.Value, name string, off int32) (value.Value, error) {
+	return f.missing(t, Missing{
 		Kind: MissingAttr, Name: name, Obj: v, Key: value.NewStr(name), Pos: t.text.Pos(off),
 		Msg: "'" + objectName(v) + "' has no attribute '" + name + "'",
-	})
+	}, off)
+}
+
+func (f *frame) missing(t *Template, m Missing, off int32) (value.Value, error) {
+	u := f.run.env.undefined(m)
+	if f.run.eager > 0 {
+		return nil, t.at(undefinedErr(u), off)
+	}
+	return u, nil
 }
 
 // objectName is what Jinja2 calls an object in its messages.
@@ -173,7 +181,7 @@ func (f *frame) getItem(t *Template, v, key value.Value, off int32) (value.Value
 		if ok {
 			return settle(e)
 		}
-		return f.missingAttr(t, v, s.String(), off), nil
+		return f.missingAttr(t, v, s.String(), off)
 	}
 	repr, err := value.Repr(key)
 	if err != nil {
@@ -182,10 +190,10 @@ func (f *frame) getItem(t *Template, v, key value.Value, off int32) (value.Value
 	if value.HasSecret(key) {
 		repr = "(secret)"
 	}
-	return f.run.env.undefined(Missing{
+	return f.missing(t, Missing{
 		Kind: MissingItem, Obj: v, Key: key, Pos: t.text.Pos(off),
 		Msg: objectName(v) + " has no element " + repr,
-	}), nil
+	}, off)
 }
 
 type sliceExpr struct {

@@ -32,7 +32,7 @@ func (c *Call) Bool(i int) (bool, error) {
 	if c.Arg(i) == nil {
 		return false, nil
 	}
-	return value.Truth(c.Args[i])
+	return Truth(c.Args[i])
 }
 
 // Str returns Python's str() of argument i.
@@ -110,7 +110,13 @@ func (g *Getter) Get(v value.Value) (value.Value, error) {
 		if v, err = g.c.Item(v, p); err != nil {
 			return nil, err
 		}
-		if g.def != nil && IsUndefined(v) {
+		if !IsUndefined(v) {
+			continue
+		}
+		if u, ok := v.(*value.Undefined); ok && g.c.Env().Undefined.EagerCalls && !g.c.Func.Missing {
+			return nil, undefinedErr(u)
+		}
+		if g.def != nil {
 			v = g.def
 		}
 	}

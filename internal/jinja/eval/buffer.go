@@ -12,7 +12,8 @@ type buffer struct {
 	b      []byte
 	only   value.Value // native: the one value that was printed so far
 	native bool
-	textly bool // it has become a text
+	textly bool        // it has become a text
+	frozen value.Value // the text that only had when it was printed, nil when it can't change
 	secret bool
 }
 
@@ -47,11 +48,29 @@ func (o *buffer) data(s string, v value.Value) error {
 // becomeText is for native mode when a second value is printed.
 func (o *buffer) becomeText() error {
 	v := o.only
-	o.only, o.textly = nil, true
+	if o.frozen != nil {
+		v = o.frozen
+	}
+	o.only, o.frozen, o.textly = nil, nil, true
 	if v == nil {
 		return nil
 	}
 	return o.append(v)
+}
+
+// freeze keeps the text of a list or dict that is the one value printed so far, for when it becomes part of a text.
+func (o *buffer) freeze() {
+	switch o.only.(type) {
+	case *value.List, *value.Dict, *value.Set:
+	default:
+		return
+	}
+	if o.frozen != nil {
+		return
+	}
+	if s, err := o.run.env.text(o.only); err == nil {
+		o.frozen = value.NewMarkedStr(s, value.Marks{Secret: value.HasSecret(o.only)})
+	}
 }
 
 // print adds a value that {{ }} prints.

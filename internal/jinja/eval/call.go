@@ -76,7 +76,7 @@ func (c *Call) Test(name string, v value.Value, args []value.Value, kwargs *valu
 	if err != nil {
 		return false, err
 	}
-	return value.Truth(r)
+	return Truth(r)
 }
 
 func (c *Call) named(kind callKind, name string, v value.Value, args []value.Value, kwargs *value.Dict) (value.Value, error) {

@@ -38,13 +38,14 @@ func (e *Env) ParseExpr(src syntax.Source) (*Expr, error) {
 }
 
 type compiler struct {
-	env   *Env
-	text  *syntax.Text
-	slots *int // of the function that is being compiled
-	soft  bool // below an if, where unknown filters are found out late
-	guard bool // what is printed here is not when the template extends another
-	err   error
-	held  int32 // slot of the text of the block whose filters are being compiled
+	env     *Env
+	text    *syntax.Text
+	slots   *int // of the function that is being compiled
+	soft    bool // below an if, where unknown filters are found out late
+	guard   bool // what is printed here is not when the template extends another
+	err     error
+	held    int32 // slot of the text of the block whose filters are being compiled
+	mutates bool  // the template calls methods that change lists or dicts
 }
 
 func (e *Env) compile(tree *syntax.Template) (*Template, error) {
@@ -54,6 +55,7 @@ func (e *Env) compile(tree *syntax.Template) (*Template, error) {
 	}
 	c := &compiler{env: e, text: tree.Text, guard: info.Extends}
 	t := &Template{env: e, text: tree.Text, names: info.Names}
+	c.mutates = e.Native && mutates(tree.Body)
 	t.root = c.function(info.Root, tree.Body)
 	c.guard = false
 	for _, b := range info.Blocks {

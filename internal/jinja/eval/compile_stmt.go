@@ -30,7 +30,7 @@ func (c *compiler) stmt(s syntax.Stmt) stmt {
 	case *syntax.Data:
 		return c.printed(&dataStmt{s.Text, value.NewStr(s.Text)})
 	case *syntax.Output:
-		return c.printed(&outputStmt{c.expr(s.X), off})
+		return c.printed(&outputStmt{c.expr(s.X), off, c.mutates})
 	case *syntax.If:
 		soft := c.soft
 		c.soft = true
@@ -80,6 +80,29 @@ func (c *compiler) stmt(s syntax.Stmt) stmt {
 		return &autoescapeStmt{scopeOf(s.Scope), c.expr(s.X), c.inner(s.Body), off}
 	}
 	panic("jinja: unknown statement")
+}
+
+// mutates reports whether a method that changes a list or a dict is named in the statements.
+func mutates(body []syntax.Stmt) bool {
+	found := false
+	var expr func(syntax.Expr)
+	expr = func(x syntax.Expr) {
+		if a, ok := x.(*syntax.GetAttr); ok {
+			switch a.Name {
+			case "append", "extend", "insert", "remove", "reverse", "sort", "pop", "popitem", "clear", "update", "setdefault", "add", "discard":
+				found = true
+			}
+		}
+		syntax.Children(x, expr)
+	}
+	var stmts func([]syntax.Stmt)
+	stmts = func(body []syntax.Stmt) {
+		for _, s := range body {
+			syntax.Parts(s, expr, stmts)
+		}
+	}
+	stmts(body)
+	return found
 }
 
 func (c *compiler) target(x syntax.Expr) target {

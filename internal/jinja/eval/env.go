@@ -136,6 +136,9 @@ type Undefineds struct {
 	// is given one and does not say that it takes it, gives that same undefined value. It surfaces where it is
 	// printed, compared, calculated with, tested for truth or iterated over.
 	Chain bool
+	// EagerCalls makes a missing attribute or item an error at once while loop() of a recursive loop runs, and within
+	// filters that read attributes of elements, unless their Func says Missing.
+	EagerCalls bool
 	// New makes the undefined value; nil means Jinja2's message.
 	New func(m Missing) *value.Undefined
 }

@@ -164,11 +164,19 @@ func (f *frame) truth(x expr, off int32) (bool, error) {
 	if b, ok := v.(value.Bool); ok {
 		return bool(b), nil
 	}
-	ok, err := value.Truth(v)
+	ok, err := Truth(v)
 	if err != nil {
 		return false, f.tmpl.at(err, off)
 	}
 	return ok, nil
+}
+
+// Truth is Python's bool(v); that of an undefined value is an error.
+func Truth(v value.Value) (bool, error) {
+	if u, ok := v.(*value.Undefined); ok {
+		return false, undefinedErr(u)
+	}
+	return value.Truth(v)
 }
 
 type notExpr struct {
@@ -192,7 +200,7 @@ func (x *andExpr) eval(f *frame) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	ok, err := value.Truth(l)
+	ok, err := Truth(l)
 	if err != nil {
 		return nil, f.tmpl.at(err, x.off)
 	}

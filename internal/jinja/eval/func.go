@@ -20,6 +20,10 @@ type Func struct {
 	Sig string
 	// Undefined says that the function takes undefined values; see Undefineds.Chain.
 	Undefined bool
+	// Missing says that the function copes with elements that lack an attribute; see Undefineds.EagerCalls.
+	Missing bool
+	// Class makes a global a class with these methods rather than a function.
+	Class map[string]*Func
 	// Markup says that the function takes Markup as it is; other functions get it as str.
 	Markup bool
 	// Run does the work. A test returns a value whose truth counts.
@@ -29,11 +33,30 @@ type Func struct {
 	sig  *signature
 }
 
-// Type returns "function": a *Func is a value, so that it can be a global.
-func (*Func) Type() string { return "function" }
+// Type returns "function", or "type" for a class: a *Func is a value, so that it can be a global.
+func (f *Func) Type() string {
+	if f.Class != nil {
+		return "type"
+	}
+	return "function"
+}
 
-// Repr gives "<function NAME>".
-func (f *Func) Repr() string { return "<function " + f.Name + ">" }
+// Repr gives "<function NAME>", or "<class 'NAME'>".
+func (f *Func) Repr() string {
+	if f.Class != nil {
+		return "<class '" + f.Name + "'>"
+	}
+	return "<function " + f.Name + ">"
+}
+
+// Attr gives the methods of a class.
+func (f *Func) Attr(name string) (value.Value, bool, error) {
+	m, ok := f.Class[name]
+	if !ok {
+		return nil, false, nil
+	}
+	return m, true, nil
+}
 
 func (f *Func) signature() *signature {
 	f.once.Do(func() {

@@ -105,7 +105,7 @@ func (x *filterExpr) eval(f *frame) (value.Value, error) {
 		return nil, f.tmpl.at(err, x.off)
 	}
 	if x.kind == callTest {
-		ok, err := value.Truth(v)
+		ok, err := Truth(v)
 		if u, undef := v.(*value.Undefined); undef && f.run.env.Undefined.Chain {
 			return u, nil
 		}

@@ -284,6 +284,10 @@ func (l *Loop) invoke(f *frame, args []value.Value, kwargs *value.Dict) (value.V
 	if len(args) != 1 || kwargs != nil && kwargs.Len() > 0 {
 		return nil, value.Raise("TypeError", "LoopContext.__call__() takes 2 positional arguments but %d were given", len(args)+1)
 	}
+	if f.run.env.Undefined.EagerCalls {
+		f.run.eager++
+		defer func() { f.run.eager-- }()
+	}
 	out := newBuffer(f.run)
 	if err := l.stmt.recurse(l.def, args[0], l.depth+1, out); err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ type run struct {
 	depth int
 	steps int64
 
+	eager  int                  // calls of loop() in which missing attributes are errors; see Undefineds.EagerCalls
 	groups map[*value.List]bool // made by groupby
 }
 

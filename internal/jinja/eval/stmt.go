@@ -52,8 +52,9 @@ type dataStmt struct {
 func (s *dataStmt) exec(_ *frame, out *buffer) error { return out.data(s.text, s.v) }
 
 type outputStmt struct {
-	x   expr
-	off int32
+	x        expr
+	off      int32
+	snapshot bool // the template changes lists or dicts: what is printed must not change afterwards
 }
 
 func (s *outputStmt) exec(f *frame, out *buffer) error {
@@ -63,6 +64,9 @@ func (s *outputStmt) exec(f *frame, out *buffer) error {
 	}
 	if err := out.print(v, f.autoescape); err != nil {
 		return f.tmpl.at(err, s.off)
+	}
+	if s.snapshot && out.only != nil {
+		out.freeze()
 	}
 	return nil
 }
@@ -295,7 +299,7 @@ func (s *autoescapeStmt) exec(f *frame, out *buffer) error {
 	if err != nil {
 		return err
 	}
-	on, err := value.Truth(v)
+	on, err := Truth(v)
 	if IsUndefined(v) {
 		on, err = false, nil
 	}
