@@ -31,7 +31,12 @@ var (
 	_ = is("mapping", func(v value.Value) bool { return v.Type() == "dict" })
 	_ = is("number", isNumber)
 	_ = is("sequence", isSequence)
-	_ = is("iterable", isIterable)
+	_ = test("iterable", "test_iterable(value)", func(c *eval.Call) (bool, error) {
+		if u, ok := c.Value.(*value.Undefined); ok {
+			return false, eval.UndefinedError(u)
+		}
+		return isIterable(c.Value), nil
+	})
 
 	_ = test("callable", "@callable(value)", func(c *eval.Call) (bool, error) { return isCallable(c.Value), nil })
 	_ = test("lower", "test_lower(value)", cased(unicode.IsLower))
@@ -105,7 +110,7 @@ func isIterable(v value.Value) bool {
 
 func isCallable(v value.Value) bool {
 	switch v.(type) {
-	case *eval.Func, value.Callable, *eval.Loop:
+	case *eval.Func, value.Callable, *eval.Loop, *value.Undefined: // Jinja2's undefined has a method __call__, that fails
 		return true
 	}
 	return eval.IsCallable(v)

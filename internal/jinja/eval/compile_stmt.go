@@ -42,7 +42,11 @@ func (c *compiler) stmt(s syntax.Stmt) stmt {
 	case *syntax.Set:
 		return &setStmt{c.target(s.Target), c.expr(s.Value)}
 	case *syntax.SetBlock:
-		return &setBlockStmt{c.capture(s.Scope, s.Body, s.Filter), c.target(s.Target)}
+		guard := c.guard
+		c.guard = false
+		out := &setBlockStmt{c.capture(s.Scope, s.Body, s.Filter), c.target(s.Target)}
+		c.guard = guard
+		return out
 	case *syntax.FilterBlock:
 		return &filterBlockStmt{c.capture(s.Scope, s.Body, s.Filter), off}
 	case *syntax.With:
@@ -123,10 +127,7 @@ func (c *compiler) target(x syntax.Expr) target {
 
 // capture compiles a body whose text is taken.
 func (c *compiler) capture(s syntax.Scope, body []syntax.Stmt, filter syntax.Expr) capture {
-	guard := c.guard
-	c.guard = false
 	out := capture{scope: scopeOf(s), body: c.inner(body)}
-	c.guard = guard
 	if filter != nil {
 		out.held = int32(*c.slots)
 		*c.slots++
