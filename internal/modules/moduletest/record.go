@@ -44,13 +44,13 @@ func recordCases(t *testing.T, cases []Case, out string) {
 	var recs []Recorded
 	for n, c := range cases {
 		dir := filepath.Join(base, fmt.Sprint(n))
-		rec := Recorded{Name: c.Name, Tree: tree(t, dir)}
+		rec := Recorded{Name: c.Name, Tree: tree(t, dir, c.Exact)}
 		for i := range c.Tasks {
 			r := results[fmt.Sprintf("%d/%d", n, i)]
 			if r == nil {
 				t.Fatalf("%s: no result for task %d", c.Name, i+1)
 			}
-			rec.Results = append(rec.Results, normalise(t, r, dir))
+			rec.Results = append(rec.Results, normalise(t, r, dir, c.Exact))
 		}
 		recs = append(recs, rec)
 	}
