@@ -89,3 +89,12 @@ func Log(x float64) float64 {
 	r, _ := bigLog(newExact(x)).Float64()
 	return r
 }
+
+// Log10 is the logarithm of x to the base 10, rounded correctly; the special cases are those of math.Log10.
+func Log10(x float64) float64 {
+	if !ordinary(x) || x < 0 || x == 1 {
+		return math.Log10(x)
+	}
+	r, _ := new(big.Float).Quo(bigLog(newExact(x)), bigLog(newExact(10))).Float64()
+	return r
+}

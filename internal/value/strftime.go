@@ -33,12 +33,25 @@ func FormatTime(t time.Time, format string, zone bool) string {
 			flag = format[i]
 			i++
 		}
+		width := 0
+		for i+1 < len(format) && format[i] >= '0' && format[i] <= '9' && width < 1000 {
+			width = width*10 + int(format[i]-'0')
+			i++
+		}
 		s, numeric, ok := timeField(t, format[i], zone)
 		if !ok {
 			b.WriteString(format[start : i+1])
 			continue
 		}
-		b.WriteString(withFlag(s, flag, numeric))
+		s = withFlag(s, flag, numeric)
+		if n := width - len(s); n > 0 && flag != '-' {
+			fill := " "
+			if numeric && flag != '_' || flag == '0' {
+				fill = "0"
+			}
+			s = strings.Repeat(fill, n) + s
+		}
+		b.WriteString(s)
 	}
 	return b.String()
 }

@@ -1,0 +1,160 @@
+package filters
+
+import (
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var (
+	_ = All.Add(Def{Name: "ansible.builtin.to_json", Func: toJSON,
+		Sig: "to_json(a, profile=None, vault_to_text=None, preprocess_unsafe=None, **kw)"})
+	_ = All.Add(Def{Name: "ansible.builtin.to_nice_json", Func: toNiceJSON,
+		Sig: "to_nice_json(a, indent=4, sort_keys=True, **kw)"})
+	_ = All.Add(Def{Name: "ansible.builtin.from_json", Func: fromJSON, Sig: "from_json(a, profile=None, **kwargs)"})
+)
+
+func toJSON(c *Call) (value.Value, error) {
+	o := value.JSONOptions{Default: jsonDefault}
+	if err := jsonOptions(&o, c.Extra); err != nil {
+		return nil, err
+	}
+	return dumpJSON(c.First(), o)
+}
+
+func toNiceJSON(c *Call) (value.Value, error) {
+	o := value.JSONOptions{Default: jsonDefault}
+	sorted, err := c.Truth("sort_keys")
+	if err != nil {
+		return nil, err
+	}
+	o.SortKeys = sorted
+	if err := jsonIndent(&o, c.Get("indent")); err != nil {
+		return nil, err
+	}
+	o.Separators = &[2]string{",", ": "}
+	if err := jsonOptions(&o, c.Extra); err != nil {
+		return nil, err
+	}
+	return dumpJSON(c.First(), o)
+}
+
+func dumpJSON(v value.Value, o value.JSONOptions) (value.Value, error) {
+	b, err := value.AppendJSON(nil, v, o)
+	if err != nil {
+		return nil, err
+	}
+	return str(string(b)), nil
+}
+
+// jsonDefault gives what stands for values that JSON has no form for.
+func jsonDefault(v value.Value) (value.Value, error) {
+	switch x := v.(type) {
+	case value.DateTime:
+		return str(x.ISO("T")), nil
+	case value.Date:
+		s, err := value.Text(x)
+		return str(s), err
+	case *value.Set, *value.View, *value.Range, value.Iterabler:
+		elems, err := value.Elems(x)
+		return value.NewList(elems...), err
+	}
+	return nil, value.Raise("TypeError", "Object of type %s is not JSON serializable", v.Type())
+}
+
+func jsonIndent(o *value.JSONOptions, v value.Value) error {
+	switch x := v.(type) {
+	case value.NoneType:
+		o.Multiline = false
+	case value.Str:
+		o.Multiline, o.Indent = true, x.String()
+	case value.Int, value.Bool:
+		n, err := toInt(x)
+		if err != nil {
+			return err
+		}
+		if n > 1000 {
+			return fail("an indent of more than 1000 is not supported")
+		}
+		o.Multiline, o.Indent = true, strings.Repeat(" ", max(n, 0))
+	default:
+		return value.Raise("TypeError", "can't multiply sequence by non-int of type '%s'", v.Type())
+	}
+	return nil
+}
+
+func jsonOptions(o *value.JSONOptions, kw *value.Dict) error {
+	if kw == nil {
+		return nil
+	}
+	for it := kw.Iterate(); it.Next(); {
+		name, _ := strOf(it.Key())
+		v, err := it.Value()
+		if err != nil {
+			return err
+		}
+		yes, err := value.Truth(v)
+		if err != nil {
+			return err
+		}
+		switch name {
+		case "indent":
+			err = jsonIndent(o, v)
+		case "separators":
+			err = jsonSeparators(o, v)
+		case "sort_keys":
+			o.SortKeys = yes
+		case "ensure_ascii":
+			o.Unicode = !yes
+		case "allow_nan":
+			o.NoNaN = !yes
+		case "skipkeys":
+			o.SkipKeys = yes
+		case "check_circular", "preprocess_unsafe", "vault_to_text", "profile":
+			// without effect here: circles are always found, and there are neither unsafe nor vaulted objects
+		default:
+			err = value.Raise("TypeError", "JSONEncoder.__init__() got an unexpected keyword argument '%s'", name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func jsonSeparators(o *value.JSONOptions, v value.Value) error {
+	if v == value.None {
+		return nil
+	}
+	elems, err := value.Elems(v)
+	if err != nil {
+		return err
+	}
+	if len(elems) != 2 {
+		return value.Raise("ValueError", "not enough values to unpack (expected 2, got %d)", len(elems))
+	}
+	o.Separators = &[2]string{}
+	for i, e := range elems {
+		s, ok := strOf(e)
+		if !ok {
+			return value.Raise("TypeError", "make_encoder() argument %d must be str, not %s", 5+i, e.Type())
+		}
+		o.Separators[i] = s
+	}
+	return nil
+}
+
+func fromJSON(c *Call) (value.Value, error) {
+	if p := c.Get("profile"); p != value.None {
+		if name, ok := strOf(p); !ok || name != "tagless" {
+			return nil, fail("the profile %s of from_json is not supported", quotedRepr(p))
+		}
+	}
+	switch x := c.First().(type) {
+	case value.Str:
+		return value.FromJSON([]byte(x.String()))
+	case value.Bytes:
+		return value.FromJSON(x.Bytes())
+	}
+	return nil, value.Raise("TypeError", "the JSON object must be str, bytes or bytearray, not %s", c.First().Type())
+}
