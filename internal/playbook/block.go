@@ -14,6 +14,7 @@ type Block struct {
 	Scope    *Scope // of the block itself; for an implicit block that of the list around it
 	Pos      source.Pos
 	Implicit bool   // made by the loader, not written
+	file     string // absolute path of the file it is written in
 	Tasks    []Node // block
 	Rescue   []Node
 	Always   []Node
@@ -21,6 +22,9 @@ type Block struct {
 
 // Place is where the block was written.
 func (b *Block) Place() source.Pos { return b.Pos }
+
+// File returns the absolute path of the file that the block is written in, "" for one that nobody wrote.
+func (b *Block) File() string { return b.file }
 
 // Walk calls f for every task in the block, in the order block, rescue, always, inner blocks included.
 func (b *Block) Walk(f func(*Task)) {

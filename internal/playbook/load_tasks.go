@@ -16,7 +16,7 @@ func (ld *load) blocks(l *value.List, parent *Scope, file string, handlers bool)
 		if len(row) == 0 {
 			return
 		}
-		b := &Block{Scope: parent, Implicit: true, Pos: value.OriginOf(row[0])}
+		b := &Block{Scope: parent, Implicit: true, Pos: value.OriginOf(row[0]), file: file}
 		b.Tasks = ld.nodes(value.NewList(row...), "<class 'list'>", source.Pos{}, parent, file, handlers)
 		if len(b.Tasks) > 0 {
 			out = append(out, b)
@@ -68,7 +68,7 @@ func (ld *load) block(d *value.Dict, parent *Scope, file string, handlers bool) 
 	pos := value.OriginOf(d)
 	attrs, _ := ld.attrs(d, OnBlock, "Block", func(string, source.Pos, value.Value) bool { return false })
 	scope := &Scope{Kind: BlockScope, Attrs: attrs, Parent: parent, Play: parent.Play, Role: parent.Role}
-	b := &Block{Scope: scope, Pos: pos}
+	b := &Block{Scope: scope, Pos: pos, file: file}
 	if !d.Has("block") {
 		for _, k := range []string{"rescue", "always"} {
 			if d.Has(k) {
