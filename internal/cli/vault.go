@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+)
+
+// vaultCommand is `kimai-ansible vault`: all of ansible-vault, and the secrets within YAML files.
+func vaultCommand(env *Env) *cli.Command {
+	return &cli.Command{
+		Name: "vault", Usage: "read and write Ansible Vault secrets: whole files, and !vault values within YAML files",
+		Description: "Passwords come from --vault-id, --vault-password-file, --ask-vault-password, from the variables\n" +
+			"ANSIBLE_VAULT_PASSWORD_FILE, ANSIBLE_VAULT_IDENTITY_LIST and their like, or from ansible.cfg, as with ansible-vault. A\n" +
+			"password may also come from a variable (env:NAME) or an open file descriptor (fd:N).\n\n" +
+			"Examples:\n" +
+			"   kimai-ansible vault view group_vars/all/vault.yml\n" +
+			"   kimai-ansible vault get group_vars/all/vars.yml db.password\n" +
+			"   kimai-ansible vault set --generate 32 group_vars/all/vars.yml db.password\n" +
+			"   kimai-ansible vault rekey --new-vault-id prod@new.txt group_vars/all/*.yml",
+		Subcommands: []*cli.Command{
+			vaultCreateCommand(env), vaultDecryptCommand(env), vaultEditCommand(env), vaultEncryptCommand(env),
+			vaultEncryptStringCommand(env), vaultGetCommand(env), vaultRekeyCommand(env), vaultSetCommand(env), vaultViewCommand(env),
+		},
+		Action: func(c *cli.Context) error {
+			if c.Args().Len() == 0 {
+				return cli.ShowSubcommandHelp(c)
+			}
+			var names []string
+			for _, sub := range c.Command.Subcommands {
+				names = append(names, sub.Names()...)
+			}
+			e := &diag.Error{Msg: "no vault command \"" + c.Args().First() + "\"", Cause: errUnknownCommand}
+			if near := diag.Nearest(c.Args().First(), names); near != "" {
+				return withCode(ExitUsage, e.Hint("did you mean %q?", near))
+			}
+			return withCode(ExitUsage, e.Hint("kimai-ansible vault --help lists the commands"))
+		},
+	}
+}
+
+// runVault makes a session for one of kimai-ansible's vault commands and runs it.
+func runVault(ctx context.Context, env *Env, opts vaultOptions, run func(*vaultSession, context.Context) error) error {
+	s, err := newVaultSession(env, opts)
+	if err != nil {
+		return err
+	}
+	err = run(s, ctx)
+	var f *vaultFailure
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &f) && f.usage:
+		return withCode(ExitUsage, err)
+	case errors.As(err, &f) && f.code == vaultExitInterrupted:
+		return withCode(ExitInterrupted, err)
+	}
+	return err
+}
