@@ -29,14 +29,21 @@ func GlobalNames() []string { return globals.Names() }
 
 type run = func(c *eval.Call) (value.Value, error)
 
+// filter adds a filter that does not keep its call.
 func filter(name, sig string, f run, aliases ...string) bool {
-	Filters.Add(&eval.Func{Name: name, Sig: sig, Run: f}, aliases...)
+	Filters.Add(&eval.Func{Name: name, Sig: sig, Brief: true, Run: f}, aliases...)
 	return true
 }
 
-// markupFilter adds a filter that sees Markup as it is.
+// lazyFilter adds a filter that keeps its call.
+func lazyFilter(name, sig string, f run) bool {
+	Filters.Add(&eval.Func{Name: name, Sig: sig, Run: f})
+	return true
+}
+
+// markupFilter adds a filter that sees Markup as it is and does not keep its call.
 func markupFilter(name, sig string, f run, aliases ...string) bool {
-	Filters.Add(&eval.Func{Name: name, Sig: sig, Markup: true, Run: f}, aliases...)
+	Filters.Add(&eval.Func{Name: name, Sig: sig, Markup: true, Brief: true, Run: f}, aliases...)
 	return true
 }
 

@@ -9,7 +9,7 @@ import (
 
 var (
 	_ = filter("sort", "do_sort(!environment, value, reverse=False, case_sensitive=False, attribute=None)", sortFilter)
-	_ = filter("unique", "sync_do_unique(!environment, value, case_sensitive=False, attribute=None)", unique)
+	_ = lazyFilter("unique", "sync_do_unique(!environment, value, case_sensitive=False, attribute=None)", unique)
 	_ = filter("min", "do_min(!environment, value, case_sensitive=False, attribute=None)", extreme("<"))
 	_ = filter("max", "do_max(!environment, value, case_sensitive=False, attribute=None)", extreme(">"))
 	_ = filter("dictsort", "do_dictsort(value, case_sensitive=False, by='key', reverse=False)", dictsort)

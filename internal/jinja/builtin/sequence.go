@@ -16,13 +16,14 @@ var (
 	_ = filter("list", "sync_do_list(value)", toList)
 	_ = filter("reverse", "do_reverse(value)", reverse)
 	_ = filter("items", "do_items(value)", items)
-	_ = filter("batch", "do_batch(value, linecount, fill_with=None)", batch)
-	_ = filter("slice", "sync_do_slice(value, slices, fill_with=None)", slice)
+	_ = lazyFilter("batch", "do_batch(value, linecount, fill_with=None)", batch)
+	_ = lazyFilter("slice", "sync_do_slice(value, slices, fill_with=None)", slice)
 	_ = filter("sum", "sync_do_sum(!environment, iterable, attribute=None, start=0)", sum)
 	_ = filter("attr", "do_attr(!environment, obj, name)", attr)
 	_ = markupFilter("join", "sync_do_join(!eval_ctx, value, d='', attribute=None)", join)
 	_ = Filters.Add(&eval.Func{
-		Name: "default", Sig: "do_default(value, default_value='', boolean=False)", Undefined: true, Markup: true, Run: defaultTo,
+		Name: "default", Sig: "do_default(value, default_value='', boolean=False)", Undefined: true, Markup: true, Brief: true, Probe: true,
+		Run: defaultTo,
 	}, "d")
 )
 
@@ -126,7 +127,7 @@ func elemsOf(c *eval.Call, v value.Value) ([]value.Value, error) {
 	}
 	elems, err := value.Elems(v)
 	if err == nil {
-		err = c.Ctx.Err()
+		err = c.Ctx().Err()
 	}
 	return elems, err
 }

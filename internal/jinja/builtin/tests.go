@@ -8,7 +8,7 @@ import (
 )
 
 func test(name, sig string, f func(c *eval.Call) (bool, error), aliases ...string) bool {
-	Tests.Add(&eval.Func{Name: name, Sig: sig, Run: func(c *eval.Call) (value.Value, error) {
+	Tests.Add(&eval.Func{Name: name, Sig: sig, Brief: true, Run: func(c *eval.Call) (value.Value, error) {
 		ok, err := f(c)
 		return value.Bool(ok), err
 	}}, aliases...)
@@ -67,8 +67,8 @@ var (
 		_, ok := c.Value.(eval.Markup)
 		return value.Bool(ok), nil
 	}})
-	_ = Tests.Add(&eval.Func{Name: "defined", Sig: "test_defined(value)", Undefined: true, Run: defined(true)})
-	_ = Tests.Add(&eval.Func{Name: "undefined", Sig: "test_undefined(value)", Undefined: true, Run: defined(false)})
+	_ = Tests.Add(&eval.Func{Name: "defined", Sig: "test_defined(value)", Undefined: true, Brief: true, Probe: true, Run: defined(true)})
+	_ = Tests.Add(&eval.Func{Name: "undefined", Sig: "test_undefined(value)", Undefined: true, Brief: true, Probe: true, Run: defined(false)})
 )
 
 func defined(want bool) run {

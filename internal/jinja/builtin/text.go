@@ -9,9 +9,9 @@ import (
 )
 
 var (
-	_ = markupFilter("upper", "do_upper(s)", method("upper"))
-	_ = markupFilter("lower", "do_lower(s)", method("lower"))
-	_ = markupFilter("capitalize", "do_capitalize(s)", method("capitalize"))
+	_ = markupFilter("upper", "do_upper(s)", method("upper", strings.ToUpper))
+	_ = markupFilter("lower", "do_lower(s)", method("lower", strings.ToLower))
+	_ = markupFilter("capitalize", "do_capitalize(s)", method("capitalize", nil))
 	_ = markupFilter("title", "do_title(s)", title)
 	_ = markupFilter("trim", "do_trim(value, chars=None)", trim)
 	_ = markupFilter("center", "do_center(value, width=80)", center)
@@ -23,9 +23,12 @@ var (
 	_ = markupFilter("indent", "do_indent(s, width=4, first=False, blank=False)", indent)
 )
 
-// method makes a filter of a method of str without arguments.
-func method(name string) run {
+// method makes a filter of a method of str without arguments. ascii, when not nil, does it for ASCII text.
+func method(name string, ascii func(string) string) run {
 	return func(c *eval.Call) (value.Value, error) {
+		if s, ok := c.Value.(value.Str); ok && ascii != nil && isASCII(s.String()) {
+			return value.NewStr(ascii(s.String())), nil
+		}
 		s, markup, err := softStr(c.Value)
 		if err != nil {
 			return nil, err
@@ -109,7 +112,23 @@ func center(c *eval.Call) (value.Value, error) {
 	return wrap(v, markup), err
 }
 
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
 func replace(c *eval.Call) (value.Value, error) {
+	if s, ok := c.Value.(value.Str); ok && !c.Given(2) {
+		from, ok1 := c.Arg(0).(value.Str)
+		to, ok2 := c.Arg(1).(value.Str)
+		if ok1 && ok2 && from.String() != "" && len(to.String()) <= 64+len(from.String()) {
+			return value.NewStr(strings.ReplaceAll(s.String(), from.String(), to.String())), nil
+		}
+	}
 	count := c.Arg(2)
 	if !c.Given(2) {
 		count = value.NewInt(-1)

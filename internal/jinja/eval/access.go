@@ -2,6 +2,7 @@ package eval
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/syntax"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -12,6 +13,20 @@ type attrExpr struct {
 	name   string
 	method bool // dicts have a method of that name
 	off    int32
+	hint   atomic.Int32 // where the name was found in the last dict
+}
+
+// item looks the name up in a dict.
+func (x *attrExpr) item(d *value.Dict) (v value.Value, ok bool, err error) {
+	hint := x.hint.Load()
+	v, at, err := d.GetStrHint(x.name, int(hint))
+	if at < 0 {
+		return nil, false, err
+	}
+	if int32(at) != hint {
+		x.hint.Store(int32(at))
+	}
+	return v, true, err
 }
 
 func (x *attrExpr) eval(f *frame) (value.Value, error) {
@@ -20,7 +35,7 @@ func (x *attrExpr) eval(f *frame) (value.Value, error) {
 		return nil, err
 	}
 	if d, ok := v.(*value.Dict); ok && !x.method {
-		e, ok, err := d.GetStr(x.name)
+		e, ok, err := x.item(d)
 		if err != nil {
 			return nil, f.tmpl.at(err, x.off)
 		}
@@ -28,6 +43,25 @@ func (x *attrExpr) eval(f *frame) (value.Value, error) {
 			return settle(e)
 		}
 		return f.missingAttr(f.tmpl, v, x.name, x.off)
+	}
+	return f.getAttr(f.tmpl, v, x.name, x.off)
+}
+
+// probe is eval that gives absent for what is missing in a dict.
+func (x *attrExpr) probe(f *frame) (value.Value, error) {
+	v, err := x.x.eval(f)
+	if err != nil {
+		return nil, err
+	}
+	if d, ok := v.(*value.Dict); ok && !x.method {
+		e, ok, err := x.item(d)
+		if err != nil {
+			return nil, f.tmpl.at(err, x.off)
+		}
+		if ok {
+			return settle(e)
+		}
+		return absent, nil
 	}
 	return f.getAttr(f.tmpl, v, x.name, x.off)
 }

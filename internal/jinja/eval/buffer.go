@@ -2,6 +2,7 @@ package eval
 
 import (
 	"strconv"
+	"unsafe"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -17,7 +18,24 @@ type buffer struct {
 	secret bool
 }
 
-func newBuffer(r *run) *buffer { return &buffer{run: r, native: r.env.Native, textly: !r.env.Native} }
+// newBuffer gives an empty buffer; result gives it back.
+func newBuffer(r *run) *buffer {
+	if n := len(r.buffers); n > 0 {
+		o := r.buffers[n-1]
+		r.buffers = r.buffers[:n-1]
+		return o
+	}
+	return &buffer{run: r, native: r.env.Native, textly: !r.env.Native}
+}
+
+// release empties the buffer for its next use.
+func (o *buffer) release() {
+	if cap(o.b) > 1<<16 {
+		o.b = nil
+	}
+	*o = buffer{run: o.run, b: o.b[:0], native: o.native, textly: !o.native}
+	o.run.buffers = append(o.run.buffers, o)
+}
 
 // reserve fails when n more bytes are too many.
 func (o *buffer) reserve(n int) error {
@@ -145,8 +163,31 @@ func (o *buffer) append(v value.Value) error {
 	return nil
 }
 
-// result gives what was printed as one value.
+func (o *buffer) str() value.Str {
+	if o.secret {
+		return value.NewMarkedStr(string(o.b), value.Marks{Secret: true})
+	}
+	return value.NewStr(string(o.b))
+}
+
+// result gives what was printed as one value. The buffer must not be used any more.
 func (o *buffer) result(autoescape bool) (value.Value, error) {
+	v, err := o.take(autoescape)
+	o.release()
+	return v, err
+}
+
+// whole is result for the text of a whole template, which is not copied.
+func (o *buffer) whole(autoescape bool) (value.Value, error) {
+	if !o.textly || o.secret || autoescape || len(o.b) < 4096 || cap(o.b) > 2*len(o.b) {
+		return o.take(autoescape)
+	}
+	b := o.b
+	o.b = nil
+	return value.NewStr(unsafe.String(unsafe.SliceData(b), len(b))), nil
+}
+
+func (o *buffer) take(autoescape bool) (value.Value, error) {
 	if !o.textly {
 		if o.only == nil {
 			return value.None, nil
@@ -156,7 +197,7 @@ func (o *buffer) result(autoescape bool) (value.Value, error) {
 	if err := o.reserve(0); err != nil {
 		return nil, err
 	}
-	s := value.NewMarkedStr(string(o.b), value.Marks{Secret: o.secret})
+	s := o.str()
 	if autoescape {
 		return Markup{s}, nil
 	}

@@ -8,11 +8,9 @@ import (
 )
 
 // Call is one call of a filter, a test or a global function: its arguments, and what it may ask of the rendering. It may
-// be kept as long as the rendering runs.
+// be kept as long as the rendering runs, unless Func.Brief is set.
 type Call struct {
-	Ctx  context.Context
 	Func *Func
-	Pos  source.Pos // of the call; see also At
 	// Value is what a filter or a test is applied to; nil for a function.
 	Value value.Value
 	// Args are the arguments after Value. When Func has a Sig they are one for each of its parameters (less the first of
@@ -27,7 +25,14 @@ type Call struct {
 	fr   *frame
 	off  int32
 	text *Template
+	buf  [callRoom]value.Value // for Args
 }
+
+// callRoom is how many arguments a Call has room for.
+const callRoom = 5
+
+// Ctx returns the context of the rendering, which ends when it is done.
+func (c *Call) Ctx() context.Context { return c.fr.run.ctx }
 
 type callKind uint8
 

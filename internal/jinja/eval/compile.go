@@ -148,8 +148,8 @@ func (c *compiler) expr(x syntax.Expr) expr {
 		return &constExpr{number(x)}
 	case *syntax.String:
 		m := value.Marks{}
-		if c.env.TrustLiterals {
-			m.Trusted, m.Origin = true, c.text.Pos(off)
+		if c.env.LiteralMarks != nil {
+			m = c.env.LiteralMarks(x.Text, c.text.Pos(off))
 		}
 		return &constExpr{value.NewMarkedStr(x.Text, m)}
 	case *syntax.List:
@@ -172,7 +172,7 @@ func (c *compiler) expr(x syntax.Expr) expr {
 	case *syntax.Compare:
 		return &compareExpr{c.expr(x.X), x.Ops, c.exprs(x.Operands), off}
 	case *syntax.GetAttr:
-		return &attrExpr{c.expr(x.X), x.Name, isDictMethod(x.Name), off}
+		return &attrExpr{x: c.expr(x.X), name: x.Name, method: isDictMethod(x.Name), off: off}
 	case *syntax.GetItem:
 		if s, ok := x.Key.(*syntax.Slice); ok {
 			return c.slice(x, s)

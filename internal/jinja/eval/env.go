@@ -25,8 +25,8 @@ type Env struct {
 	Text func(v value.Value) (string, error)
 	// Autoescape makes templates begin with escaping switched on.
 	Autoescape bool
-	// TrustLiterals gives string literals the mark value.Marks.Trusted and their position as origin.
-	TrustLiterals bool
+	// LiteralMarks, when set, gives the marks of a string literal from its text and its position.
+	LiteralMarks func(text string, at source.Pos) value.Marks
 	// LateNames makes an unknown filter or test an error only where it is evaluated. Else, as in Jinja2, that holds only
 	// for names below an if or an inline if; all others are errors of the compilation.
 	LateNames bool

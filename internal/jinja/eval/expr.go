@@ -234,6 +234,11 @@ func (x *concatExpr) eval(f *frame) (value.Value, error) {
 		if err != nil {
 			return nil, err
 		}
+		if s, ok := v.(value.Str); ok {
+			b = append(b, s.String()...)
+			secret = secret || value.IsSecret(s)
+			continue
+		}
 		s, err := value.TextStr(Plain(v))
 		if err != nil {
 			return nil, f.tmpl.at(err, x.off)
@@ -245,6 +250,27 @@ func (x *concatExpr) eval(f *frame) (value.Value, error) {
 		return nil, f.tmpl.at(&LimitError{Msg: "the text is too large"}, x.off)
 	}
 	return value.NewMarkedStr(string(b), value.Marks{Secret: secret}), nil
+}
+
+// printTo prints the items without making one text of them.
+func (x *concatExpr) printTo(f *frame, out *buffer) error {
+	for _, item := range x.items {
+		v, err := item.eval(f)
+		if err != nil {
+			return err
+		}
+		switch v.(type) {
+		case value.Str, value.Int:
+		default:
+			if v, err = value.TextStr(Plain(v)); err != nil {
+				return f.tmpl.at(err, x.off)
+			}
+		}
+		if err := out.append(v); err != nil {
+			return f.tmpl.at(err, x.off)
+		}
+	}
+	return nil
 }
 
 // join is ~ where escaping is switched on: with Markup among the items the others are escaped.

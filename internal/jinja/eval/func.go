@@ -24,6 +24,10 @@ type Func struct {
 	Missing bool
 	// Class makes a global a class with these methods rather than a function.
 	Class map[string]*Func
+	// Brief says that Run does not keep its Call: it is used again for other calls.
+	Brief bool
+	// Probe says that the function only asks whether Value is undefined and does not look at it then.
+	Probe bool
 	// Markup says that the function takes Markup as it is; other functions get it as str.
 	Markup bool
 	// Run does the work. A test returns a value whose truth counts.

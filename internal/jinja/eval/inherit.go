@@ -43,7 +43,7 @@ func execBlock(r *run, ctx *scopeContext, name string, depth int, out *buffer) e
 	}
 	defer r.leave()
 	b := ctx.blocks[name][depth]
-	f := &frame{run: r, ctx: ctx, tmpl: b.tmpl, autoescape: r.env.Autoescape, slots: make([]value.Value, b.fn.slots)}
+	f := (&frame{run: r, ctx: ctx, tmpl: b.tmpl, autoescape: r.env.Autoescape}).room(b.fn.slots)
 	if b.fn.self >= 0 {
 		f.slots[b.fn.self] = &selfRef{ctx: ctx}
 	}

@@ -67,56 +67,6 @@ func (f *frame) evalArgs(a *argExprs, name func() string) (args []value.Value, k
 	return args, kwargs, nil
 }
 
-// filterExpr is a filter or a test.
-type filterExpr struct {
-	x    expr // nil: the text of a block, which is in the slot f.block
-	name string
-	fn   *Func // nil: not known when the template was compiled
-	kind callKind
-	args argExprs
-	off  int32
-}
-
-func (x *filterExpr) eval(f *frame) (value.Value, error) {
-	fn := x.fn
-	if fn == nil {
-		found, err := f.run.env.find(x.kind, x.name)
-		if err != nil {
-			return nil, f.tmpl.at(err, x.off)
-		}
-		if found == nil {
-			return nil, f.tmpl.at(&UnknownNameError{Kind: x.kind.String(), Name: x.name, Late: true}, x.off)
-		}
-		fn = found
-	}
-	v, err := x.x.eval(f)
-	if err != nil {
-		return nil, err
-	}
-	var args []value.Value
-	var kwargs *value.Dict
-	if len(x.args.pos) > 0 || len(x.args.names) > 0 || x.args.star != nil || x.args.stars != nil {
-		if args, kwargs, err = f.evalArgs(&x.args, func() string { return x.name }); err != nil {
-			return nil, f.tmpl.at(err, x.off)
-		}
-	}
-	v, err = f.callFunc(f.tmpl, fn, x.kind, x.off, v, args, kwargs)
-	if err != nil {
-		return nil, f.tmpl.at(err, x.off)
-	}
-	if x.kind == callTest {
-		ok, err := Truth(v)
-		if u, undef := v.(*value.Undefined); undef && f.run.env.Undefined.Chain {
-			return u, nil
-		}
-		if err != nil {
-			return nil, f.tmpl.at(err, x.off)
-		}
-		return value.Bool(ok), nil
-	}
-	return v, nil
-}
-
 // firstUndefined returns an undefined value among the arguments, or nil.
 func firstUndefined(v value.Value, args []value.Value, kwargs *value.Dict) *value.Undefined {
 	if u, ok := v.(*value.Undefined); ok {
@@ -147,31 +97,11 @@ func (f *frame) callFunc(t *Template, fn *Func, kind callKind, off int32, v valu
 			return u, nil
 		}
 	}
-	c := &Call{Ctx: f.run.ctx, Func: fn, kind: kind, fr: f, off: off, text: t}
-	var err error
-	if v != nil {
-		if v, err = settle(v); err != nil {
-			return nil, err
-		}
-		if !fn.Markup {
-			v = Plain(v)
-		}
-		c.Value = v
-	}
 	if !fn.Markup && args != nil {
 		args = plainArgs(args)
 	}
-	c.Args, c.Kwargs = args, kwargs
-	if sig := fn.signature(); sig != nil {
-		if err := c.bind(sig); err != nil {
-			return c.finish(nil, err)
-		}
-	}
-	r, err := fn.Run(c)
-	if err == nil {
-		r = inherit(r, v, args)
-	}
-	return c.finish(r, err)
+	c := &Call{Func: fn, kind: kind, fr: f, off: off, text: t, Args: args, Kwargs: kwargs}
+	return c.run(fn.signature(), v)
 }
 
 // bind sorts the arguments as the signature says.
@@ -181,7 +111,17 @@ func (c *Call) bind(sig *signature) error {
 		c.Args, c.Rest, c.Kwargs = bound, rest, extra
 		return err
 	}
-	if len(c.Args) == 0 && c.Kwargs == nil && len(sig.params) == 1 {
+	n := len(sig.params)
+	if c.Kwargs == nil && !sig.native && !sig.varargs && 1+len(c.Args) <= sig.kwOnly && 1+len(c.Args) >= sig.required && n <= callRoom && sig.kwOnly == n {
+		// the usual case: some positional arguments, defaults for the rest
+		given := copy(c.buf[:], c.Args)
+		for i := given + 1; i < n; i++ {
+			c.buf[i-1] = sig.params[i].def
+		}
+		c.Args = c.buf[:n-1]
+		return nil
+	}
+	if c.Kwargs == nil && len(c.Args) == 0 && n == 1 {
 		return nil
 	}
 	all := make([]value.Value, 0, 1+len(c.Args))

@@ -40,15 +40,15 @@ func (s *forStmt) recurse(def *frame, v value.Value, depth int, out *buffer) err
 		return def.tmpl.at(err, s.off)
 	}
 	defer def.run.leave()
-	f := &frame{
-		run: def.run, ctx: def.ctx, tmpl: def.tmpl, up: def, autoescape: def.autoescape, parent: def.parent,
-		slots: make([]value.Value, s.fn.slots),
-	}
+	f := (&frame{run: def.run, ctx: def.ctx, tmpl: def.tmpl, up: def, autoescape: def.autoescape, parent: def.parent}).room(s.fn.slots)
 	return s.run(f, v, depth, def, out)
 }
 
 func (s *forStmt) run(f *frame, v value.Value, depth int, def *frame, out *buffer) error {
 	v = Plain(v)
+	if l, ok := v.(*value.List); ok && s.test == nil && s.loop < 0 {
+		return s.runList(f, l, out)
+	}
 	it, err := value.Iter(v)
 	if err != nil {
 		return f.tmpl.at(err, s.off)
@@ -71,31 +71,61 @@ func (s *forStmt) run(f *frame, v value.Value, depth int, def *frame, out *buffe
 			break
 		}
 		ran = true
-		if err := f.run.step(); err != nil {
-			return err
-		}
-		if e, err = settle(e); err != nil {
-			return f.tmpl.at(err, s.off)
-		}
-		if err := s.target.assign(f, e); err != nil {
-			return err
-		}
-		s.scope.enter(f)
-		if lp != nil {
-			f.slots[s.loop] = lp
-		}
-		if err := f.exec(s.body, out); err != nil {
+		if err := s.turn(f, e, lp, out); err != nil {
 			if err == errBreak {
 				break
 			}
-			if err != errContinue {
-				return err
-			}
+			return err
 		}
 	}
 	if !ran && s.els != nil {
 		s.elseIn.enter(f)
 		return f.exec(s.els, out)
+	}
+	return nil
+}
+
+// runList is run for a list, without loop object and test.
+func (s *forStmt) runList(f *frame, l *value.List, out *buffer) error {
+	if l.Len() == 0 && s.els != nil {
+		s.elseIn.enter(f)
+		return f.exec(s.els, out)
+	}
+	for i := 0; i < l.Len(); i++ {
+		e, err := l.At(i)
+		if err != nil {
+			return f.tmpl.at(err, s.off)
+		}
+		if err := s.turn(f, e, nil, out); err != nil {
+			if err == errBreak {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// turn runs the body once. Its error may be errBreak.
+func (s *forStmt) turn(f *frame, e value.Value, lp *Loop, out *buffer) error {
+	err := f.run.step()
+	if err != nil {
+		return err
+	}
+	if e, err = settle(e); err != nil {
+		return f.tmpl.at(err, s.off)
+	}
+	if n, ok := s.target.(*nameTarget); ok {
+		f.slots[n.slot] = e
+	} else if err := s.target.assign(f, e); err != nil {
+		return err
+	}
+	s.scope.enter(f)
+	if lp != nil {
+		f.slots[s.loop] = lp
+	}
+	if err := f.exec(s.body, out); err != nil && err != errContinue {
+		return err
 	}
 	return nil
 }

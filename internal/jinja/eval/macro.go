@@ -76,10 +76,7 @@ func (m *Macro) invoke(_ *frame, args []value.Value, kwargs *value.Dict) (value.
 		return nil, err
 	}
 	defer r.leave()
-	f := &frame{
-		run: r, ctx: m.f.ctx, tmpl: m.f.tmpl, up: m.f, autoescape: m.f.autoescape,
-		slots: make([]value.Value, m.def.fn.slots),
-	}
+	f := (&frame{run: r, ctx: m.f.ctx, tmpl: m.f.tmpl, up: m.f, autoescape: m.f.autoescape}).room(m.def.fn.slots)
 	given, err := m.bind(f, args, kwargs)
 	if err != nil {
 		return nil, err
@@ -98,7 +95,10 @@ func (m *Macro) invoke(_ *frame, args []value.Value, kwargs *value.Dict) (value.
 // bind puts the arguments into their slots; given tells which parameters got one.
 func (m *Macro) bind(f *frame, args []value.Value, kwargs *value.Dict) (given []bool, err error) {
 	d := m.def
-	given = make([]bool, len(d.params))
+	var small [8]bool
+	if given = small[:]; len(d.params) > len(small) {
+		given = make([]bool, len(d.params))
+	}
 	for i := range d.params {
 		if i < len(args) {
 			f.slots[d.slots[i]], given[i] = args[i], true
@@ -112,7 +112,10 @@ func (m *Macro) bind(f *frame, args []value.Value, kwargs *value.Dict) (given []
 	} else if d.fn.varargs >= 0 {
 		f.slots[d.fn.varargs] = value.NewTuple()
 	}
-	rest := value.NewDict()
+	var rest *value.Dict
+	if d.fn.kwargs >= 0 {
+		rest = value.NewDict()
+	}
 	var caller value.Value
 	if kwargs != nil {
 		for it := kwargs.Iterate(); it.Next(); {
@@ -133,6 +136,9 @@ func (m *Macro) bind(f *frame, args []value.Value, kwargs *value.Dict) (given []
 			case key == "caller" && d.fn.caller >= 0:
 				caller = v
 			default:
+				if rest == nil {
+					rest = value.NewDict()
+				}
 				rest.SetStr(key, v)
 			}
 		}
@@ -146,9 +152,10 @@ func (m *Macro) bind(f *frame, args []value.Value, kwargs *value.Dict) (given []
 	switch {
 	case d.fn.kwargs >= 0:
 		f.slots[d.fn.kwargs] = rest
+	case rest == nil:
 	case rest.Has("caller"):
 		return nil, value.Raise("TypeError", "macro %s was invoked with two values for the special caller argument. This is most likely a bug.", m.quoted())
-	case rest.Len() > 0:
+	default:
 		return nil, value.Raise("TypeError", "macro %s takes no keyword argument '%s'", m.quoted(), rest.Keys()[0].(value.Str).String())
 	}
 	return given, nil

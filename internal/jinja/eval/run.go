@@ -17,6 +17,9 @@ type run struct {
 
 	eager  int                  // calls of loop() in which missing attributes are errors; see Undefineds.EagerCalls
 	groups map[*value.List]bool // made by groupby
+
+	buffers []*buffer // not in use
+	calls   []*Call
 }
 
 // step counts something that takes time, and now and then looks whether the rendering is to end.
@@ -70,6 +73,17 @@ type frame struct {
 	slots      []value.Value
 	autoescape bool
 	parent     *Template // of a template's body: what it extends
+	inline     [6]value.Value
+}
+
+// room gives the frame n slots.
+func (f *frame) room(n int) *frame {
+	if n <= len(f.inline) {
+		f.slots = f.inline[:n]
+	} else {
+		f.slots = make([]value.Value, n)
+	}
+	return f
 }
 
 func (f *frame) outer(depth int32) *frame {
@@ -205,16 +219,22 @@ func (t *Template) render(ctx context.Context, vars Vars) (value.Value, error) {
 	}
 	r := t.newRun(ctx, vars)
 	out := newBuffer(r)
+	if n := t.size.Load(); n > 0 {
+		out.b = make([]byte, 0, n+n/16+16)
+	}
 	f, err := t.exec(r, newContext(r, vars, t), out)
 	if err != nil {
 		return nil, err
 	}
-	return out.result(f.autoescape)
+	if n := len(out.b); n < 8<<20 {
+		t.size.Store(int64(n))
+	}
+	return out.whole(f.autoescape)
 }
 
 // exec runs the body of the template in context c.
 func (t *Template) exec(r *run, c *scopeContext, out *buffer) (*frame, error) {
-	f := &frame{run: r, ctx: c, tmpl: t, autoescape: r.env.Autoescape, slots: make([]value.Value, t.root.slots)}
+	f := (&frame{run: r, ctx: c, tmpl: t, autoescape: r.env.Autoescape}).room(t.root.slots)
 	if t.root.self >= 0 {
 		f.slots[t.root.self] = &selfRef{ctx: c}
 	}
@@ -238,6 +258,6 @@ func (t *Template) evalExpr(ctx context.Context, vars Vars) (value.Value, error)
 		return nil, err
 	}
 	r := t.newRun(ctx, vars)
-	f := &frame{run: r, ctx: newContext(r, vars, t), tmpl: t, slots: make([]value.Value, t.root.slots)}
+	f := (&frame{run: r, ctx: newContext(r, vars, t), tmpl: t}).room(t.root.slots)
 	return t.root.body[0].(*outputStmt).x.eval(f)
 }

@@ -58,6 +58,9 @@ type outputStmt struct {
 }
 
 func (s *outputStmt) exec(f *frame, out *buffer) error {
+	if c, ok := s.x.(*concatExpr); ok && out.textly && !f.autoescape {
+		return c.printTo(f, out)
+	}
 	v, err := s.x.eval(f)
 	if err != nil {
 		return err

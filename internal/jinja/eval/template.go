@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/syntax"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -14,6 +15,7 @@ type Template struct {
 	root   *function
 	blocks map[string]*function
 	names  []string
+	size   atomic.Int64 // of the last text, as a hint for the next
 }
 
 // Name returns the name of the template, or "".

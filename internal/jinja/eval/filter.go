@@ -1,0 +1,136 @@
+package eval
+
+import "github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+
+// filterExpr is a filter or a test.
+type filterExpr struct {
+	x    expr
+	name string
+	fn   *Func // nil: not known when the template was compiled
+	kind callKind
+	args argExprs
+	off  int32
+}
+
+// prober is an expression that can be evaluated without saying what is missing.
+type prober interface {
+	probe(f *frame) (value.Value, error)
+}
+
+// absent stands for a value that is missing, where only that counts.
+var absent = &value.Undefined{Msg: "undefined"}
+
+func (x *filterExpr) eval(f *frame) (value.Value, error) {
+	fn := x.fn
+	if fn == nil {
+		found, err := f.run.env.find(x.kind, x.name)
+		if err != nil {
+			return nil, f.tmpl.at(err, x.off)
+		}
+		if found == nil {
+			return nil, f.tmpl.at(&UnknownNameError{Kind: x.kind.String(), Name: x.name, Late: true}, x.off)
+		}
+		fn = found
+	}
+	var v value.Value
+	var err error
+	if p, ok := x.x.(prober); ok && fn.Probe && f.run.eager == 0 {
+		v, err = p.probe(f)
+	} else {
+		v, err = x.x.eval(f)
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err = x.call(f, fn, v)
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	if x.kind != callTest {
+		return v, nil
+	}
+	if b, ok := v.(value.Bool); ok {
+		return b, nil
+	}
+	if u, undef := v.(*value.Undefined); undef && f.run.env.Undefined.Chain {
+		return u, nil
+	}
+	ok, err := Truth(v)
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	return value.Bool(ok), nil
+}
+
+// call applies fn to v.
+func (x *filterExpr) call(f *frame, fn *Func, v value.Value) (value.Value, error) {
+	a := &x.args
+	sig := fn.signature()
+	if !fn.Brief || sig == nil || len(a.names) > 0 || a.star != nil || a.stars != nil || len(a.pos) > callRoom {
+		args, kwargs, err := f.evalArgs(a, func() string { return x.name })
+		if err != nil {
+			return nil, err
+		}
+		return f.callFunc(f.tmpl, fn, x.kind, x.off, v, args, kwargs)
+	}
+	if err := f.run.step(); err != nil {
+		return nil, err
+	}
+	// no allocation: the call and its arguments are used again
+	c := f.run.takeCall()
+	*c = Call{Func: fn, kind: x.kind, fr: f, off: x.off, text: f.tmpl}
+	for i, p := range a.pos {
+		arg, err := p.eval(f)
+		if err != nil {
+			return nil, err
+		}
+		if !fn.Markup {
+			arg = Plain(arg)
+		}
+		c.buf[i] = arg
+	}
+	c.Args = c.buf[:len(a.pos)]
+	if !fn.Undefined && f.run.env.Undefined.Chain {
+		if u := firstUndefined(v, c.Args, nil); u != nil {
+			f.run.calls = append(f.run.calls, c)
+			return u, nil
+		}
+	}
+	r, err := c.run(sig, v)
+	f.run.calls = append(f.run.calls, c)
+	return r, err
+}
+
+// run calls the function with the arguments in c.Args, which the signature sig sorts; it may be nil.
+func (c *Call) run(sig *signature, v value.Value) (value.Value, error) {
+	var err error
+	if v != nil {
+		if v, err = settle(v); err != nil {
+			return nil, err
+		}
+		if !c.Func.Markup {
+			v = Plain(v)
+		}
+		c.Value = v
+	}
+	args := c.Args
+	if sig != nil {
+		if err := c.bind(sig); err != nil {
+			return c.finish(nil, err)
+		}
+	}
+	r, err := c.Func.Run(c)
+	if err == nil {
+		r = inherit(r, v, args)
+	}
+	return c.finish(r, err)
+}
+
+func (r *run) takeCall() *Call {
+	if n := len(r.calls); n > 0 {
+		c := r.calls[n-1]
+		r.calls = r.calls[:n-1]
+		return c
+	}
+	return &Call{}
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+"""Times Jinja2 on the templates of the benchmarks: python3 jinja2.py (microseconds, best of several)."""
+import os
+import sys
+import time
+
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path = [p for p in sys.path if os.path.abspath(p or '.') != here]
+import jinja2  # noqa: E402
+
+sys.path.append(here)
+from data import data  # noqa: E402
+
+
+def best(f, rounds):
+    times = []
+    for _ in range(rounds):
+        t = time.perf_counter()
+        f()
+        times.append(time.perf_counter() - t)
+    return min(times) * 1e6
+
+
+env = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined)
+for name in 'servers', 'loop':
+    text = open(os.path.join(here, name + '.j2')).read()
+    tmpl = env.from_string(text)
+    big, small = data(1000), data(1)
+    print('render %s %.0f' % (name, best(lambda: tmpl.render(**big), 15)))
+
+    def first():
+        env.cache.clear()
+        env.from_string(text).render(**small)
+    print('first %s %.0f' % (name, best(first, 15)))
+    if len(sys.argv) > 1:
+        open(sys.argv[1] + '.' + name, 'w').write(tmpl.render(**big))

@@ -1,0 +1,22 @@
+package value
+
+// GetStrHint is GetStr for a key that is looked up again and again in dicts of one shape, as an attribute in a loop is:
+// hint is where the key was found before. It returns where it is now, or -1.
+func (d *Dict) GetStrHint(key string, hint int) (v Value, at int, err error) {
+	if uint(hint) < uint(len(d.entries)) {
+		e := &d.entries[hint]
+		if s, ok := e.key.(Str); ok && s.s == key {
+			if d.lazy == nil || e.done {
+				return e.val, hint, nil
+			}
+			v, err = d.resolve(hint)
+			return v, hint, err
+		}
+	}
+	at = d.findStr(key)
+	if at < 0 {
+		return nil, -1, nil
+	}
+	v, err = d.resolve(at)
+	return v, at, err
+}
