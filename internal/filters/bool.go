@@ -42,7 +42,7 @@ func toBool(c *Call) (value.Value, error) {
 			}
 		}
 		result, _ := value.Text(value.Bool(b))
-		c.Host.deprecate("The `bool` filter coerced invalid value %s (%s) to %s. This feature will be removed from ansible-core version 2.23.",
+		c.Host.Deprecatef("The `bool` filter coerced invalid value %s (%s) to %s. This feature will be removed from ansible-core version 2.23.",
 			shown, c.First().Type(), result)
 	}
 	return value.Bool(b), nil

@@ -17,7 +17,7 @@ import (
 // Func is what a filter does.
 type Func func(c *Call) (value.Value, error)
 
-// Def is a filter.
+// Def is a filter, or a test: one whose result is true or false.
 type Def struct {
 	Name    string   // the full name: "ansible.builtin.combine"
 	Aliases []string // further full names
@@ -26,6 +26,8 @@ type Def struct {
 	Sig string
 	// Undefined says that it takes an undefined value. Others never see one: using it is the error.
 	Undefined bool
+	// Deferred says that it sees values which are not yet made, such as a vaulted text; others get what they resolve to.
+	Deferred bool
 	// Keeps says that the result is made of the very values that went in, with the marks that they have. The result of
 	// other filters is secret, and all in it, when anything that went in is.
 	Keeps bool
@@ -50,11 +52,18 @@ type Call struct {
 	Host    *Host
 }
 
-// Set is a collection of filters by their full names. It is filled while the program starts and only read afterwards.
-type Set struct{ defs map[string]*Def }
+// Set is a collection of filters, or of tests, by their full names. It is filled while the program starts and only read afterwards.
+type Set struct {
+	defs map[string]*Def
+	// Moved maps short names that left ansible.builtin to where they are now.
+	Moved map[string]string
+}
 
 // All are the filters of this room.
-var All Set
+var All = Set{Moved: map[string]string{
+	"json_query": "community.general.json_query",
+	"random_mac": "community.general.random_mac",
+}}
 
 // Add puts a filter into the set and returns it. A name that is taken is a mistake in the program and panics.
 func (s *Set) Add(d Def) *Def {
@@ -85,7 +94,7 @@ func (s *Set) Lookup(name string) *Def {
 	if d := s.defs["ansible.builtin."+short]; d != nil {
 		return d
 	}
-	if moved, ok := moved[short]; ok {
+	if moved, ok := s.Moved[short]; ok {
 		return s.defs[moved]
 	}
 	return nil
@@ -163,6 +172,9 @@ func (d *Def) forceNamed(kwargs *value.Dict, secret bool) (*value.Dict, bool, er
 }
 
 func (d *Def) one(v value.Value) (value.Value, error) {
+	if d.Deferred {
+		return v, nil
+	}
 	v, err := value.Force(v)
 	if err != nil {
 		return nil, err
@@ -210,13 +222,15 @@ func (h *Host) now() time.Time {
 	return time.Now()
 }
 
-func (h *Host) warn(format string, args ...any) {
+// Warnf gives a warning.
+func (h *Host) Warnf(format string, args ...any) {
 	if h.Warn != nil {
 		h.Warn(fmt.Sprintf(format, args...))
 	}
 }
 
-func (h *Host) deprecate(format string, args ...any) {
+// Deprecatef gives a warning about what will go.
+func (h *Host) Deprecatef(format string, args ...any) {
 	if h.Deprecate != nil {
 		h.Deprecate(fmt.Sprintf(format, args...))
 	}

@@ -127,14 +127,14 @@ func yamlText(c *Call, filter string) (f *source.File, none bool) {
 	case value.NoneType:
 		return nil, true
 	}
-	c.Host.deprecate("The %s filter ignored non-string input of type '%s'. This feature will be removed from ansible-core version 2.23.",
+	c.Host.Deprecatef("The %s filter ignored non-string input of type '%s'. This feature will be removed from ansible-core version 2.23.",
 		filter, c.First().Type())
 	return nil, false
 }
 
 func yamlLoadOptions(c *Call) yaml.Options {
 	return yaml.Options{Secret: value.IsSecret(c.First()), Warn: func(w yaml.Warning) error {
-		c.Host.warn("%s\n\n%s", w.Msg, w.Help)
+		c.Host.Warnf("%s\n\n%s", w.Msg, w.Help)
 		return nil
 	}}
 }
