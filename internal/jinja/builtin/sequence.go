@@ -121,7 +121,7 @@ func toList(c *eval.Call) (value.Value, error) {
 // elemsOf is value.Elems that refuses what is too long to be held.
 func elemsOf(c *eval.Call, v value.Value) ([]value.Value, error) {
 	if r, ok := v.(*value.Range); ok {
-		if n, _ := r.Len(); n > 50_000_000 {
+		if n, _ := r.Len(); n > 20_000_000 {
 			return nil, &eval.LimitError{Msg: "the range is too large for a list"}
 		}
 	}

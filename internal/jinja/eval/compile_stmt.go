@@ -30,7 +30,7 @@ func (c *compiler) stmt(s syntax.Stmt) stmt {
 	case *syntax.Data:
 		return c.printed(&dataStmt{s.Text, value.NewStr(s.Text)})
 	case *syntax.Output:
-		return c.printed(&outputStmt{c.expr(s.X), off, c.mutates})
+		return c.printed(&outputStmt{c.expr(s.X), s.X.At(), c.mutates})
 	case *syntax.If:
 		soft := c.soft
 		c.soft = true

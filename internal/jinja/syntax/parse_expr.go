@@ -12,7 +12,7 @@ func (p *parser) expression(withCond bool) Expr {
 func (p *parser) cond() Expr {
 	off := Off(p.cur.off)
 	x := p.or()
-	for p.skipWord("if") {
+	for n := 0; p.skipWord("if"); p.link(&n) {
 		test := p.or()
 		var els Expr
 		if p.skipWord("else") {
@@ -28,7 +28,7 @@ func (p *parser) cond() Expr {
 func (p *parser) or() Expr {
 	off := Off(p.cur.off)
 	x := p.and()
-	for p.skipWord("or") {
+	for n := 0; p.skipWord("or"); p.link(&n) {
 		x = &Binary{off, "or", x, p.and()}
 	}
 	return x
@@ -37,7 +37,7 @@ func (p *parser) or() Expr {
 func (p *parser) and() Expr {
 	off := Off(p.cur.off)
 	x := p.not()
-	for p.skipWord("and") {
+	for n := 0; p.skipWord("and"); p.link(&n) {
 		x = &Binary{off, "and", x, p.not()}
 	}
 	return x
@@ -85,7 +85,7 @@ func (p *parser) compare() Expr {
 func (p *parser) binary(next func() Expr, kinds ...Kind) Expr {
 	off := Off(p.cur.off)
 	x := next()
-	for {
+	for n := 0; ; p.link(&n) {
 		k, found := p.cur.kind, false
 		for _, want := range kinds {
 			found = found || k == want
@@ -262,7 +262,7 @@ func (p *parser) dict() Expr {
 }
 
 func (p *parser) postfix(x Expr) Expr {
-	for {
+	for n := 0; ; p.link(&n) {
 		switch p.cur.kind {
 		case Dot, LBracket:
 			x = p.subscript(x)
@@ -275,7 +275,7 @@ func (p *parser) postfix(x Expr) Expr {
 }
 
 func (p *parser) filterExpr(x Expr) Expr {
-	for {
+	for n := 0; ; p.link(&n) {
 		switch {
 		case p.cur.kind == Pipe:
 			x = p.filter(x, false)
@@ -395,7 +395,7 @@ func (p *parser) pluginName() string {
 
 // filter reads a chain of filters; inline means that the "|" before the first one is missing, as in {% filter f %}.
 func (p *parser) filter(x Expr, inline bool) Expr {
-	for p.cur.kind == Pipe || inline {
+	for n := 0; p.cur.kind == Pipe || inline; p.link(&n) {
 		if !inline {
 			p.advance()
 		}

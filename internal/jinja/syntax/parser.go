@@ -5,6 +5,9 @@ import "fmt"
 // maxNesting bounds how deep expressions and statements may be nested.
 const maxNesting = 250
 
+// maxChain bounds how long a chain of operators, attributes or filters may be, which is as deep a tree.
+const maxChain = 2000
+
 // Parse reads a template. The error is an *Error.
 func Parse(src Source, opts Options) (*Template, error) {
 	opts = opts.withDefaults()
@@ -88,6 +91,13 @@ func (p *parser) enter() {
 }
 
 func (p *parser) leave() { p.depth-- }
+
+// link counts the links of a chain.
+func (p *parser) link(n *int) {
+	if *n++; *n > maxChain {
+		p.fail("nested too deeply")
+	}
+}
 
 func (p *parser) read() token {
 	t, err := p.lex.next()

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 )
 
@@ -94,6 +95,15 @@ func (e *Error) Error() string {
 
 // Unwrap returns the Cause.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// As gives the error as a *diag.Error.
+func (e *Error) As(target any) bool {
+	d, ok := target.(**diag.Error)
+	if ok {
+		*d = &diag.Error{Pos: e.Pos, Msg: e.Msg, Cause: e.Cause}
+	}
+	return ok
+}
 
 // Errorf makes an *Error at an offset of the template.
 func (t *Text) Errorf(off int32, msg string) *Error {
