@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -69,9 +70,9 @@ func (d *Default) Handle(e event.Event) {
 	case event.Included:
 		d.included(e)
 	case event.Warning:
-		d.warning(e)
+		d.warning(result.Warning(e))
 	case event.Deprecation:
-		d.once(d.err, colourDeprecation, "[DEPRECATION WARNING]: "+e.Text)
+		d.deprecation(result.Warning(e))
 	case event.Note:
 		if d.o.Verbosity >= e.Verbosity {
 			d.line(colourDebug, e.Text)
@@ -99,7 +100,7 @@ func (d *Default) once(w *bufio.Writer, colour, text string) {
 // banner is an empty line and a heading filled with stars up to the width.
 func (d *Default) banner(text string) {
 	text = strings.TrimSpace(text)
-	stars := max(3, d.o.Width-runewidth.StringWidth(text))
+	stars := max(3, d.o.Width-runewidth.StringWidth(text)-1)
 	fmt.Fprintf(d.out, "\n%s %s\n", text, strings.Repeat("*", stars))
 }
 
@@ -216,19 +217,27 @@ func (d *Default) included(e event.Included) {
 
 func (d *Default) warnings(r *result.Result) {
 	for _, w := range r.Warnings {
-		d.once(d.err, colourWarning, "[WARNING]: "+w)
+		d.warning(w)
 	}
 	for _, w := range r.Deprecations {
-		d.once(d.err, colourDeprecation, "[DEPRECATION WARNING]: "+w)
+		d.deprecation(w)
 	}
 }
 
-func (d *Default) warning(e event.Warning) {
-	text := "[WARNING]: " + e.Text
-	if e.Pos.IsValid() {
-		text += "\n" + origin(e.Pos)
+func (d *Default) warning(w result.Warning) {
+	d.once(d.err, colourWarning, withOrigin("[WARNING]: "+w.Text, w.Pos))
+}
+
+func (d *Default) deprecation(w result.Warning) {
+	d.once(d.err, colourWarning, "[WARNING]: Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg.")
+	d.once(d.err, colourDeprecation, withOrigin("[DEPRECATION WARNING]: "+w.Text, w.Pos))
+}
+
+func withOrigin(text string, pos source.Pos) string {
+	if !pos.IsValid() {
+		return text
 	}
-	d.once(d.err, colourWarning, text)
+	return text + "\n" + origin(pos)
 }
 
 var _ event.Sink = (*Default)(nil)

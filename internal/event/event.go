@@ -79,7 +79,10 @@ type Warning struct {
 }
 
 // Deprecation is a "[DEPRECATION WARNING]" to the user.
-type Deprecation struct{ Text string }
+type Deprecation struct {
+	Text string
+	Pos  source.Pos
+}
 
 // Note is a line for the user that is neither a result nor a warning, shown from the given verbosity on.
 type Note struct {

@@ -76,7 +76,11 @@ func FaultOf(err error) *Fault {
 	}
 	if link, ok := err.(Faulter); ok {
 		msg, pos := link.Fault()
-		return &Fault{Msg: msg, Pos: pos, Cause: FaultOf(errors.Unwrap(err))}
+		f := &Fault{Msg: msg, Pos: pos, Cause: FaultOf(errors.Unwrap(err))}
+		if h, ok := err.(interface{ HintText() string }); ok {
+			f.Hint = h.HintText()
+		}
+		return f
 	}
 	if d, ok := err.(*diag.Error); ok {
 		return &Fault{Msg: d.Msg, Pos: d.Pos, Hint: d.HintText()}

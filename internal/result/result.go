@@ -3,6 +3,7 @@
 package result
 
 import (
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -39,8 +40,14 @@ type Result struct {
 	Items []*Result // for a task with a loop: its items, in order
 	Loop  bool      // the task has a loop, if an empty one
 
-	Warnings     []string
-	Deprecations []string
+	Warnings     []Warning
+	Deprecations []Warning
+}
+
+// Warning is something that the user should know, with the place that it is about, if there is one.
+type Warning struct {
+	Text string
+	Pos  source.Pos
 }
 
 // Item is the place of a result in a loop.

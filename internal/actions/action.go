@@ -1,0 +1,144 @@
+// Package actions is the control node's half of a task: what happens here before a module runs on the target, or instead
+// of one. A file holds one action. An action reaches the target only through the Host it is handed, and knows nothing of
+// playbooks or connections.
+package actions
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// Host is what an action sees of the target: modules can be run on it.
+type Host interface {
+	// Exec runs the module on the target. What the module did is in the result; the error means that the target could
+	// not be reached.
+	Exec(ctx context.Context, name string, args *value.Dict, content *module.Content) (module.Result, error)
+}
+
+// Call is one use of an action.
+type Call struct {
+	Name      string            // the action as the task wrote it
+	FullName  string            // its full name
+	Pos       source.Pos        // where the task begins
+	Args      *value.Dict       // finalized
+	Raw       *value.Dict       // as the task wrote them, or nil where a template made them
+	Scope     *templating.Scope // the variables of the task
+	Host      Host
+	Check     bool
+	Diff      bool
+	Verbosity int
+	Search    []string // the folders that relative file names are looked for in, most special first
+	Files     Files
+}
+
+// Files reads files of the control node. A whole-file vault is opened.
+type Files interface {
+	// ReadFile returns the content of a file; secret tells whether it came out of a vault.
+	ReadFile(name string) (content []byte, secret bool, err error)
+}
+
+// Def is one action.
+type Def struct {
+	Name string // the full name
+	Run  func(ctx context.Context, c *Call) (*result.Result, error)
+}
+
+// Set are the actions by their full names.
+type set map[string]*Def
+
+// Set holds all actions of this package, each added by its file.
+var Set = set{}
+
+// Add puts an action into the set. A name that is there already stops the program.
+func (s set) Add(d Def) *Def {
+	if s[d.Name] != nil {
+		panic(fmt.Sprintf("actions: %q is defined twice", d.Name))
+	}
+	s[d.Name] = &d
+	return &d
+}
+
+// Find returns the action of that name, long or short, or nil.
+func (s set) Find(name string) *Def {
+	if short, ok := strings.CutPrefix(name, "ansible.legacy."); ok || !strings.Contains(name, ".") {
+		if !ok {
+			short = name
+		}
+		name = "ansible.builtin." + short
+	}
+	return s[name]
+}
+
+// Module runs a module on the target with arguments args and gives what it did. It is the whole action of most modules.
+func (c *Call) Module(ctx context.Context, name string, args *value.Dict, content *module.Content) (*result.Result, error) {
+	r, err := c.Host.Exec(ctx, name, args, content)
+	if err != nil {
+		return nil, err
+	}
+	return FromModule(r, c.Pos), nil
+}
+
+// FromModule makes what a module returned a task's result.
+func FromModule(r module.Result, pos source.Pos) *result.Result {
+	out := &result.Result{Changed: r.Changed, Values: r.Dict()}
+	for _, w := range r.Warnings {
+		out.Warnings = append(out.Warnings, result.Warning{Text: w})
+	}
+	for _, d := range r.Deprecations {
+		out.Deprecations = append(out.Deprecations, result.Warning{Text: d.Msg})
+	}
+	switch {
+	case r.Failed:
+		out.Status = result.Failed
+		out.Fault = failure("Module failed", r.Msg, pos)
+	case r.Skipped:
+		out.Status = result.Skipped
+	}
+	return out
+}
+
+// fail is the result of an action that refuses: the task fails with msg.
+func (c *Call) fail(format string, args ...any) *result.Result {
+	return c.failWith(value.NewStr(fmt.Sprintf(format, args...)))
+}
+
+func (c *Call) failWith(msg value.Value) *result.Result {
+	text, err := value.Text(msg)
+	if err != nil {
+		text = err.Error()
+	}
+	return &result.Result{
+		Status: result.Failed,
+		Values: value.DictOf("changed", value.False, "msg", msg),
+		Fault:  failure("Action failed", text, c.Pos),
+	}
+}
+
+// failure is the chain for a failed result: "Task failed: Module failed: msg", all of it at the task.
+func failure(kind, msg string, pos source.Pos) *result.Fault {
+	if msg == "" {
+		return &result.Fault{Msg: "Task failed", Pos: pos, Cause: &result.Fault{Msg: kind + ".", Pos: pos}}
+	}
+	return &result.Fault{Msg: "Task failed", Pos: pos, Cause: &result.Fault{
+		Msg: kind, Pos: pos, Cause: &result.Fault{Msg: msg, Pos: pos},
+	}}
+}
+
+// Failure is the chain for a result that became a failed one outside of the action, by failed_when say.
+func Failure(msg string, pos source.Pos) *result.Fault { return failure("Action failed", msg, pos) }
+
+// ok is the result of an action that went well and changed nothing.
+func ok(pairs ...any) *result.Result {
+	d := value.DictOf("changed", value.False)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		d.SetStr(pairs[i].(string), pairs[i+1].(value.Value))
+	}
+	return &result.Result{Values: d}
+}

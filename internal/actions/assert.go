@@ -1,0 +1,53 @@
+package actions
+
+import (
+	"context"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var _ = Set.Add(Def{Name: "ansible.builtin.assert", Run: runAssert})
+
+var assertArgs = module.Args{
+	{Name: "that", Type: module.Raw, Required: true, Help: "An expression, or a list of expressions, each of which must be true."},
+	{Name: "fail_msg", Aliases: []string{"msg"}, Type: module.Raw, Default: value.NewStr("Assertion failed"), Help: "What to tell when one is not."},
+	{Name: "success_msg", Type: module.Raw, Default: value.NewStr("All assertions passed"), Help: "What to tell when all are."},
+	{Name: "quiet", Type: module.Bool, Default: value.False, Help: "Show the result with -v alone."},
+}
+
+// runAssert checks that expressions are true.
+// Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/assert_module.html
+func runAssert(_ context.Context, c *Call) (*result.Result, error) {
+	p, err := c.validate(assertArgs)
+	if err != nil {
+		return nil, err
+	}
+	that := c.Args.Stored("that")
+	if c.Raw != nil && c.Raw.Has("that") {
+		that = c.Raw.Stored("that") // conditions are evaluated one by one, not as templates beforehand
+	}
+	quiet := p.Bool("quiet")
+	conditions, err := c.Scope.Conditions(that)
+	if err != nil {
+		return nil, err
+	}
+	for _, cond := range conditions {
+		holds, err := c.Scope.Condition(cond)
+		if err != nil {
+			return nil, err
+		}
+		if holds {
+			continue
+		}
+		r := c.failWith(p.Value("fail_msg"))
+		r.Values.SetStr("evaluated_to", value.False)
+		r.Values.SetStr("assertion", cond)
+		r.VerboseAlways = !quiet
+		return r, nil
+	}
+	r := ok("msg", p.Value("success_msg"))
+	r.VerboseAlways = !quiet
+	return r, nil
+}

@@ -1,0 +1,143 @@
+package actions
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // Ansible's checksum of files
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var _ = Set.Add(Def{Name: "ansible.builtin.copy", Run: runCopy})
+
+// copyArgs are the arguments that stay here; all others are the module's.
+var copyArgs = module.Args{
+	{Name: "src", Type: module.Path, Help: "The file or folder on the control node."},
+	{Name: "content", Type: module.Raw, Help: "What to write, in place of src."},
+	{Name: "remote_src", Type: module.Bool, Default: value.False, Help: "src is on the target."},
+	{Name: "decrypt", Type: module.Bool, Default: value.True, Help: "Open vaulted files."},
+	{Name: "local_follow", Type: module.Bool, Default: value.True, Help: "Follow links on the control node."},
+	{Name: "directory_mode", Type: module.Raw, Help: "The mode of folders that are made on the way."},
+}
+
+// runCopy brings a file, a folder or a text to the target.
+// Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/copy_module.html
+func runCopy(ctx context.Context, c *Call) (*result.Result, error) {
+	own, rest := c.split(copyArgs)
+	p, err := c.validateArgs(copyArgs, own)
+	if err != nil {
+		return nil, err
+	}
+	dest, hasDest := rest.Stored("dest").(value.Str)
+	switch {
+	case !p.Has("src") && !own.Has("content"):
+		return c.fail("src (or content) is required"), nil
+	case !hasDest || dest.String() == "":
+		return c.fail("dest is required"), nil
+	case p.Has("src") && own.Has("content"):
+		return c.fail("src and content are mutually exclusive"), nil
+	case own.Has("content") && strings.HasSuffix(dest.String(), "/"):
+		return c.fail("can not use content with a dir as dest"), nil
+	case p.Bool("remote_src"):
+		return c.Module(ctx, "ansible.legacy.copy", c.Args, nil)
+	case own.Has("content"):
+		return c.copyContent(ctx, p.Value("content"), rest)
+	}
+	path, err := c.find("files", p.Str("src"))
+	if err != nil {
+		return nil, c.errorf("Unexpected AnsibleActionFail error: %v", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, c.errorf("reading %s: %v", path, err)
+	}
+	if info.IsDir() {
+		return c.copyTree(ctx, path, dest.String(), p, rest)
+	}
+	return c.copyFile(ctx, path, p, rest)
+}
+
+// copyContent writes a text; a mapping or list is written as JSON.
+func (c *Call) copyContent(ctx context.Context, content value.Value, args *value.Dict) (*result.Result, error) {
+	var text []byte
+	switch v := content.(type) {
+	case *value.Dict, *value.List:
+		b, err := value.AppendJSON(nil, v, value.JSONOptions{})
+		if err != nil {
+			return nil, c.errorf("could not write content temp file: %v", err)
+		}
+		text = b
+	default:
+		s, err := value.Text(v)
+		if err != nil {
+			return nil, err
+		}
+		text = []byte(s)
+	}
+	content2 := contentOf(text, "")
+	content2.Dynamic = true
+	return c.Module(ctx, "ansible.legacy.copy", args, content2)
+}
+
+func (c *Call) copyFile(ctx context.Context, path string, p *module.Params, args *value.Dict) (*result.Result, error) {
+	content, mode, err := c.fileContent(path, p.Bool("decrypt"))
+	if err != nil {
+		return nil, c.errorf("reading %s: %v", path, err)
+	}
+	args = args.Copy()
+	args.SetStr("_original_basename", value.NewStr(filepath.Base(path)))
+	if m, ok := args.Stored("mode").(value.Str); ok && m.String() == "preserve" {
+		args.SetStr("mode", value.NewStr(fmt.Sprintf("0%o", mode.Perm())))
+	}
+	return c.Module(ctx, "ansible.legacy.copy", args, content)
+}
+
+// fileContent is a file of the control node as the content of a call; a vaulted one is opened in memory.
+func (c *Call) fileContent(path string, decrypt bool) (*module.Content, fs.FileMode, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	if decrypt {
+		text, secret, err := c.Files.ReadFile(path)
+		if err != nil {
+			return nil, 0, err
+		}
+		if secret {
+			return contentOf(text, path), info.Mode(), nil
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	sum := sha1.New() //nolint:gosec // see above
+	size, err := io.Copy(sum, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	return &module.Content{
+		Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) },
+		Size: size, SHA1: hex.EncodeToString(sum.Sum(nil)), Label: path,
+	}, info.Mode(), nil
+}
+
+// contentOf is a text as the content of a call; label is the file it is shown as.
+func contentOf(text []byte, label string) *module.Content {
+	sum := sha1.Sum(text) //nolint:gosec // see above
+	return &module.Content{
+		Open: func(context.Context) (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(string(text))), nil
+		},
+		Size: int64(len(text)), SHA1: hex.EncodeToString(sum[:]), Label: label,
+	}
+}

@@ -1,0 +1,55 @@
+package actions
+
+import (
+	"context"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var _ = Set.Add(Def{Name: "ansible.builtin.debug", Run: runDebug})
+
+var debugArgs = module.Args{
+	{Name: "msg", Type: module.Raw, Default: value.NewStr("Hello world!"), Help: "What to show."},
+	{Name: "var", Type: module.Raw, Help: "An expression; its text and its value are shown. Excludes msg."},
+	{Name: "verbosity", Type: module.Int, Default: value.NewInt(0), Help: "The number of -v from which on it is shown."},
+}
+
+// runDebug shows a message or the value of an expression.
+// Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/debug_module.html
+func runDebug(_ context.Context, c *Call) (*result.Result, error) {
+	if c.Args.Has("msg") && c.Args.Has("var") {
+		return nil, c.errorf("parameters are mutually exclusive: msg|var")
+	}
+	p, err := c.validate(debugArgs)
+	if err != nil {
+		return nil, err
+	}
+	if n := p.Int("verbosity"); n > int64(c.Verbosity) {
+		return &result.Result{
+			Status: result.Skipped,
+			Values: value.DictOf("skipped_reason", value.NewStr("Verbosity threshold not met."), "verbosity", value.NewInt(n)),
+		}, nil
+	}
+	if !c.Args.Has("var") {
+		r := ok("msg", p.Value("msg"))
+		r.VerboseAlways = true
+		return r, nil
+	}
+	expr := p.Value("var")
+	name, err := value.Text(expr)
+	if err != nil {
+		return nil, err
+	}
+	v, warnings, err := c.Scope.Shown(expr)
+	if err != nil {
+		return nil, err
+	}
+	r := ok(name, v)
+	r.VerboseAlways = true
+	for _, w := range warnings {
+		r.Warnings = append(r.Warnings, result.Warning(w))
+	}
+	return r, nil
+}

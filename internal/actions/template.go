@@ -1,0 +1,110 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var _ = Set.Add(Def{Name: "ansible.builtin.template", Run: runTemplate})
+
+// templateArgs are the arguments that stay here; all others are those of the copy that follows.
+var templateArgs = module.Args{
+	{Name: "src", Type: module.Str, Required: true, Help: "The template on the control node."},
+	{Name: "block_start_string", Type: module.Str, Default: value.NewStr("{%"), Help: "Begins a block."},
+	{Name: "block_end_string", Type: module.Str, Default: value.NewStr("%}"), Help: "Ends a block."},
+	{Name: "variable_start_string", Type: module.Str, Default: value.NewStr("{{"), Help: "Begins a print statement."},
+	{Name: "variable_end_string", Type: module.Str, Default: value.NewStr("}}"), Help: "Ends a print statement."},
+	{Name: "comment_start_string", Type: module.Str, Default: value.NewStr("{#"), Help: "Begins a comment."},
+	{Name: "comment_end_string", Type: module.Str, Default: value.NewStr("#}"), Help: "Ends a comment."},
+	{Name: "trim_blocks", Type: module.Bool, Default: value.True, Help: "Remove the newline after a block."},
+	{Name: "lstrip_blocks", Type: module.Bool, Default: value.False, Help: "Remove blanks before a block."},
+	{Name: "newline_sequence", Type: module.Str, Default: value.NewStr("\n"), Help: "What ends a line of the result."},
+	{Name: "output_encoding", Type: module.Str, Default: value.NewStr("utf-8"), Help: "The encoding of the result; only utf-8."},
+}
+
+// runTemplate renders a template on the control node and brings the result to the target.
+// Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/template_module.html
+func runTemplate(ctx context.Context, c *Call) (*result.Result, error) {
+	own, rest := c.split(templateArgs)
+	if !rest.Has("dest") && !rest.Has("path") || !own.Has("src") {
+		return nil, c.errorf("src and dest are required")
+	}
+	p, err := c.validateArgs(templateArgs, own)
+	if err != nil {
+		return nil, err
+	}
+	options, err := c.dialect(p)
+	if err != nil {
+		return nil, err
+	}
+	path, err := c.find("templates", p.Str("src"))
+	if err != nil {
+		return nil, &Error{Msg: err.Error()}
+	}
+	text, secret, err := c.Files.ReadFile(path)
+	if err != nil {
+		return nil, &Error{Msg: fmt.Sprintf("reading the template %s: %v", path, err)}
+	}
+	file := source.NewFile(path, string(text))
+	if secret {
+		file = source.NewSensitiveFile(path, string(text))
+	}
+	rendered, err := c.templateScope(path, rest).RenderFile(file, options)
+	if err != nil {
+		return nil, err
+	}
+	rest.SetStr("_original_basename", value.NewStr(filepath.Base(path)))
+	return c.Module(ctx, "ansible.legacy.copy", rest, contentOf([]byte(rendered), path))
+}
+
+// dialect makes the options of Jinja of the arguments.
+func (c *Call) dialect(p *module.Params) (templating.FileOptions, error) {
+	o := templating.DefaultFileOptions()
+	o.BlockStart, o.BlockEnd = p.Str("block_start_string"), p.Str("block_end_string")
+	o.VariableStart, o.VariableEnd = p.Str("variable_start_string"), p.Str("variable_end_string")
+	o.CommentStart, o.CommentEnd = p.Str("comment_start_string"), p.Str("comment_end_string")
+	o.TrimBlocks, o.LstripBlocks = p.Bool("trim_blocks"), p.Bool("lstrip_blocks")
+	switch s := p.Str("newline_sequence"); s {
+	case `\n`, "\n":
+		o.NewlineSequence = "\n"
+	case `\r`, "\r":
+		o.NewlineSequence = "\r"
+	case `\r\n`, "\r\n":
+		o.NewlineSequence = "\r\n"
+	default:
+		return o, c.errorf("newline_sequence needs to be one of: \n, \r or \r\n")
+	}
+	if e := p.Str("output_encoding"); e != "utf-8" && e != "UTF-8" {
+		return o, c.errorf("output_encoding %q is not supported: templates are written in utf-8", e)
+	}
+	if err := o.Check(); err != nil {
+		return o, c.errorf("%v", err)
+	}
+	return o, nil
+}
+
+// templateScope adds the variables that describe the template, and puts its folder first in the search path.
+func (c *Call) templateScope(path string, args *value.Dict) *templating.Scope {
+	dest, _ := value.Text(args.Stored("dest"))
+	return c.Scope.ForTemplate(path, dest)
+}
+
+// split parts the arguments into those of a spec and all others.
+func (c *Call) split(spec module.Args) (own, rest *value.Dict) {
+	own, rest = value.NewDict(), value.NewDict()
+	for it := c.Args.Iterate(); it.Next(); {
+		to := rest
+		if key, ok := it.Key().(value.Str); ok && spec.Find(key.String()) != nil {
+			to = own
+		}
+		_ = to.Set(it.Key(), it.Stored())
+	}
+	return own, rest
+}

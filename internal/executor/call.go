@@ -1,0 +1,290 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// FullName is the full name of an action or module as a task may write it, and whether there is one.
+func FullName(name string) (string, bool) {
+	if d := actions.Set.Find(name); d != nil {
+		return d.Name, true
+	}
+	if d := modules.Find(name); d != nil {
+		return d.Name, true
+	}
+	return name, false
+}
+
+// call prepares the action: its finalized arguments and all that it may reach.
+func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call, *actions.Def, error) {
+	def := actions.Set.Find(r.task.Action)
+	full, known := FullName(r.task.Action)
+	if !known {
+		return nil, nil, diag.Errorf(r.task.ActionPos, "no module named %q", r.task.Action)
+	}
+	args, err := r.args(scope)
+	if err != nil {
+		return nil, nil, err
+	}
+	host, err := r.target(ctx, scope)
+	if err != nil {
+		return nil, nil, err
+	}
+	check, err := r.checkMode(scope, playbook.CheckMode, r.x.Check)
+	if err != nil {
+		return nil, nil, err
+	}
+	diff, err := r.checkMode(scope, playbook.Diff, r.x.Diff)
+	if err != nil {
+		return nil, nil, err
+	}
+	host.check, host.diff = check, diff
+	call := &actions.Call{
+		Name: r.task.Action, FullName: full, Pos: r.task.Pos, Args: args, Scope: scope, Host: host,
+		Check: check, Diff: diff, Verbosity: r.x.Verbosity, Search: r.x.search(r.task), Files: r.x.Files,
+	}
+	if r.task.ArgsTemplate == nil {
+		call.Raw = r.task.Args
+	}
+	return call, def, nil
+}
+
+// checkMode is check mode or diff mode for this task: what the keyword says, else what the run's option says.
+func (r *run) checkMode(scope *templating.Scope, k playbook.Keyword, otherwise bool) (bool, error) {
+	if r.task.Setting(k) == nil {
+		return otherwise, nil
+	}
+	return r.boolean(scope, k)
+}
+
+// args finalizes the arguments: module defaults, the arguments as written, a template that gives all of them.
+func (r *run) args(scope *templating.Scope) (*value.Dict, error) {
+	full, _ := FullName(r.task.Action)
+	out := value.NewDict()
+	if err := r.moduleDefaults(scope, full, out); err != nil {
+		return nil, err
+	}
+	if r.task.ArgsTemplate != nil {
+		v, err := scope.Finalize(r.task.ArgsTemplate)
+		if err != nil {
+			return nil, r.finalization(full, err)
+		}
+		d, ok := v.(*value.Dict)
+		if !ok {
+			return nil, diag.Errorf(value.OriginOf(r.task.ArgsTemplate), "the arguments of a task must be a mapping, not %s", v.Type())
+		}
+		for it := d.Iterate(); it.Next(); {
+			_ = out.Set(it.Key(), it.Stored())
+		}
+	}
+	for it := r.task.Args.Iterate(); it.Next(); {
+		key, stored := it.Key(), it.Stored()
+		v, keep, err := scope.FinalizeArg(stored)
+		if err != nil {
+			text, _ := value.Text(key)
+			return nil, r.finalization(full, &templating.Error{
+				Msg: fmt.Sprintf("Error while resolving value for '%s'", text), Pos: value.OriginOf(stored), Cause: err,
+			})
+		}
+		if !keep {
+			_, _ = out.Delete(key)
+			continue
+		}
+		_ = out.Set(key, v)
+	}
+	return out, nil
+}
+
+func (r *run) finalization(full string, err error) error {
+	return &templating.Error{
+		Msg: fmt.Sprintf("Finalization of task args for '%s' failed", full), Pos: r.task.ActionPos, Cause: err,
+	}
+}
+
+// moduleDefaults puts what the keyword module_defaults has for the action into out, the inner scopes over the outer.
+func (r *run) moduleDefaults(scope *templating.Scope, full string, out *value.Dict) error {
+	raw := r.task.Inherited(playbook.ModuleDefaults)
+	if raw == nil {
+		return nil
+	}
+	v, err := scope.Finalize(raw)
+	if err != nil {
+		return err
+	}
+	all := []value.Value{v}
+	if l, ok := v.(*value.List); ok {
+		all = l.Stored()
+	}
+	for _, one := range all {
+		d, ok := one.(*value.Dict)
+		if !ok {
+			continue
+		}
+		for it := d.Iterate(); it.Next(); {
+			name, _ := value.Text(it.Key())
+			defaults, ok := it.Stored().(*value.Dict)
+			if known, _ := FullName(name); !ok || known != full {
+				continue
+			}
+			for at := defaults.Iterate(); at.Next(); {
+				_ = out.Set(at.Key(), at.Stored())
+			}
+		}
+	}
+	return nil
+}
+
+// act runs the action, or the module when there is no action of that name.
+func (r *run) act(ctx context.Context, _ *templating.Scope, call *actions.Call, def *actions.Def) *result.Result {
+	var res *result.Result
+	var err error
+	if def != nil {
+		res, err = def.Run(ctx, call)
+	} else {
+		res, err = call.Module(ctx, call.Name, call.Args, nil)
+	}
+	if err != nil {
+		return r.failed(err)
+	}
+	return res
+}
+
+// hostTarget is the target as actions see it.
+type hostTarget struct {
+	client      client.Client
+	host        string
+	env         []string
+	verbosity   int
+	check, diff bool
+}
+
+// Exec runs a module on the target.
+func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, content *module.Content) (module.Result, error) {
+	r, err := h.client.Exec(ctx, client.Call{
+		Module: name, Args: args, Content: content, Env: h.env, Check: h.check, Diff: h.diff, Verbose: h.verbosity,
+	})
+	if err != nil {
+		return r, &UnreachableError{Host: h.host, Err: err}
+	}
+	return r, nil
+}
+
+var _ actions.Host = (*hostTarget)(nil)
+
+// target connects to the host that the task runs on.
+func (r *run) target(ctx context.Context, scope *templating.Scope) (*hostTarget, error) {
+	for _, unsupported := range []playbook.Keyword{playbook.Become, playbook.Async} {
+		if err := r.refuse(scope, unsupported); err != nil {
+			return nil, err
+		}
+	}
+	host, vars := r.host, scope.Vars()
+	if r.delegated != "" {
+		host, vars = r.delegated, r.x.Vars(r.delegated, r.task)
+	}
+	c, err := r.x.Client(ctx, host, vars)
+	if err != nil {
+		return nil, &UnreachableError{Host: host, Err: err}
+	}
+	env, err := r.environment(scope)
+	if err != nil {
+		return nil, err
+	}
+	return &hostTarget{client: c, host: host, env: env, verbosity: r.x.Verbosity}, nil
+}
+
+// refuse fails a task that asks for what is not there, rather than running it without.
+func (r *run) refuse(scope *templating.Scope, k playbook.Keyword) error {
+	v, err := r.setting(scope, k)
+	if err != nil || v == nil {
+		return err
+	}
+	wanted := false
+	if n, ok := v.(value.Int); ok && k == playbook.Async {
+		wanted = n.Sign() > 0
+	} else if b, err := module.ToBool(v); err == nil && k == playbook.Become {
+		wanted = b
+	}
+	if !wanted {
+		return nil
+	}
+	return diag.Errorf(r.task.Pos, "the keyword %s is not supported by the native engine", k)
+}
+
+// environment is the task's environment, from the outer scopes to the inner.
+func (r *run) environment(scope *templating.Scope) ([]string, error) {
+	v, err := r.setting(scope, playbook.Environment)
+	if v == nil || err != nil {
+		return nil, err
+	}
+	all := []value.Value{v}
+	if l, ok := v.(*value.List); ok {
+		all = l.Stored()
+	}
+	var env []string
+	for _, one := range all {
+		d, ok := one.(*value.Dict)
+		if !ok {
+			return nil, diag.Errorf(value.OriginOf(one), "environment must be a mapping, not %s", one.Type())
+		}
+		for it := d.Iterate(); it.Next(); {
+			key, err := value.Text(it.Key())
+			if err != nil {
+				return nil, err
+			}
+			text, err := value.Text(it.Stored())
+			if err != nil {
+				return nil, err
+			}
+			env = append(env, key+"="+text)
+		}
+	}
+	return env, nil
+}
+
+// search gives the folders in which relative file names of the task are looked for: its role's, that of the file it
+// stands in, the playbook's.
+func (x *Executor) search(t *playbook.Task) []string {
+	var dirs []string
+	add := func(dir string) {
+		if dir != "" && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	if role := t.Role(); role != nil {
+		add(role.Path)
+	}
+	if t.File != "" {
+		add(filepath.Dir(t.File))
+	}
+	add(t.Play().Dir)
+	return dirs
+}
+
+// Names are the full names of all actions and modules, sorted.
+func Names() []string {
+	var names []string
+	for name := range actions.Set {
+		names = append(names, name)
+	}
+	for _, d := range modules.All().Defs() {
+		if actions.Set.Find(d.Name) == nil {
+			names = append(names, d.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

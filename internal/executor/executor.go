@@ -1,0 +1,188 @@
+// Package executor runs one task on one host: its loop, its condition, its retries, its action; and says what came of
+// it. It writes no state: what a result registers or notifies is for the runner to do.
+package executor
+
+import (
+	"context"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// Options are those of the whole run.
+type Options struct {
+	Check     bool // --check
+	Diff      bool // --diff
+	Verbosity int
+}
+
+// Executor runs tasks. It is safe for concurrent use.
+type Executor struct {
+	Options
+	Engine *templating.Engine
+	Files  actions.Files
+	// Vars gives the variables of a task on a host.
+	Vars func(host string, t *playbook.Task) templating.Vars
+	// Client gives what runs modules on a host, whose variables it is given. An error means that it can't be reached.
+	Client func(ctx context.Context, host string, vars templating.Vars) (client.Client, error)
+}
+
+// Outcome is what came of a task on a host.
+type Outcome struct {
+	Host      string
+	Task      *playbook.Task
+	Delegated string // the host that the task ran on instead; "" when none
+	Result    *result.Result
+	Register  string   // the variable that the result goes to; "" when none
+	Notify    []string // the handlers to notify, if something changed
+	Includes  []Include
+
+	DelegateFacts bool // Facts belong to the delegated host
+}
+
+// Include is a request of an include_tasks or include_role, or of one item of its loop, to bring in tasks.
+type Include struct {
+	Kind  playbook.IncludeKind
+	Args  *value.Dict // finalized
+	Vars  *value.Dict // the loop's variables, which the included tasks see; nil without a loop
+	Label string      // what is shown for the item
+	Item  bool
+}
+
+// Run runs t on host. Events within the task (items of its loop, retries) go to emit in order.
+func (x *Executor) Run(ctx context.Context, host string, t *playbook.Task, emit func(event.Event)) Outcome {
+	r := &run{x: x, host: host, task: t, emit: emit}
+	r.scope = x.Engine.Scope(ctx, x.Vars(host, t), x.search(t))
+	out := Outcome{Host: host, Task: t, Register: t.Register()}
+	out.Result = r.run(ctx)
+	out.Delegated, out.Includes = r.delegated, r.includes
+	out.Notify, out.DelegateFacts = r.notify, r.delegateFacts
+	return out
+}
+
+// run is the work on one task on one host.
+type run struct {
+	x     *Executor
+	host  string
+	task  *playbook.Task
+	emit  func(event.Event)
+	scope *templating.Scope
+
+	title         string
+	delegated     string
+	delegateFacts bool
+	notify        []string
+	includes      []Include
+}
+
+func (r *run) run(ctx context.Context) *result.Result {
+	r.title = r.task.Title(r.name())
+	if err := r.delegate(); err != nil {
+		return r.failed(err)
+	}
+	res := r.loopOrOnce(ctx)
+	if err := r.settle(res); err != nil {
+		return r.failed(err)
+	}
+	return res
+}
+
+func (r *run) loopOrOnce(ctx context.Context) *result.Result {
+	if r.task.Loop == nil {
+		return r.once(ctx, r.scope, nil)
+	}
+	items, err := r.items(ctx)
+	if err != nil {
+		// a loop over something undefined does not matter when the task is skipped
+		if holds, _, condErr := r.when(r.scope); condErr == nil && !holds {
+			return r.once(ctx, r.scope, nil)
+		}
+		return r.failed(err)
+	}
+	return r.loop(ctx, items)
+}
+
+// settle decides what a result means for the play: whether it is ignored, whom it notifies.
+func (r *run) settle(res *result.Result) error {
+	if res.NoLog = res.NoLog || r.noLog(r.scope); res.NoLog {
+		for _, item := range res.Items {
+			item.NoLog = true
+		}
+	}
+	switch res.Status {
+	case result.Failed:
+		ignored, err := r.boolean(r.scope, playbook.IgnoreErrors)
+		if err != nil {
+			return err
+		}
+		res.Ignored = ignored
+	case result.Unreachable:
+		ignored, err := r.boolean(r.scope, playbook.IgnoreUnreachable)
+		if err != nil {
+			return err
+		}
+		res.Ignored = ignored
+	}
+	if !res.Changed || res.Bad() {
+		return nil
+	}
+	names, err := r.strings(r.scope, playbook.Notify)
+	r.notify = names
+	return err
+}
+
+// noLog reports whether nothing of the result may be shown. What can't be evaluated hides.
+func (r *run) noLog(scope *templating.Scope) bool {
+	hide, err := r.boolean(scope, playbook.NoLog)
+	return hide || err != nil
+}
+
+// name is the task's name with its templates evaluated as far as that is possible.
+func (r *run) name() string { return TaskName(r.scope, r.task) }
+
+// TaskName evaluates the name of a task; where that fails the name stays as it is written.
+func TaskName(scope *templating.Scope, t *playbook.Task) string {
+	raw := t.RawName()
+	if raw == nil {
+		return ""
+	}
+	v, err := scope.Finalize(raw)
+	if err != nil {
+		v = raw
+	}
+	text, err := value.Text(v)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// delegate finds out on which host the task runs.
+func (r *run) delegate() error {
+	v := r.task.Setting(playbook.DelegateTo)
+	if v == nil || r.task.Loop != nil && refersToItem(v) {
+		return nil
+	}
+	v, err := r.scope.Finalize(v)
+	if err != nil {
+		return err
+	}
+	r.delegated, err = value.Text(v)
+	if err != nil {
+		return err
+	}
+	r.delegateFacts, err = r.boolean(r.scope, playbook.DelegateFacts)
+	return err
+}
+
+func refersToItem(v value.Value) bool {
+	s, ok := v.(value.Str)
+	return ok && s.Contains("item")
+}
+
+func (r *run) failed(err error) *result.Result { return r.failure(err, r.task) }

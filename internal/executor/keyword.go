@@ -1,0 +1,86 @@
+package executor
+
+import (
+	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// setting evaluates a keyword of the task, its own or inherited; nil when it is written nowhere.
+func (r *run) setting(scope *templating.Scope, k playbook.Keyword) (value.Value, error) {
+	raw := r.task.Setting(k)
+	if raw == nil {
+		return nil, nil
+	}
+	v, err := scope.Finalize(raw)
+	if err != nil {
+		return nil, &templating.Error{Msg: "Error processing keyword '" + k.String() + "'", Pos: value.OriginOf(raw), Cause: err}
+	}
+	if v == value.None {
+		return nil, nil
+	}
+	return v, nil
+}
+
+func (r *run) boolean(scope *templating.Scope, k playbook.Keyword) (bool, error) {
+	v, err := r.setting(scope, k)
+	if v == nil || err != nil {
+		return false, err
+	}
+	b, err := module.ToBool(v)
+	if err != nil {
+		return false, diag.Errorf(value.OriginOf(r.task.Setting(k)), "the keyword %s wants true or false: %v", k, err)
+	}
+	return b, nil
+}
+
+func (r *run) integer(scope *templating.Scope, k playbook.Keyword, otherwise int) (int, error) {
+	v, err := r.setting(scope, k)
+	if v == nil || err != nil {
+		return otherwise, err
+	}
+	n, err := module.ToInt(v)
+	if err != nil {
+		return 0, diag.Errorf(value.OriginOf(r.task.Setting(k)), "the keyword %s wants a whole number: %v", k, err)
+	}
+	return int(n), nil
+}
+
+func (r *run) seconds(scope *templating.Scope, k playbook.Keyword, otherwise float64) (time.Duration, error) {
+	v, err := r.setting(scope, k)
+	if err != nil {
+		return 0, err
+	}
+	n := otherwise
+	if v != nil {
+		if n, err = module.ToFloat(v); err != nil {
+			return 0, diag.Errorf(value.OriginOf(r.task.Setting(k)), "the keyword %s wants a number of seconds: %v", k, err)
+		}
+	}
+	return time.Duration(n * float64(time.Second)), nil
+}
+
+// strings evaluates a keyword that is a text or a list of texts.
+func (r *run) strings(scope *templating.Scope, k playbook.Keyword) ([]string, error) {
+	v, err := r.setting(scope, k)
+	if v == nil || err != nil {
+		return nil, err
+	}
+	elems := []value.Value{v}
+	if l, ok := v.(*value.List); ok {
+		elems = l.Stored()
+	}
+	out := make([]string, 0, len(elems))
+	for _, e := range elems {
+		text, err := value.Text(e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, text)
+	}
+	return out, nil
+}

@@ -1,0 +1,232 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// items evaluates what the task loops over.
+func (r *run) items(ctx context.Context) ([]value.Value, error) {
+	raw := r.task.Loop
+	if r.task.LoopWith != "" {
+		return r.scope.LookupItems(ctx, r.task.LoopWith, raw)
+	}
+	v, err := r.scope.Finalize(raw)
+	if err != nil {
+		return nil, err
+	}
+	switch v := v.(type) {
+	case *value.List:
+		return v.Stored(), nil
+	case value.Tuple:
+		return v.Elems(), nil
+	}
+	return nil, &templating.Error{
+		Msg: fmt.Sprintf("Invalid data passed to 'loop', it requires a list, got this instead: %s. Hint: If you passed a list/dict of just one element, try adding wantlist=True to your lookup invocation or use q/query instead of lookup.", textOrType(v)),
+		Pos: value.OriginOf(raw),
+	}
+}
+
+func textOrType(v value.Value) string {
+	if text, err := value.Text(v); err == nil {
+		return text
+	}
+	return v.Type()
+}
+
+// loopControl is what the keyword loop_control says.
+// Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_loops.html
+type loopControl struct {
+	loopVar, indexVar string
+	label             value.Value
+	pause             time.Duration
+	extended          bool
+	extendedAll       bool
+	breakWhen         []value.Value
+}
+
+func (r *run) loopControl() (loopControl, error) {
+	lc := loopControl{loopVar: "item", extendedAll: true}
+	d, _ := r.task.Attrs.Get(playbook.LoopControl).(*value.Dict)
+	if d == nil {
+		return lc, nil
+	}
+	for it := d.Iterate(); it.Next(); {
+		key, _ := value.Text(it.Key())
+		raw := it.Stored()
+		if key == "label" {
+			lc.label = raw
+			continue
+		}
+		if key == "break_when" {
+			lc.breakWhen = []value.Value{raw}
+			if l, ok := raw.(*value.List); ok {
+				lc.breakWhen = l.Stored()
+			}
+			continue
+		}
+		v, err := r.scope.Finalize(raw)
+		if err == nil {
+			err = lc.set(key, v)
+		}
+		if err != nil {
+			return lc, diag.Errorf(value.OriginOf(raw), "loop_control.%s: %w", key, err)
+		}
+	}
+	return lc, nil
+}
+
+func (lc *loopControl) set(key string, v value.Value) (err error) {
+	switch key {
+	case "loop_var":
+		lc.loopVar, err = value.Text(v)
+	case "index_var":
+		lc.indexVar, err = value.Text(v)
+	case "pause":
+		var s float64
+		s, err = module.ToFloat(v)
+		lc.pause = time.Duration(s * float64(time.Second))
+	case "extended":
+		lc.extended, err = module.ToBool(v)
+	case "extended_allitems":
+		lc.extendedAll, err = module.ToBool(v)
+	}
+	return err
+}
+
+// loop runs the task once for each item.
+func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
+	all := &result.Result{Loop: true, Status: result.OK}
+	lc, err := r.loopControl()
+	if err != nil {
+		return r.failed(err)
+	}
+	if len(items) == 0 {
+		all.Status = result.Skipped
+		all.Values = value.DictOf("changed", value.False, "skipped_reason", value.NewStr("No items in the list"))
+		return all
+	}
+	for i, item := range items {
+		if i > 0 && lc.pause > 0 && !sleep(ctx, lc.pause) {
+			break
+		}
+		scope := r.scope.With(lc.vars(items, i))
+		res := r.once(ctx, scope, lc.item(scope, item))
+		res.NoLog = res.NoLog || r.noLog(scope)
+		all.Items = append(all.Items, res)
+		if r.task.Include() == playbook.NoInclude {
+			r.emit(event.ItemResult{Host: r.host, Delegated: r.delegated, Title: r.title, Action: r.task.Action, Result: res})
+		}
+		if stop, err := r.breaks(scope, lc, res); err != nil {
+			return r.failed(err)
+		} else if stop || ctx.Err() != nil {
+			break
+		}
+	}
+	r.sum(all)
+	return all
+}
+
+// item is the place of an item in the loop, with what is shown for it.
+func (lc *loopControl) item(scope *templating.Scope, item value.Value) *result.Item {
+	it := &result.Item{Var: lc.loopVar, Value: item, Label: item}
+	if lc.label != nil {
+		if v, err := scope.Finalize(lc.label); err == nil {
+			it.Label = v
+		}
+	}
+	return it
+}
+
+// vars are the variables that an item's run of the task sees.
+func (lc *loopControl) vars(items []value.Value, i int) map[string]value.Value {
+	vars := map[string]value.Value{lc.loopVar: items[i], "ansible_loop_var": value.NewStr(lc.loopVar)}
+	if lc.indexVar != "" {
+		vars[lc.indexVar] = value.NewInt(int64(i))
+		vars["ansible_index_var"] = value.NewStr(lc.indexVar)
+	}
+	if lc.extended {
+		vars["ansible_loop"] = lc.extendedVar(items, i)
+	}
+	return vars
+}
+
+func (lc *loopControl) extendedVar(items []value.Value, i int) *value.Dict {
+	n := len(items)
+	d := value.DictOf(
+		"index", value.NewInt(int64(i+1)), "index0", value.NewInt(int64(i)),
+		"first", value.Bool(i == 0), "last", value.Bool(i == n-1), "length", value.NewInt(int64(n)),
+		"revindex", value.NewInt(int64(n-i)), "revindex0", value.NewInt(int64(n-i-1)),
+	)
+	if lc.extendedAll {
+		d.SetStr("allitems", value.NewList(items...))
+	}
+	if i+1 < n {
+		d.SetStr("nextitem", items[i+1])
+	}
+	if i > 0 {
+		d.SetStr("previtem", items[i-1])
+	}
+	return d
+}
+
+// breaks reports whether loop_control.break_when ends the loop after an item.
+func (r *run) breaks(scope *templating.Scope, lc loopControl, res *result.Result) (bool, error) {
+	if len(lc.breakWhen) == 0 {
+		return false, nil
+	}
+	scope, err := r.withRegistered(scope, res)
+	if err != nil {
+		return false, err
+	}
+	for _, cond := range lc.breakWhen {
+		holds, err := scope.Condition(cond)
+		if err != nil || !holds {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// sum makes the result of the whole loop from its items.
+func (r *run) sum(all *result.Result) {
+	skipped, failed := 0, 0
+	for _, item := range all.Items {
+		all.Changed = all.Changed || item.Changed
+		switch item.Status {
+		case result.Skipped:
+			skipped++
+		case result.Failed:
+			failed++
+		case result.Unreachable:
+			all.Status, all.Fault = result.Unreachable, item.Fault
+		}
+	}
+	msg := "All items completed"
+	switch {
+	case all.Status == result.Unreachable:
+	case failed > 0:
+		all.Status, msg = result.Failed, "One or more items failed"
+	case skipped == len(all.Items):
+		all.Status, msg = result.Skipped, "All items skipped"
+	}
+	all.Values = value.DictOf("changed", value.Bool(all.Changed), "msg", value.NewStr(msg))
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}

@@ -1,0 +1,241 @@
+package executor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// once runs the task once: without a loop, or for one item.
+func (r *run) once(ctx context.Context, scope *templating.Scope, item *result.Item) *result.Result {
+	res := r.attempt(ctx, scope, item)
+	res.Item = item
+	if item != nil {
+		if res.Values == nil {
+			res.Values = value.NewDict()
+		}
+		res.Values.SetStr(item.Var, item.Value)
+		if res.Status != result.Skipped {
+			res.Values.SetStr("ansible_loop_var", value.NewStr(item.Var))
+		}
+	}
+	return res
+}
+
+func (r *run) attempt(ctx context.Context, scope *templating.Scope, item *result.Item) *result.Result {
+	holds, cond, err := r.when(scope)
+	if err != nil {
+		return r.failed(err)
+	}
+	if !holds {
+		return &result.Result{Status: result.Skipped, Values: value.DictOf(
+			"changed", value.False, "false_condition", cond, "skip_reason", value.NewStr("Conditional result was False"))}
+	}
+	if r.task.Include() != playbook.NoInclude {
+		return r.include(scope, item)
+	}
+	call, def, err := r.call(ctx, scope)
+	if err != nil {
+		return r.failed(err)
+	}
+	return r.untilDone(ctx, scope, call, def)
+}
+
+// when evaluates the conditions of the task, from the outside to the inside, up to the first that does not hold.
+func (r *run) when(scope *templating.Scope) (holds bool, first value.Value, err error) {
+	for _, cond := range r.task.When() {
+		holds, err := scope.Condition(cond)
+		if err != nil || !holds {
+			return false, cond, err
+		}
+	}
+	return true, nil, nil
+}
+
+// include evaluates what an include_tasks or include_role asks for; the runner brings it in.
+func (r *run) include(scope *templating.Scope, item *result.Item) *result.Result {
+	args, err := r.args(scope)
+	if err != nil {
+		return r.failed(err)
+	}
+	inc := Include{Kind: r.task.Include(), Args: args}
+	if item != nil {
+		inc.Vars = value.DictOf(item.Var, item.Value, "ansible_loop_var", value.NewStr(item.Var))
+		inc.Item = true
+		if inc.Label, err = value.Text(item.Label); err != nil {
+			return r.failed(err)
+		}
+	}
+	r.includes = append(r.includes, inc)
+	return &result.Result{Values: value.DictOf("changed", value.False)}
+}
+
+// untilDone runs the action, again and again where the task has `until`.
+// Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_loops.html#retrying-a-task-until-a-condition-is-met
+func (r *run) untilDone(ctx context.Context, scope *templating.Scope, call *actions.Call, def *actions.Def) *result.Result {
+	until := r.task.Own(playbook.Until)
+	tries := 1
+	if len(until) > 0 || r.task.Attrs.Has(playbook.Retries) {
+		n, err := r.integer(scope, playbook.Retries, 3)
+		if err != nil {
+			return r.failed(err)
+		}
+		tries = max(1, n+1)
+	}
+	delay, err := r.seconds(scope, playbook.Delay, 5)
+	if err != nil {
+		return r.failed(err)
+	}
+	for attempt := 1; ; attempt++ {
+		res := r.act(ctx, scope, call, def)
+		if tries > 1 {
+			res.Attempts = attempt
+		}
+		after, done, err := r.judge(scope, res, until)
+		if err != nil {
+			return r.failed(err)
+		}
+		if tries == 1 || done || res.Status == result.Unreachable {
+			return res
+		}
+		if attempt == tries {
+			return r.exhausted(res, attempt-1)
+		}
+		res.NoLog = r.noLog(after)
+		r.emit(event.Retry{Host: r.host, Delegated: r.delegated, Title: r.name(), Left: tries - attempt, Result: res})
+		if !sleep(ctx, delay) {
+			return r.failed(ctx.Err())
+		}
+	}
+}
+
+// exhausted is the result of a task that was tried often enough.
+func (r *run) exhausted(res *result.Result, attempts int) *result.Result {
+	res.Attempts = attempts
+	if res.Status != result.Failed {
+		res.Status = result.Failed
+		res.Fault = actions.Failure(messageOf(res), r.task.Pos)
+	}
+	return res
+}
+
+// judge applies changed_when and failed_when to a result and tells whether `until` holds.
+func (r *run) judge(scope *templating.Scope, res *result.Result, until []value.Value) (*templating.Scope, bool, error) {
+	if res.Status == result.Unreachable || res.Status == result.Skipped && len(until) == 0 {
+		return scope, true, nil
+	}
+	after, err := r.withRegistered(scope, res)
+	if err != nil {
+		return nil, false, err
+	}
+	if conds := r.task.Own(playbook.ChangedWhen); len(conds) > 0 && res.Status != result.Skipped {
+		if res.Changed, err = r.all(after, conds); err != nil {
+			return nil, false, err
+		}
+	}
+	if conds := r.task.Own(playbook.FailedWhen); len(conds) > 0 && res.Status != result.Skipped {
+		failed, err := r.all(after, conds)
+		if err != nil {
+			return nil, false, err
+		}
+		r.overrule(res, failed)
+	}
+	if after, err = r.withRegistered(scope, res); err != nil {
+		return nil, false, err
+	}
+	if len(until) == 0 {
+		return after, res.Status != result.Failed, nil
+	}
+	done, err := r.all(after, until)
+	return after, done, err
+}
+
+// overrule sets a result to failed or not, whatever the action said.
+func (r *run) overrule(res *result.Result, failed bool) {
+	if res.Values == nil {
+		res.Values = value.NewDict()
+	}
+	res.Values.SetStr("failed_when_result", value.Bool(failed))
+	switch {
+	case failed:
+		if res.Status != result.Failed {
+			res.Fault = actions.Failure(messageOf(res), r.task.Pos)
+		}
+		res.Status = result.Failed
+	case res.Status == result.Failed:
+		res.Status, res.Fault = result.OK, nil
+	}
+}
+
+func messageOf(res *result.Result) string {
+	if res.Values == nil {
+		return ""
+	}
+	v := res.Values.Stored("msg")
+	if v == nil {
+		return ""
+	}
+	return textOrType(v)
+}
+
+func (r *run) all(scope *templating.Scope, conds []value.Value) (bool, error) {
+	for _, c := range conds {
+		holds, err := scope.Condition(c)
+		if err != nil || !holds {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// withRegistered gives the scope in which the task's own result is known under the name it registers.
+func (r *run) withRegistered(scope *templating.Scope, res *result.Result) (*templating.Scope, error) {
+	name := r.task.Register()
+	if name == "" {
+		return scope, nil
+	}
+	v, err := res.Registered()
+	if err != nil {
+		return nil, err
+	}
+	return scope.With(map[string]value.Value{name: v}), nil
+}
+
+// failure is the result of a task that could not be run, because of err.
+func (r *run) failure(err error, t *playbook.Task) *result.Result {
+	var unreachable *UnreachableError
+	if errors.As(err, &unreachable) {
+		return &result.Result{
+			Status: result.Unreachable, Values: value.DictOf("msg", value.NewStr("Task failed: "+unreachable.Error())),
+			Fault: &result.Fault{Msg: "Task failed", Pos: t.Pos, Cause: &result.Fault{Msg: unreachable.Error(), Pos: t.Pos}},
+		}
+	}
+	fault := &result.Fault{Msg: "Task failed", Pos: t.Pos, Cause: result.FaultOf(err)}
+	msg := fault.Summary()
+	var plain *actions.Error
+	if errors.As(err, &plain) {
+		msg = plain.Error()
+	}
+	return &result.Result{
+		Status: result.Failed, Fault: fault,
+		Values: value.DictOf("changed", value.False, "msg", value.NewStr(msg)),
+	}
+}
+
+// UnreachableError says that a host could not be reached, or was lost while a task ran.
+type UnreachableError struct {
+	Host string
+	Err  error
+}
+
+// Error tells why.
+func (e *UnreachableError) Error() string { return e.Err.Error() }
+
+// Unwrap returns why.
+func (e *UnreachableError) Unwrap() error { return e.Err }

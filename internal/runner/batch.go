@@ -1,0 +1,302 @@
+package runner
+
+import (
+	"context"
+	"sync"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/strategy"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// batch is one play on one batch of hosts.
+type batch struct {
+	r     *Runner
+	play  *playbook.Play
+	hosts []string // in order
+	walk  *strategy.Walk
+
+	handlers []*playbook.Task
+	notified map[*playbook.Task]map[string]bool // handler -> hosts
+	rolesRun map[*playbook.RoleIdentity]map[string]bool
+	over     bool // end_play, or a failure that ends the play for all
+}
+
+func newBatch(r *Runner, p *playbook.Play, all, hosts []string) *batch {
+	b := &batch{r: r, play: p, hosts: hosts, notified: map[*playbook.Task]map[string]bool{}, rolesRun: map[*playbook.RoleIdentity]map[string]bool{}}
+	var blocks []*playbook.Block
+	for _, s := range p.Compile() {
+		blocks = append(blocks, s.Blocks...)
+	}
+	b.walk = strategy.NewWalk(hosts, blocks)
+	b.addHandlers(p.AllHandlers())
+	r.Vars.StartPlay(p, all, hosts)
+	return b
+}
+
+// run walks all hosts to the end of the play; more tells whether the next play may follow.
+func (b *batch) run(ctx context.Context) (more bool, err error) {
+	for !b.over && ctx.Err() == nil {
+		pick, ok := strategy.Linear(b.walk)
+		if !ok {
+			break
+		}
+		if err := b.step(ctx, pick); err != nil {
+			return false, err
+		}
+	}
+	if err := b.forcedHandlers(ctx); err != nil {
+		return false, err
+	}
+	return len(b.alive()) > 0, nil
+}
+
+// alive are the hosts that have not failed.
+func (b *batch) alive() []string {
+	var out []string
+	for _, h := range b.hosts {
+		if !b.r.failed[h] {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// step runs the picked task on its hosts.
+func (b *batch) step(ctx context.Context, p strategy.Pick) error {
+	hosts := b.wanted(p)
+	if len(hosts) == 0 {
+		return nil
+	}
+	if p.Task.IsMeta() {
+		return b.meta(ctx, p.Task, hosts)
+	}
+	once, err := b.runOnce(ctx, p.Task, hosts[0])
+	if err != nil {
+		return err
+	}
+	outcomes, err := b.runTask(ctx, p.Task, hosts, once)
+	if err != nil {
+		return err
+	}
+	return b.proceed(ctx, p.Task, hosts, outcomes)
+}
+
+// wanted leaves out hosts that go past the task without a word: it is not selected by its tags, or its role ran already.
+func (b *batch) wanted(p strategy.Pick) []string {
+	var out []string
+	skip := !b.selected(p.Task)
+	for _, h := range p.Hosts {
+		if skip || b.roleRan(p.Task, h) {
+			b.walk.Hosts[h].Advance()
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func (b *batch) roleRan(t *playbook.Task, host string) bool {
+	role := t.Role()
+	return role != nil && !role.AllowDuplicates && b.rolesRun[role.Identity][host]
+}
+
+// runTask runs a task on hosts, at most Forks at once, and tells what happens in the order of the hosts. With once it
+// runs on the first host alone.
+func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, once bool) ([]executor.Outcome, error) {
+	if once {
+		hosts = hosts[:1]
+	}
+	title := t.Title(b.taskName(ctx, t, hosts[0]))
+	b.r.Sink.Handle(event.TaskStart{Title: title, Handler: t.Handler, Pos: t.Pos})
+	workers, err := b.workers(ctx, t, hosts)
+	if err != nil {
+		return nil, err
+	}
+	queues := make([]*queue, len(hosts))
+	for i := range queues {
+		queues[i] = newQueue()
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	next := make(chan int)
+	go func() {
+		defer close(next)
+		for i := range hosts {
+			next <- i
+		}
+	}()
+	for range workers {
+		wg.Go(func() {
+			for i := range next {
+				queues[i].finish(b.r.Executor.Run(ctx, hosts[i], t, queues[i].put))
+			}
+		})
+	}
+	outcomes := make([]executor.Outcome, len(hosts))
+	var broken error
+	for i, q := range queues {
+		outcomes[i] = q.drain(b.r.Sink.Handle)
+		if broken == nil {
+			broken = b.settle(t, outcomes[i], title)
+		}
+	}
+	return outcomes, broken
+}
+
+// settle writes what came of a task on a host into the run: variables, notifications, counts; and tells it.
+func (b *batch) settle(t *playbook.Task, o executor.Outcome, title string) error {
+	if err := b.notify(o); err != nil {
+		return err
+	}
+	if len(o.Includes) == 0 || o.Result.Bad() {
+		b.r.Sink.Handle(event.HostResult{Host: o.Host, Delegated: o.Delegated, Title: title, Action: t.Action, Result: o.Result})
+	}
+	return b.store(o)
+}
+
+// store writes the variables that a result sets.
+func (b *batch) store(o executor.Outcome) error {
+	facts := o.Host
+	if o.DelegateFacts && o.Delegated != "" {
+		facts = o.Delegated
+	}
+	results := []*result.Result{o.Result}
+	if o.Result.Loop {
+		results = o.Result.Items
+	}
+	for _, r := range results {
+		if err := b.storeFacts(facts, r); err != nil {
+			return err
+		}
+	}
+	if o.Register == "" {
+		return nil
+	}
+	v, err := o.Result.Registered()
+	if err != nil {
+		return err
+	}
+	b.r.Vars.Register(o.Host, o.Register, v)
+	return nil
+}
+
+func (b *batch) storeFacts(host string, r *result.Result) error {
+	switch {
+	case r.Facts != nil:
+		b.r.Vars.SetFacts(host, r.Facts, r.Cacheable)
+	case r.Included != nil:
+		b.r.Vars.IncludeVars(host, r.Included)
+	case r.Status == result.OK && r.Values != nil && r.Values.Has("ansible_facts"):
+		return b.r.Vars.AddFacts(host, r.Values.Stored("ansible_facts"))
+	}
+	return nil
+}
+
+// proceed moves the hosts on after a task: past it, into what it included, or to what follows a failure.
+func (b *batch) proceed(ctx context.Context, t *playbook.Task, hosts []string, outcomes []executor.Outcome) error {
+	if t.Include() != playbook.NoInclude {
+		return b.include(ctx, t, outcomes)
+	}
+	byHost := map[string]executor.Outcome{}
+	for _, o := range outcomes {
+		byHost[o.Host] = o
+	}
+	for _, h := range hosts {
+		o, ran := byHost[h]
+		if !ran {
+			o = outcomes[0] // run_once: what came of it holds for all
+			b.shareOnce(h, o)
+		}
+		b.advance(h, o, ran)
+	}
+	return b.allOrNothing(ctx, t, outcomes)
+}
+
+// allOrNothing ends the play for all hosts when one failed and the task says any_errors_fatal.
+func (b *batch) allOrNothing(ctx context.Context, t *playbook.Task, outcomes []executor.Outcome) error {
+	for _, o := range outcomes {
+		if !b.r.failed[o.Host] {
+			continue
+		}
+		fatal, err := boolean(b.scope(ctx, t, o.Host), playbook.AnyErrorsFatal, t.Setting(playbook.AnyErrorsFatal))
+		if err != nil {
+			return err
+		}
+		if !fatal {
+			return nil
+		}
+		for _, h := range b.alive() {
+			if b.walk.Hosts[h].Fail(); b.walk.Hosts[h].Failed() {
+				b.r.failed[h] = true
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// workers is how many hosts are worked at once: forks, or fewer with throttle.
+func (b *batch) workers(ctx context.Context, t *playbook.Task, hosts []string) (int, error) {
+	n := min(max(1, b.r.Forks), len(hosts))
+	raw := t.Setting(playbook.Throttle)
+	if raw == nil {
+		return n, nil
+	}
+	v, err := b.scope(ctx, t, hosts[0]).Finalize(raw)
+	if err != nil {
+		return 0, err
+	}
+	throttle, err := module.ToInt(v)
+	if err != nil {
+		return 0, diag.Errorf(value.OriginOf(raw), "the keyword throttle wants a whole number: %v", err)
+	}
+	if throttle > 0 {
+		n = min(n, int(throttle))
+	}
+	return n, nil
+}
+
+// shareOnce gives a host the variables that a run_once task set on the first.
+func (b *batch) shareOnce(host string, o executor.Outcome) {
+	o.Host = host
+	_ = b.store(o)
+}
+
+// advance moves a host on after its result, which counts when it is the host's own.
+func (b *batch) advance(host string, o executor.Outcome, own bool) {
+	it := b.walk.Hosts[host]
+	if !o.Result.Bad() || o.Result.Ignored {
+		if own {
+			b.r.stats.count(host, o.Result, false)
+		}
+		it.Advance()
+		return
+	}
+	if o.Result.Status == result.Unreachable {
+		b.r.stats.count(host, o.Result, false)
+		b.lose(host)
+		return
+	}
+	b.r.Vars.Failed(host, o.Task, o.Result)
+	rescued := it.Fail()
+	if own {
+		b.r.stats.count(host, o.Result, rescued)
+	}
+	if it.Failed() {
+		b.r.failed[host] = true
+		b.r.Vars.HostFailed(host)
+	}
+}
+
+// lose takes a host out of the run.
+func (b *batch) lose(host string) {
+	b.r.failed[host] = true
+	b.walk.Hosts[host].End()
+	b.r.Vars.HostFailed(host)
+}

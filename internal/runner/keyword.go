@@ -1,0 +1,64 @@
+package runner
+
+import (
+	"context"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// scope gives the evaluation of a task's keywords for a host.
+func (b *batch) scope(ctx context.Context, t *playbook.Task, host string) *templating.Scope {
+	return b.r.Engine.Scope(ctx, b.r.Vars.Task(host, t), []string{b.play.Dir})
+}
+
+// taskName is the name of a task for its banner, evaluated for the first of its hosts.
+func (b *batch) taskName(ctx context.Context, t *playbook.Task, host string) string {
+	return executor.TaskName(b.scope(ctx, t, host), t)
+}
+
+// runOnce reports whether the task runs on one host for all.
+func (b *batch) runOnce(ctx context.Context, t *playbook.Task, host string) (bool, error) {
+	return boolean(b.scope(ctx, t, host), playbook.RunOnce, t.Setting(playbook.RunOnce))
+}
+
+func boolean(scope *templating.Scope, k playbook.Keyword, raw value.Value) (bool, error) {
+	if raw == nil {
+		return false, nil
+	}
+	v, err := scope.Finalize(raw)
+	if err != nil || v == value.None {
+		return false, err
+	}
+	is, err := module.ToBool(v)
+	if err != nil {
+		return false, diag.Errorf(value.OriginOf(raw), "the keyword %s wants true or false: %v", k, err)
+	}
+	return is, nil
+}
+
+// selected reports whether the options --tags and --skip-tags let a task run.
+func (b *batch) selected(t *playbook.Task) bool {
+	return b.r.Selected == nil || b.r.Selected(t)
+}
+
+// refuse ends the run where a play asks for what is not there, rather than running it in another way.
+func (r *Runner) refuse(scope *templating.Scope, p *playbook.Play, k playbook.Keyword) error {
+	raw := p.Get(k)
+	if raw == nil {
+		return nil
+	}
+	v, err := scope.Finalize(raw)
+	if err != nil {
+		return err
+	}
+	if s, ok := v.(value.Str); ok && k == playbook.Strategy && (s.String() == "linear" || s.String() == "ansible.builtin.linear") {
+		return nil
+	}
+	return diag.Errorf(p.Scope.Attrs.Pos(k), "the keyword %s is not supported by the native engine", k).
+		Hint("take it out, or run this playbook with ansible-playbook")
+}
