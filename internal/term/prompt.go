@@ -38,7 +38,11 @@ func (p *Prompter) Secret(ctx context.Context, question string) (string, error) 
 		p.Unmasked()
 	}
 	fmt.Fprint(p.Err, question)
-	return ReadLine(p.In)
+	line, err := ReadLine(p.In)
+	if err == nil {
+		fmt.Fprintln(p.Err)
+	}
+	return line, err
 }
 
 // secretFrom asks on a terminal with echo off.
