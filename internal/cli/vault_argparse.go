@@ -108,12 +108,12 @@ func (p *argParser) cluster(arg string, rest []string) (int, error) {
 	for letters != "" {
 		o := p.short("-" + letters[:1])
 		if o == nil {
-			if letters == arg[1:] {
-				p.extra = append(p.extra, arg)
-				return 0, nil
+			if value, ok := strings.CutPrefix(letters, "="); ok && letters != arg[1:] {
+				last := p.short("-" + arg[len(arg)-len(letters)-1:len(arg)-len(letters)])
+				return 0, p.fail("argument %s: ignored explicit argument %s", last.title(), pythonQuote(value))
 			}
-			last := p.short("-" + arg[len(arg)-len(letters)-1:len(arg)-len(letters)])
-			return 0, p.fail("argument %s: ignored explicit argument %s", last.title(), pythonQuote(strings.TrimPrefix(letters, "=")))
+			p.extra = append(p.extra, "-"+letters)
+			return 0, nil
 		}
 		letters = letters[1:]
 		if o.value {

@@ -51,8 +51,7 @@ func (s *vaultSession) decryptFiles(ctx context.Context) error {
 			return err
 		}
 	}
-	s.note("Decryption successful")
-	return nil
+	return s.finish("Decryption successful")
 }
 
 func (s *vaultSession) decrypted(text []byte, path string) ([]byte, error) {

@@ -60,8 +60,7 @@ func (s *vaultSession) encryptFiles(ctx context.Context) error {
 		}
 		clear(plaintext)
 	}
-	s.note("Encryption successful")
-	return nil
+	return s.finish("Encryption successful")
 }
 
 // announce tells a person at a terminal that the program waits for stdin.

@@ -79,9 +79,8 @@ func (s *vaultSession) encryptStrings(ctx context.Context) error {
 		return err
 	}
 	_, _ = s.env.Stderr.Write(about.Bytes())
-	s.note("Encryption successful")
-	_, err = s.env.Stdout.Write(out.Bytes())
-	return err
+	s.out = out
+	return s.finish("Encryption successful")
 }
 
 // inlineVault gives a vault as a value in YAML: 10 blanks before each line, as ansible-vault does it.

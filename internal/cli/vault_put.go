@@ -14,6 +14,16 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 )
 
+// finish tells how it went and then writes what goes to stdout: on a terminal ansible-vault's note comes first.
+func (s *vaultSession) finish(note string) error {
+	s.note(note)
+	defer clear(s.out.Bytes())
+	if _, err := s.env.Stdout.Write(s.out.Bytes()); err != nil {
+		return plainFailure(fmt.Errorf("writing to stdout: %w", err))
+	}
+	return nil
+}
+
 // put writes what became of the file path: to output, to stdout for "-" (also when stdin was read and there is no
 // output), else in the place of the file, which then still has to hold old. r tells how; its path and data are set here.
 func (s *vaultSession) put(path, output string, text, old []byte, r vault.Replacement) error {
@@ -23,8 +33,8 @@ func (s *vaultSession) put(path, output string, text, old []byte, r vault.Replac
 		old = nil
 	}
 	if output == "-" {
-		_, err := s.env.Stdout.Write(text)
-		return err
+		s.out.Write(text)
+		return nil
 	}
 	r.Path, r.Data = s.abs(output), text
 	if s.opts.dropIn && s.opts.action != "edit" && s.opts.action != "rekey" {

@@ -125,6 +125,9 @@ func (s *vaultSession) newSecret(ctx context.Context) (*vault.Secret, error) {
 	if err != nil {
 		return nil, loadFailure(err)
 	}
+	if s.opts.dropIn && s.opts.encryptID == "" && s.settings.String("DEFAULT_VAULT_ENCRYPT_IDENTITY") == "" {
+		return secrets[0], nil // the one that was named, although the settings' one is there as well
+	}
 	return s.encryptSecret(secrets)
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ type vaultSession struct {
 	specs    []vault.Spec
 	colour   bool
 	told     map[string]bool // warnings, each is told once
+	out      bytes.Buffer    // what finish writes to stdout
 }
 
 // newVaultSession reads the settings and gets ready. From here on the process leaves no core dump: it would hold
