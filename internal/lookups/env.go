@@ -1,0 +1,34 @@
+package lookups
+
+import (
+	"context"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var _ = Set.Add(&Def{Name: "env", Run: runEnv, Options: []Option{
+	{Name: "default", Default: value.NewStr(""), Lazy: true, Help: "What is given when the variable is not set."},
+}})
+
+// runEnv gives variables of the environment of the control node.
+// Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/env_lookup.html
+func runEnv(_ context.Context, c *Call) ([]value.Value, error) {
+	var out []value.Value
+	for _, t := range c.Terms {
+		name, ok := t.(value.Str)
+		if !ok {
+			return nil, missingAttribute(t, "split")
+		}
+		words := strings.Fields(name.String())
+		if len(words) == 0 {
+			return nil, value.Raise("IndexError", "list index out of range")
+		}
+		if v, ok := c.Getenv(words[0]); ok {
+			out = append(out, value.NewStr(v))
+		} else {
+			out = append(out, c.option("default"))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,135 @@
+package lookups
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var _ = Set.Add(&Def{Name: "first_found", Run: runFirstFound, Options: []Option{
+	{Name: "files", Type: List, Default: value.NewList(), Help: "Names of files."},
+	{Name: "paths", Type: List, Default: value.NewList(), Help: "Folders to look in."},
+	{Name: "skip", Type: Bool, Default: value.False, Help: "Give nothing, rather than failing, when no file is found."},
+}})
+
+// runFirstFound gives the path of the first file that exists.
+// Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/first_found_lookup.html
+func runFirstFound(_ context.Context, c *Call) ([]value.Value, error) {
+	names, skip, err := c.candidates(c.Terms)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		if p := c.found(n); p != "" {
+			return []value.Value{value.NewStr(p)}, nil
+		}
+	}
+	if skip {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("No file was found when using first_found.") //nolint:staticcheck // Ansible's words
+}
+
+// found looks for a file where the kind of the task expects it: beside tasks, templates, files and vars.
+func (c *Call) found(name string) string {
+	name = c.expand(name)
+	if filepath.IsAbs(name) {
+		if exists(name) {
+			return name
+		}
+		return ""
+	}
+	for _, dir := range c.dirs() {
+		if p := filepath.Join(dir, name); exists(p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// candidates gives the names to try in order; a later term says whether it is no failure to find nothing.
+func (c *Call) candidates(terms []value.Value) (names []string, skip bool, err error) {
+	skip = c.bool("skip")
+	files, err := texts(c.option("files"), ",;")
+	if err != nil {
+		return nil, false, err
+	}
+	paths, err := texts(c.option("paths"), ",:;")
+	if err != nil {
+		return nil, false, err
+	}
+	names = joinAll(paths, files)
+	for _, t := range terms {
+		switch t := t.(type) {
+		case *value.Dict:
+			one, err := NewCall(c.def, c.Name, c.Host, nil, t)
+			if err != nil {
+				return nil, false, err
+			}
+			more, s, err := one.candidates(nil)
+			if err != nil {
+				return nil, false, err
+			}
+			names, skip = append(names, more...), s
+		case *value.List, value.Tuple:
+			elems, err := elemsOf(t)
+			if err != nil {
+				return nil, false, err
+			}
+			more, s, err := c.candidates(elems)
+			if err != nil {
+				return nil, false, err
+			}
+			names, skip = append(names, more...), s
+		case value.Str:
+			names = append(names, joinAll(paths, splitAny(t.String(), ",;"))...)
+		default:
+			return nil, false, fmt.Errorf("Invalid term supplied. A string, dict or list is required, not '%s').", t.Type()) //nolint:staticcheck // Ansible's words
+		}
+	}
+	return names, skip, nil
+}
+
+func joinAll(paths, files []string) []string {
+	if len(paths) == 0 {
+		return files
+	}
+	var out []string
+	for _, p := range paths {
+		for _, f := range files {
+			if filepath.IsAbs(f) {
+				out = append(out, f)
+			} else {
+				out = append(out, filepath.Join(p, f))
+			}
+		}
+		if len(files) == 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// texts are the texts of a list, each split at any of the characters seps.
+func texts(v value.Value, seps string) ([]string, error) {
+	elems, err := value.Elems(v)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range elems {
+		s, err := value.Text(e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, splitAny(s, seps)...)
+	}
+	return out, nil
+}
+
+func splitAny(s, seps string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(seps, r) })
+}
