@@ -2,101 +2,204 @@ package templating
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // Conditions gives the conditions that a keyword or argument holds: one, or a list of them.
 func (s *Scope) Conditions(v value.Value) ([]value.Value, error) {
-	if str, ok := v.(value.Str); ok && isTemplate(str) {
-		// a template may give the list; one that gives a truth value is the condition itself
-		r, err := s.Resolve(str)
-		if l, isList := r.(*value.List); err == nil && isList {
-			return l.Elems()
-		}
-		return []value.Value{v}, nil
-	}
-	if l, ok := v.(*value.List); ok {
-		return l.Stored(), nil
+	switch v := v.(type) {
+	case value.NoneType:
+		return nil, nil
+	case *value.List:
+		return v.Stored(), nil
 	}
 	return []value.Value{v}, nil
 }
 
+const (
+	brokenHelp    = "Broken conditionals can be temporarily allowed with the `ALLOW_BROKEN_CONDITIONALS` configuration option."
+	brokenAllowed = " This feature will be removed from ansible-core version 2.23.\n\n" +
+		"Broken conditionals are currently allowed because the `ALLOW_BROKEN_CONDITIONALS` configuration option is enabled."
+	untrustedHelp = "Templates and expressions must be defined by trusted sources such as playbooks or roles, " +
+		"not untrusted sources such as module results."
+	delimitersDepr = "Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}. " +
+		"This feature will be removed from ansible-core version 2.23."
+)
+
 // Condition evaluates one condition: a truth value, or a trusted text with an expression that gives one.
 // Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_conditionals.html
 func (s *Scope) Condition(cond value.Value) (bool, error) {
+	pos := value.OriginOf(cond)
 	v, err := s.condition(cond)
 	if err != nil {
-		return false, &Error{Msg: "Error while evaluating conditional", Pos: value.OriginOf(cond), Cause: surface(err, value.OriginOf(cond))}
+		if e, ok := err.(*Error); ok && e.Kind == Undefined && e.Cause == nil && !isEmptyError(e) {
+			return false, &Error{Msg: "Error while evaluating conditional", Pos: pos, Cause: e}
+		}
+		return false, err
 	}
-	b, ok := v.(value.Bool)
-	if !ok {
-		return false, notBoolean(v, cond)
+	if b, ok := v.(value.Bool); ok {
+		return bool(b), nil
 	}
-	return bool(b), nil
+	if v == OmitValue {
+		return false, omitted(pos)
+	}
+	return s.notBoolean(v, pos)
 }
 
+func isEmptyError(e *Error) bool { return e.Help != "" }
+
+// condition gives the value of a condition.
 func (s *Scope) condition(cond value.Value) (value.Value, error) {
-	str, ok := cond.(value.Str)
-	if !ok {
-		return s.Resolve(cond)
-	}
-	if str.String() == "" {
-		return nil, &Error{Msg: "Empty conditional expression was evaluated as True.", Pos: value.OriginOf(cond)}
-	}
-	if !value.IsTrusted(str) {
-		return nil, &Error{Msg: "Conditional expressions must be strings that are trusted as templates.", Pos: value.OriginOf(cond)}
-	}
-	if hasTemplate(str.String()) {
-		s.deprecated("Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}. "+
-			"This feature will be removed from ansible-core version 2.23.", value.OriginOf(cond))
-		v, err := s.evaluate(str)
+	pos := value.OriginOf(cond)
+	if d, ok := cond.(value.Deferred); ok {
+		r, err := s.reveal(d)
 		if err != nil {
 			return nil, err
 		}
-		if again, ok := v.(value.Str); ok && value.IsTrusted(again) {
-			return s.expression(again)
-		}
-		return v, nil
+		cond = r
 	}
-	return s.expression(str)
+	switch v := cond.(type) {
+	case value.Bool:
+		return v, nil
+	case value.Str:
+		if strings.TrimSpace(v.String()) == "" {
+			return s.empty(pos)
+		}
+		if surrounded(v.String()) {
+			return s.surrounded(v, pos)
+		}
+		return s.expression(v)
+	case value.NoneType:
+		return s.empty(pos)
+	}
+	if s.e.o.AllowBrokenConditional {
+		s.e.deprecated("Conditional expressions must be strings."+brokenAllowed, pos)
+		return s.Resolve(cond)
+	}
+	return nil, &Error{Msg: "Conditional expressions must be strings.", Pos: pos, Kind: Conditional, Help: brokenHelp}
+}
+
+// empty is a condition without a text.
+func (s *Scope) empty(pos source.Pos) (value.Value, error) {
+	if s.e.o.AllowBrokenConditional {
+		s.e.deprecated("Empty conditional expression was evaluated as True."+brokenAllowed, pos)
+		return value.True, nil
+	}
+	return nil, &Error{Msg: "Empty conditional expressions are not allowed.", Pos: pos, Kind: Conditional, Help: brokenHelp}
+}
+
+// surrounded reports whether a whole condition seems to be a template.
+func surrounded(text string) bool {
+	text = strings.TrimSpace(text)
+	return (strings.HasPrefix(text, "{{") || strings.HasPrefix(text, "{%")) &&
+		(strings.HasSuffix(text, "}}") || strings.HasSuffix(text, "%}"))
+}
+
+// surrounded evaluates a condition that is written as a template. It may give the condition to evaluate.
+func (s *Scope) surrounded(text value.Str, pos source.Pos) (value.Value, error) {
+	if !value.IsTrusted(text) {
+		return nil, untrusted(pos)
+	}
+	v, err := s.evaluate(text)
+	if err != nil {
+		return nil, err
+	}
+	switch v := v.(type) {
+	case *value.Undefined:
+		return nil, surface(&value.UndefinedError{Value: v}, pos)
+	case value.Str:
+		if strings.TrimSpace(v.String()) == "" {
+			return s.empty(pos)
+		}
+		return s.expression(v)
+	case value.NoneType:
+		return s.empty(pos)
+	}
+	s.e.deprecated(delimitersDepr, pos)
+	return v, nil
+}
+
+func untrusted(pos source.Pos) error {
+	return &Error{Msg: "Encountered untrusted template or expression.", Pos: pos, Kind: Untrusted, Help: untrustedHelp}
 }
 
 // expression evaluates a text as a bare expression.
 func (s *Scope) expression(text value.Str) (value.Value, error) {
 	pos := value.OriginOf(text)
-	x, err := s.e.compileExpr(text.String(), pos)
-	if err != nil {
-		return nil, syntaxError(err, pos)
+	if !value.IsTrusted(text) {
+		return nil, untrusted(pos)
 	}
-	v, err := x.Eval(s.ctx, s)
+	x := s.e.compileExpr(text.String(), pos)
+	if x.err != nil {
+		what := "expression"
+		if hasTemplate(text.String()) {
+			what += ". Template delimiters are not supported in expressions"
+		}
+		return nil, syntaxError(what, x.err, pos)
+	}
+	if s.depth >= maxDepth {
+		return nil, recursion(pos)
+	}
+	vars := jinja.Vars(s)
+	if x.literals != nil {
+		vars = &literalVars{s, x.literals, pos}
+	}
+	s.depth++
+	v, err := x.x.Eval(s.ctx, vars)
+	s.depth--
 	if err != nil {
-		return nil, s.renderError(err, pos)
+		if u := undefinedIn(err); u != nil {
+			return nil, surface(&value.UndefinedError{Value: placed(u, pos)}, pos)
+		}
+		return nil, renderError("expression", err, pos)
 	}
 	if u, ok := v.(*value.Undefined); ok {
-		return nil, s.undefined(u, pos)
+		return nil, surface(&value.UndefinedError{Value: placed(u, pos)}, pos)
 	}
 	return v, nil
 }
 
-func notBoolean(v, cond value.Value) error {
+// compileExpr compiles an expression, once.
+func (e *Engine) compileExpr(text string, pos source.Pos) *compiledExpr {
+	if c, ok := e.exprs.Load(text); ok {
+		return c.(*compiledExpr)
+	}
+	c := &compiledExpr{}
+	body := text
+	if !e.o.NoEmbeddedTemplates && hasTemplate(text) {
+		body, c.literals = liftLiterals(text, pos)
+	}
+	c.x, c.err = e.env.ParseExpr(jinja.Source{Text: body, Base: pos})
+	e.exprs.Store(text, c)
+	return c
+}
+
+// notBoolean is a condition whose value is no truth value.
+func (s *Scope) notBoolean(v value.Value, pos source.Pos) (bool, error) {
 	truth, err := value.Truth(v)
 	if err != nil {
-		return surface(err, value.OriginOf(cond))
+		return false, surface(err, pos)
 	}
-	word := "False"
+	word, from := "False", "<unknown>"
 	if truth {
 		word = "True"
 	}
-	from := ""
-	if pos := value.OriginOf(v); pos.IsValid() {
-		from = fmt.Sprintf(" at %q", pos.String())
+	if _, none := v.(value.NoneType); !none {
+		if p := originOr(v, pos); p.IsValid() {
+			from = p.String()
+		}
 	}
-	return &Error{
-		Msg: fmt.Sprintf("Conditional result (%s) was derived from value of type '%s'%s. Conditionals must have a boolean result.", word, v.Type(), from),
-		Pos: value.OriginOf(cond),
+	msg := fmt.Sprintf("Conditional result (%s) was derived from value of type '%s' at '%s'. Conditionals must have a boolean result.",
+		word, typeName(v), from)
+	if s.e.o.AllowBrokenConditional {
+		s.e.deprecated(msg+brokenAllowed, pos)
+		return truth, nil
 	}
+	return false, &Error{Msg: msg, Pos: pos, Kind: Conditional, Help: brokenHelp}
 }
 
 // Shown evaluates an expression to show its value, as debug does with `var`: what is undefined in it is shown as such, with
@@ -130,10 +233,4 @@ func (s *Scope) shownError(err error, expr value.Value) (value.Value, []Warning,
 	err = surface(err, value.OriginOf(expr))
 	text := fmt.Sprintf("error 1 - %v", err)
 	return value.NewStr("<< " + text + " >>"), []Warning{{Text: "Encountered 1 template error.\n" + text, Pos: value.OriginOf(expr)}}, nil
-}
-
-func (s *Scope) deprecated(text string, pos source.Pos) {
-	if s.e.o.Depr != nil {
-		s.e.o.Depr(text, pos)
-	}
 }

@@ -8,30 +8,45 @@ package templating
 
 import (
 	"context"
+	"os"
 	"sync"
+	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lookups"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// Options are the settings of a run that touch templates, and what templates may reach.
+// Options are the settings of a run that touch templates, and what templates may reach. The zero Options are those of
+// a run without settings; what is nil is not there, except where a default is named.
 type Options struct {
-	Dir     string                                  // the folder that relative names are taken from when nothing else is known
-	Getenv  func(name string) (string, bool)        // the environment of the control node
-	Read    func(name string) ([]byte, bool, error) // reads a file of the control node; secret: it came out of a vault
+	Dir     string                                  // the folder of the playbook; relative names are taken from it when nothing else is known
+	Getenv  func(name string) (string, bool)        // the environment of the control node; nil means os.LookupEnv
+	Read    func(name string) ([]byte, bool, error) // reads a file of the control node and opens a vaulted one; secret: it came out of a vault. nil means os.ReadFile
+	Now     func() time.Time                        // the clock; nil means time.Now
 	Warn    func(text string, pos source.Pos)       // takes warnings; may be nil
 	Depr    func(text string, pos source.Pos)       // takes deprecations; may be nil
-	Lookups map[string]Lookup                       // by full name
+	Lookups map[string]Lookup                       // lookups besides those of package lookups, by full or short name; they come first
+
+	Extensions             []string                                             // jinja2_extensions: "jinja2.ext.do", "jinja2.ext.loopcontrols"
+	AllowBrokenConditional bool                                                 // allow_broken_conditionals
+	NoEmbeddedTemplates    bool                                                 // allow_embedded_templates is off
+	Managed                string                                               // the variable ansible_managed; "" means "Ansible managed"
+	Hosts                  func(pattern string) ([]string, error)               // the hosts of the inventory that a pattern means, for inventory_hostnames
+	Setting                func(q lookups.Query) (lookups.Setting, bool, error) // a setting for the lookup config; nil knows none
 }
 
 // Engine evaluates templates. It is safe for concurrent use.
 type Engine struct {
 	o     Options
-	env   *jinja.Env // of values in YAML
-	texts sync.Map   // text -> *compiled
-	exprs sync.Map   // text -> *compiledExpr
-	files sync.Map   // fileKey -> *compiled
+	host  filters.Host // what filters may ask of the world around
+	env   *jinja.Env   // of values in YAML
+	texts sync.Map     // text -> *compiled
+	exprs sync.Map     // text -> *compiledExpr
+	files sync.Map     // fileKey -> *compiled
+	envs  sync.Map     // FileOptions -> *jinja.Env
 }
 
 type compiled struct {
@@ -40,62 +55,107 @@ type compiled struct {
 }
 
 type compiledExpr struct {
-	x   *jinja.Expr
-	err error
+	x        *jinja.Expr
+	literals map[string]value.Str // the embedded templates of a condition, by the names that stand for them
+	err      error
 }
 
 // New gives an engine.
 func New(o Options) *Engine {
+	if o.Getenv == nil {
+		o.Getenv = os.LookupEnv
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Read == nil {
+		o.Read = func(name string) ([]byte, bool, error) {
+			b, err := os.ReadFile(name)
+			return b, false, err
+		}
+	}
+	if o.Managed == "" {
+		o.Managed = "Ansible managed"
+	}
 	e := &Engine{o: o}
+	e.host = filters.Host{
+		Getenv: o.Getenv, Now: o.Now,
+		Warn:      func(msg string) { e.warn(msg, source.Pos{}) },
+		Deprecate: func(msg string) { e.deprecated(msg, source.Pos{}) },
+	}
 	e.env = e.newEnv(jinja.Options{LiteralBackslashes: true})
 	return e
 }
 
 // newEnv gives a Jinja environment with Ansible's filters, tests and globals and its way with missing values.
 func (e *Engine) newEnv(o jinja.Options) *jinja.Env {
+	for _, x := range e.o.Extensions {
+		switch x {
+		case "jinja2.ext.do", "do":
+			o.Do = true
+		case "jinja2.ext.loopcontrols", "loopcontrols":
+			o.LoopControls = true
+		}
+	}
 	env := jinja.New()
 	env.Syntax = o
 	env.Native = true
 	env.LateNames = true
-	env.TrustLiterals = true
-	env.Undefined = jinja.Undefineds{Chain: true}
-	env.Filters, env.Tests = e.filter, e.test
-	env.Globals = e.global
-	env.Loader = nil // see file.go: only template files include others
-	env.Result = untrustResult
+	env.LiteralMarks = e.literalMarks
+	env.Text = printed
+	env.Undefined = jinja.Undefineds{Chain: true, New: newUndefined}
+	env.Filters, env.Tests = findFilter, findTest
+	env.Globals = global
+	env.Loader = loader{}
+	env.Result = pluginResult
 	return env
 }
 
-// untrustResult takes the trusted mark off what filters, tests and functions give: it is data. A value that they were
-// given and hand on unchanged keeps it.
-func untrustResult(c *jinja.Call, v value.Value, err error) (value.Value, error) {
-	if err != nil || !value.IsTrusted(v) || v == c.Value {
-		return v, err
+// literalMarks lets a literal that holds a template be evaluated where Ansible does so: as an argument of a lookup.
+func (e *Engine) literalMarks(text string, at source.Pos) value.Marks {
+	if e.o.NoEmbeddedTemplates || !hasTemplate(text) {
+		return value.Marks{}
 	}
-	m := value.MarksOf(v)
-	m.Trusted = false
-	return value.WithMarks(v, m), nil
+	return value.Marks{Trusted: true, Origin: at}
 }
 
 func (e *Engine) compile(text string, pos source.Pos) (*jinja.Template, error) {
 	if c, ok := e.texts.Load(text); ok {
 		return c.(*compiled).t, c.(*compiled).err
 	}
-	t, err := e.env.Parse(jinja.Source{Text: text, Base: pos})
+	env, body, err := e.dialect(e.env, text)
+	var t *jinja.Template
+	if err == nil {
+		t, err = env.Parse(jinja.Source{Text: body, Base: pos})
+	}
 	e.texts.Store(text, &compiled{t, err})
 	return t, err
 }
 
-func (e *Engine) compileExpr(text string, pos source.Pos) (*jinja.Expr, error) {
-	if c, ok := e.exprs.Load(text); ok {
-		return c.(*compiledExpr).x, c.(*compiledExpr).err
-	}
-	x, err := e.env.ParseExpr(jinja.Source{Text: text, Base: pos})
-	e.exprs.Store(text, &compiledExpr{x, err})
-	return x, err
+// Scope gives an evaluation with variables vars; search are the folders in which lookups and includes look for files,
+// the most special first and that of the playbook last.
+func (e *Engine) Scope(ctx context.Context, vars Vars, search []string) *Scope {
+	s := &Scope{e: e, vars: vars, search: search, memo: map[string]value.Value{}, active: map[string]bool{}}
+	s.ctx = context.WithValue(ctx, scopeKey{}, s)
+	return s
 }
 
-// Scope gives an evaluation with variables vars; search are the folders in which lookups and includes look for files.
-func (e *Engine) Scope(ctx context.Context, vars Vars, search []string) *Scope {
-	return &Scope{e: e, ctx: ctx, vars: vars, search: search, memo: map[string]value.Value{}, active: map[string]bool{}}
+type scopeKey struct{}
+
+// scopeOf returns the scope whose evaluation runs in ctx.
+func scopeOf(ctx context.Context) *Scope {
+	s, _ := ctx.Value(scopeKey{}).(*Scope)
+	return s
+}
+
+func (e *Engine) warn(text string, pos source.Pos) {
+	if e.o.Warn != nil {
+		e.o.Warn(text, pos)
+	}
+}
+
+func (e *Engine) deprecated(text string, pos source.Pos) {
+	if e.o.Depr != nil {
+		e.o.Depr(text, pos)
+	}
 }

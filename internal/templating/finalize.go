@@ -1,6 +1,7 @@
 package templating
 
 import (
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -8,14 +9,21 @@ import (
 // Omit is the value of the variable `omit`: an argument, element or entry that has it is left out.
 type Omit struct{}
 
-// Type returns "Omit".
-func (*Omit) Type() string { return "Omit" }
+// Type returns "_OmitType", as the filter type_debug shows it.
+func (*Omit) Type() string { return "_OmitType" }
 
 // Repr gives what Ansible prints for it.
 func (*Omit) Repr() string { return "<<Omit>>" }
 
 // OmitValue is the value of `omit`.
 var OmitValue = &Omit{}
+
+// Mapping is a value of another room that stands for a dict, as hostvars does: what is made final of it is that dict.
+type Mapping interface {
+	value.Value
+	// Dict gives all entries as a template sees them.
+	Dict() (*value.Dict, error)
+}
 
 // Finalize evaluates v wholly: nothing in the result is lazy, undefined or to be evaluated any more; elements that are
 // `omit` are left out. A v that is itself `omit` is an error.
@@ -25,95 +33,173 @@ func (s *Scope) Finalize(v value.Value) (value.Value, error) {
 		return nil, err
 	}
 	if !keep {
-		return nil, &Error{Msg: "Template result was omitted.", Pos: value.OriginOf(v)}
+		return nil, omitted(value.OriginOf(v))
 	}
 	return out, nil
+}
+
+func omitted(pos source.Pos) error {
+	return &Error{Msg: "A template was resolved to an Omit scalar.", Pos: pos, Kind: Omitted,
+		Help: "Callers must be prepared to handle this value. This is most likely a bug in the code requesting templating."}
 }
 
 // FinalizeArg is Finalize for an argument, which is left out (keep is false) when it is `omit`.
 func (s *Scope) FinalizeArg(v value.Value) (out value.Value, keep bool, err error) {
+	pos := value.OriginOf(v)
 	r, err := s.Resolve(v)
 	if err != nil {
-		return nil, false, surface(err, value.OriginOf(v))
+		return nil, false, storageError(err, pos)
 	}
-	return s.settle(r, value.OriginOf(v))
+	return s.settle(r, pos)
+}
+
+// storageError gives what went wrong with a value that was to be kept its place: what has none, such as a vaulted text
+// that can't be opened, failed in the template at pos.
+func storageError(err error, pos source.Pos) error {
+	if e, ok := err.(*Error); ok && (e.Kind == Vault || e.Kind == VariableType) {
+		return &Error{Msg: "Error rendering template", Pos: pos, Cause: e}
+	}
+	return surface(err, pos)
 }
 
 // settle makes a resolved value final.
 func (s *Scope) settle(v value.Value, pos source.Pos) (out value.Value, keep bool, err error) {
+	f := finalizer{s: s, strict: true}
+	out, err = f.value(v, pos)
+	if err != nil {
+		return nil, false, storageError(err, pos)
+	}
+	return out, out != nil, nil
+}
+
+// finalizer makes values final. When it is not strict, values are made ready to be printed: whatever type they have.
+type finalizer struct {
+	s      *Scope // nil when it is not known
+	strict bool
+}
+
+// value gives the final form of v, nil for omit.
+func (f *finalizer) value(v value.Value, pos source.Pos) (value.Value, error) {
 	switch v := v.(type) {
+	case value.Str:
+		return literal(v), nil
+	case value.Int, value.Bool, value.Float, value.NoneType, value.Bytes, value.Date, value.DateTime:
+		return v, nil
 	case *value.Undefined:
-		return nil, false, surface(&value.UndefinedError{Value: v}, pos)
+		return nil, surface(&value.UndefinedError{Value: v}, pos)
 	case *Omit:
-		return nil, false, nil
+		return nil, nil
 	case *value.List:
-		elems, err := s.settleAll(v.Len(), v.At, pos)
-		if err != nil {
-			return nil, false, err
-		}
-		return value.WithMarks(value.NewList(elems...), value.MarksOf(v)), true, nil
+		return f.list(v, pos)
 	case value.Tuple:
-		elems, err := s.settleAll(v.Len(), func(i int) (value.Value, error) { return v.At(i), nil }, pos)
-		if err != nil {
-			return nil, false, err
-		}
-		return value.WithMarks(value.NewList(elems...), value.MarksOf(v)), true, nil
+		return f.elems(v.Len(), func(i int) (value.Value, error) { return v.At(i), nil }, value.MarksOf(v), pos)
+	case *value.Set:
+		return f.set(v, pos)
 	case *value.Dict:
-		d, err := s.settleDict(v, pos)
-		return d, true, err
+		return f.dict(v, pos)
+	case Mapping:
+		d, err := v.Dict()
+		if err != nil {
+			return nil, err
+		}
+		return f.dict(d, pos)
 	case value.Deferred:
 		r, err := v.Resolve()
 		if err != nil {
-			return nil, false, surface(err, pos)
+			return nil, err
 		}
-		return s.settle(r, pos)
-	case value.Iterabler:
-		all, err := collect(v)
+		return f.value(r, pos)
+	case *jinja.Generator, *value.View:
+		elems, err := value.Elems(v)
 		if err != nil {
-			return nil, false, surface(err, pos)
+			return nil, err
 		}
-		return s.settle(value.NewList(all...), pos)
+		return f.elems(len(elems), func(i int) (value.Value, error) { return elems[i], nil }, value.Marks{}, pos)
 	}
-	return v, true, nil
+	if !f.strict {
+		return v, nil
+	}
+	return f.foreign(v)
 }
 
-func (s *Scope) settleAll(n int, at func(int) (value.Value, error), pos source.Pos) ([]value.Value, error) {
+// foreign is a value of a type that can't be kept in a variable.
+func (f *finalizer) foreign(v value.Value) (value.Value, error) {
+	if m, ok := v.(jinja.Markup); ok {
+		if f.s != nil {
+			f.s.e.warn("Type 'Markup' is unsupported in variable storage, converting to 'str'.", source.Pos{})
+		}
+		return m.Text, nil
+	}
+	return nil, &Error{Msg: "Type '" + typeName(v) + "' is unsupported for variable storage.", Kind: VariableType}
+}
+
+func (f *finalizer) list(l *value.List, pos source.Pos) (value.Value, error) {
+	return f.elems(l.Len(), l.At, value.MarksOf(l), pos)
+}
+
+func (f *finalizer) elems(n int, at func(int) (value.Value, error), m value.Marks, pos source.Pos) (value.Value, error) {
 	out := make([]value.Value, 0, n)
 	for i := range n {
 		e, err := at(i)
 		if err != nil {
-			return nil, surface(err, pos)
-		}
-		e, keep, err := s.settle(e, originOr(e, pos))
-		if err != nil {
 			return nil, err
 		}
-		if keep {
+		if e, err = f.value(e, originOr(e, pos)); err != nil {
+			return nil, err
+		}
+		if e != nil {
 			out = append(out, e)
 		}
 	}
-	return out, nil
+	l := value.NewList(out...)
+	if m.IsZero() {
+		return l, nil
+	}
+	return value.WithMarks(l, m), nil
 }
 
-func (s *Scope) settleDict(d *value.Dict, pos source.Pos) (value.Value, error) {
+func (f *finalizer) dict(d *value.Dict, pos source.Pos) (value.Value, error) {
 	out := value.NewDict()
 	for it := d.Iterate(); it.Next(); {
 		e, err := it.Value()
 		if err != nil {
-			return nil, surface(err, pos)
-		}
-		e, keep, err := s.settle(e, originOr(e, pos))
-		if err != nil {
 			return nil, err
 		}
-		if !keep {
+		if e, err = f.value(e, originOr(e, pos)); err != nil {
+			return nil, err
+		}
+		if e == nil {
 			continue
+		}
+		if _, ok := it.Key().(value.Tuple); ok {
+			return nil, value.Raise("TypeError", "unhashable type: 'list'")
 		}
 		if err := out.Set(it.Key(), e); err != nil {
 			return nil, err
 		}
 	}
-	return value.WithMarks(out, value.MarksOf(d)), nil
+	if m := value.MarksOf(d); !m.IsZero() {
+		return value.WithMarks(out, m), nil
+	}
+	return out, nil
+}
+
+func (f *finalizer) set(s *value.Set, pos source.Pos) (value.Value, error) {
+	var members []value.Value
+	for _, e := range s.Members() {
+		e, err := f.value(e, pos)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			members = append(members, e)
+		}
+	}
+	out, err := value.NewSet(members...)
+	if err != nil {
+		return nil, err
+	}
+	return value.WithMarks(out, value.MarksOf(s)), nil
 }
 
 func originOr(v value.Value, pos source.Pos) source.Pos {
@@ -123,29 +209,33 @@ func originOr(v value.Value, pos source.Pos) source.Pos {
 	return pos
 }
 
-// surface makes the error of a value that can't be had one with a place.
-func surface(err error, pos source.Pos) error {
-	u, ok := err.(*value.UndefinedError)
-	if !ok {
-		return err
+// printed gives the text of a value that is printed among others: containers as they would be kept, omit as nothing.
+func printed(v value.Value) (string, error) {
+	switch v := v.(type) {
+	case value.Str:
+		return v.String(), nil
+	case *value.Undefined:
+		return "", &value.UndefinedError{Value: v}
+	case *Omit:
+		return "", nil
+	case *value.List, value.Tuple, *value.Set, *value.Dict, Mapping, *jinja.Generator, *value.View, value.Deferred:
+		f := finalizer{}
+		out, err := f.value(v, source.Pos{})
+		if err != nil {
+			return "", unsurfaced(err, v)
+		}
+		if out == nil {
+			return "", nil
+		}
+		return value.Text(out)
 	}
-	if u.Value.Err != nil {
-		return u.Value.Err
-	}
-	if u.Value.Pos.IsValid() {
-		pos = u.Value.Pos
-	}
-	return &Error{Msg: u.Value.Msg, Pos: pos}
+	return value.Text(v)
 }
 
-func collect(v value.Iterabler) ([]value.Value, error) {
-	var all []value.Value
-	it := v.Iter()
-	for {
-		e, ok := it.Next()
-		if !ok {
-			return all, it.Err()
-		}
-		all = append(all, e)
+// unsurfaced makes an undefined value of its error again, so that it can travel on.
+func unsurfaced(err error, _ value.Value) error {
+	if e, ok := err.(*Error); ok && e.Kind == Undefined && e.Cause == nil {
+		return &value.UndefinedError{Value: &value.Undefined{Msg: e.Msg, Pos: e.Pos}}
 	}
+	return err
 }

@@ -2,28 +2,41 @@ package templating
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strings"
+	"sync"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// Lookup is a lookup plugin: it gives a list of values for its terms.
-type Lookup func(ctx context.Context, s *Scope, terms []value.Value, options *value.Dict) ([]value.Value, error)
-
-func (e *Engine) filter(name string) (*jinja.Func, error) {
-	if f := jinja.Filters.Get(short(name)); f != nil {
-		return f, nil
-	}
-	return nil, nil
+// pluginError is the failure of a filter, test or lookup.
+type pluginError struct {
+	kind Kind
+	name string // as messages have it
+	err  error
 }
 
-func (e *Engine) test(name string) (*jinja.Func, error) {
-	if f := jinja.Tests.Get(short(name)); f != nil {
-		return f, nil
+func (e *pluginError) Error() string {
+	return "The " + string(e.kind) + " plugin '" + e.name + "' failed: " + e.err.Error()
+}
+
+func (e *pluginError) Unwrap() error { return e.err }
+
+// link is the failure as a link of the chain that is told.
+func (e *pluginError) link(pos source.Pos) error {
+	if alone, ok := e.err.(interface{ Apart() bool }); ok && alone.Apart() {
+		help := ""
+		if h, ok := e.err.(interface{ HintText() string }); ok {
+			help = h.HintText()
+		}
+		return &Error{Msg: "The " + string(e.kind) + " plugin '" + e.name + "' failed", Pos: pos, Kind: e.kind,
+			Cause: &Error{Msg: e.err.Error(), Help: help}}
 	}
-	return nil, nil
+	return &Error{Msg: e.Error(), Pos: pos, Kind: e.kind}
 }
 
 // short is the name of a plugin of ansible.builtin without its collection.
@@ -36,95 +49,113 @@ func short(name string) string {
 	return name
 }
 
-func (e *Engine) global(name string) (value.Value, bool) {
-	switch name {
-	case "omit":
-		return OmitValue, true
-	case "lookup", "query", "q":
-		return e.lookupFunc(name), true
+// full is the name of a plugin with its collection.
+func full(name string) string {
+	if strings.Contains(name, ".") {
+		return name
 	}
-	return jinja.Globals(name)
+	return "ansible.builtin." + name
 }
 
-// lookupFunc is the global function lookup, or query, which always gives a list.
-func (e *Engine) lookupFunc(name string) *jinja.Func {
-	return &jinja.Func{Name: name, Run: func(c *jinja.Call) (value.Value, error) {
-		if len(c.Args) == 0 {
-			return nil, fmt.Errorf("%s() needs the name of a lookup", name)
+var filterFuncs, testFuncs sync.Map // name -> *jinja.Func, nil for one that does not exist
+
+// findFilter finds a filter: Ansible's own come before Jinja2's of the same name.
+func findFilter(name string) (*jinja.Func, error) {
+	if f, ok := filterFuncs.Load(name); ok {
+		return f.(*jinja.Func), nil
+	}
+	f := jinja.Filters.Get(short(name))
+	if d := filters.All.Lookup(name); d != nil {
+		f = pluginFunc(d)
+	}
+	filterFuncs.Store(name, f)
+	return f, nil
+}
+
+// unknownName says that a filter or test does not exist.
+func unknownName(e *jinja.UnknownNameError) string {
+	return "No " + e.Kind + " named '" + e.Name + "'."
+}
+
+// NearestPlugin gives the name of the filter (kind "filter") or test that is nearest to name, or "".
+func NearestPlugin(kind, name string) string {
+	var names []string
+	if kind == "filter" {
+		names = jinja.Filters.Names()
+		for _, n := range filters.All.Names() {
+			names = append(names, short(n))
 		}
-		plugin, err := value.Text(c.Args[0])
-		if err != nil {
-			return nil, err
+	} else {
+		names = testNames()
+	}
+	return diag.Nearest(short(name), names)
+}
+
+// pluginResult sees what every filter, test and function gives. A failure gets the name of the plugin; a container with
+// an undefined value in it is that undefined value, since Ansible's plugins meet it when they walk over their arguments.
+func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) {
+	if err == nil {
+		if v == nil {
+			return value.None, nil
 		}
-		options, wantList := c.Kwargs, name != "lookup"
-		if options == nil {
-			options = value.NewDict()
-		}
-		if w, ok, err := options.GetStr("wantlist"); err != nil {
-			return nil, err
-		} else if ok {
-			options = options.Copy()
-			options.DeleteStr("wantlist")
-			if wantList, err = value.Truth(w); err != nil {
-				return nil, err
+		if c.IsFilter() && !c.Func.Undefined {
+			if u := undefinedInside(v); u != nil {
+				return u, nil
 			}
 		}
-		s, ok := c.Vars().(*Scope)
-		if !ok {
-			return nil, fmt.Errorf("%s() is not to be had here", name)
-		}
-		out, err := s.lookup(c.Ctx, plugin, c.Args[1:], options)
-		if err != nil {
-			return nil, err
-		}
-		if wantList {
-			return value.NewList(out...), nil
-		}
-		return joined(out)
-	}}
-}
-
-// joined is what lookup gives without wantlist: the one value, or several texts joined with commas.
-func joined(out []value.Value) (value.Value, error) {
-	if len(out) == 1 {
-		return out[0], nil
+		return v, nil
 	}
-	parts := make([]string, len(out))
-	for i, v := range out {
-		if _, ok := v.(value.Str); !ok {
-			return value.NewList(out...), nil
-		}
-		parts[i], _ = value.Text(v)
+	if u := undefinedIn(err); u != nil {
+		return u, nil
 	}
-	return value.Derive(value.NewStr(strings.Join(parts, ",")), out...), nil
-}
-
-func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, options *value.Dict) ([]value.Value, error) {
-	l := s.e.o.Lookups[short(plugin)]
-	if l == nil {
-		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin '%s' was not found.", plugin)}
-	}
-	out, err := l(ctx, s, terms, options)
-	if err != nil {
-		return nil, fmt.Errorf("The lookup plugin '%s' failed: %w", plugin, err) //nolint:staticcheck // Ansible's words
-	}
-	for i, v := range out {
-		if out[i], err = value.Untrust(v); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// LookupItems evaluates a loop that is written as with_NAME: terms is what it was given.
-func (s *Scope) LookupItems(ctx context.Context, plugin string, terms value.Value) ([]value.Value, error) {
-	v, err := s.Finalize(terms)
-	if err != nil {
+	if !c.IsFilter() && !c.IsTest() {
 		return nil, err
 	}
-	list := []value.Value{v}
-	if l, ok := v.(*value.List); ok {
-		list = l.Stored()
+	var link *Error
+	var inner *pluginError
+	if errors.As(err, &link) || errors.As(err, &inner) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, err
 	}
-	return s.lookup(ctx, plugin, list, value.NewDict())
+	kind := Filter
+	if c.IsTest() {
+		kind = Test
+	}
+	var late *jinja.UnknownNameError
+	if errors.As(err, &late) {
+		return nil, &pluginError{kind, full(c.Func.Name), errors.New(unknownName(late))}
+	}
+	var runtime *jinja.RuntimeError
+	if errors.As(err, &runtime) {
+		err = runtime.Cause
+	}
+	return nil, &pluginError{kind, full(c.Func.Name), err}
+}
+
+// undefinedInside finds an undefined value in a list, or in a dict that is it or its element.
+func undefinedInside(v value.Value) *value.Undefined {
+	switch v := v.(type) {
+	case *value.List:
+		for _, e := range v.Stored() {
+			switch e := e.(type) {
+			case *value.Undefined:
+				return e
+			case *value.Dict:
+				if u := undefinedInDict(e); u != nil {
+					return u
+				}
+			}
+		}
+	case *value.Dict:
+		return undefinedInDict(v)
+	}
+	return nil
+}
+
+func undefinedInDict(d *value.Dict) *value.Undefined {
+	for it := d.Iterate(); it.Next(); {
+		if u, ok := it.Stored().(*value.Undefined); ok {
+			return u
+		}
+	}
+	return nil
 }

@@ -3,7 +3,7 @@ package templating
 import (
 	"context"
 	"errors"
-	"fmt"
+	"sort"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
@@ -18,56 +18,71 @@ type Scope struct {
 	ctx    context.Context
 	vars   Vars
 	search []string
+	dirs   []string               // where included templates are looked for; nil: in the folder of the playbook
 	memo   map[string]value.Value // variables that were evaluated
 	active map[string]bool        // variables that are being evaluated, to find those that refer to themselves
-	omit   *Omit
+	depth  int                    // of evaluations within evaluations
 }
+
+// maxDepth bounds evaluations within evaluations. Python gives up at some sixty.
+const maxDepth = 200
 
 // With gives a scope with further variables, which come before all others.
 func (s *Scope) With(vars map[string]value.Value) *Scope {
-	return s.e.Scope(s.ctx, Overlay{Inner: vars, Outer: s.vars}, s.search)
+	n := s.e.Scope(s.ctx, Overlay{Inner: vars, Outer: s.vars}, s.search)
+	n.dirs = s.dirs
+	return n
 }
 
 // Vars returns the variables, as they are stored.
 func (s *Scope) Vars() Vars { return s.vars }
 
-// Lookup returns the value of a variable, evaluated; what fails is an undefined value that tells why when it is used.
-// It makes a Scope the variables of a Jinja rendering.
+// Lookup returns the value of a variable, evaluated; a value that is not there is an undefined one. It makes a Scope the
+// variables of a Jinja rendering.
 func (s *Scope) Lookup(name string) (value.Value, bool, error) {
 	if v, ok := s.memo[name]; ok {
 		return v, true, nil
 	}
 	stored, ok := s.vars.Lookup(name)
 	if !ok {
+		if name == "vars" {
+			return s.all(), true, nil
+		}
 		return nil, false, nil
 	}
 	if s.active[name] {
-		return failed(fmt.Errorf("recursive loop detected in template: maximum recursion depth exceeded")), true, nil
+		return nil, true, recursion(value.OriginOf(stored))
 	}
 	s.active[name] = true
 	v, err := s.Resolve(stored)
 	delete(s.active, name)
 	if err != nil {
-		v = failed(err)
+		return nil, true, err
 	}
 	s.memo[name] = v
 	return v, true, nil
 }
 
+// all is the variable `vars`: a dict of all variables, each evaluated when it is read.
+func (s *Scope) all() value.Value {
+	names := s.Names()
+	sort.Strings(names)
+	stored := value.NewDict()
+	for _, n := range names {
+		if v, ok := s.vars.Lookup(n); ok {
+			stored.SetStr(n, v)
+		}
+	}
+	v := value.NewLazyDict(stored, s, value.Marks{})
+	s.memo["vars"] = v
+	return v
+}
+
 // Names lists the variables.
 func (s *Scope) Names() []string { return s.vars.Names() }
 
-// failed makes an undefined value of an error: that of a mere absence as it is, any other as one that nothing hides.
-func failed(err error) *value.Undefined {
-	var u *value.UndefinedError
-	if errors.As(err, &u) {
-		return u.Value
-	}
-	return &value.Undefined{Msg: err.Error(), Err: err}
-}
-
 // Resolve gives a stored value as a template sees it: a trusted text is evaluated, a vaulted one decrypted, a container
-// given a lazy view. It makes a Scope the value.Resolver of those views.
+// given a lazy view. What is not there is an undefined value. It makes a Scope the value.Resolver of those views.
 func (s *Scope) Resolve(stored value.Value) (value.Value, error) {
 	switch v := stored.(type) {
 	case value.Str:
@@ -76,13 +91,45 @@ func (s *Scope) Resolve(stored value.Value) (value.Value, error) {
 		}
 		return s.evaluate(v)
 	case *value.List:
+		if plainElems(v.Stored()) { // a copy all the same: templates may append to it
+			return value.WithMarks(value.NewList(append([]value.Value(nil), v.Stored()...)...), value.MarksOf(v)), nil
+		}
 		return value.NewLazyList(v.Stored(), s, value.MarksOf(v)), nil
 	case *value.Dict:
 		return value.NewLazyDict(v, s, value.MarksOf(v)), nil
 	case value.Deferred:
-		return v.Resolve()
+		return s.reveal(v)
 	}
 	return stored, nil
+}
+
+// plainElems reports whether a list has only scalars without templates, so that it needs no lazy view.
+func plainElems(elems []value.Value) bool {
+	for _, e := range elems {
+		switch e := e.(type) {
+		case value.Int, value.Bool, value.Float, value.NoneType:
+		case value.Str:
+			if isTemplate(e) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// reveal decrypts a vaulted value.
+func (s *Scope) reveal(d value.Deferred) (value.Value, error) {
+	v, err := d.Resolve()
+	if err != nil {
+		var link *Error
+		if errors.As(err, &link) {
+			return nil, err
+		}
+		return nil, &Error{Msg: "Attempt to use undecryptable variable: " + err.Error(), Pos: value.OriginOf(d), Kind: Vault}
+	}
+	return v, nil
 }
 
 // isTemplate reports whether a text is to be evaluated: it must be trusted and have something to evaluate in it.
@@ -95,11 +142,11 @@ func hasTemplate(text string) bool {
 		}
 		next := strings.IndexByte(text[i+1:], '{')
 		if next < 0 {
-			return false
+			break
 		}
 		i += 1 + next
 	}
-	return false
+	return strings.HasPrefix(text, headerPrefix)
 }
 
 // evaluate renders a text. The value keeps its type when the template is one expression.
@@ -107,14 +154,30 @@ func (s *Scope) evaluate(text value.Str) (value.Value, error) {
 	pos := value.OriginOf(text)
 	t, err := s.e.compile(text.String(), pos)
 	if err != nil {
-		return nil, syntaxError(err, pos)
+		return nil, syntaxError("template", err, pos)
 	}
+	if s.depth >= maxDepth {
+		return nil, recursion(pos)
+	}
+	s.depth++
 	v, err := t.Render(s.ctx, s)
+	s.depth--
+	return s.result(v, err, text, pos)
+}
+
+// result is what came of a rendering: a value, an undefined value with its place, or an error with its place.
+func (s *Scope) result(v value.Value, err error, text value.Str, pos source.Pos) (value.Value, error) {
 	if err != nil {
-		return nil, s.renderError(err, pos)
+		if u := undefinedIn(err); u != nil {
+			return placed(u, pos), nil
+		}
+		return nil, renderError("template", err, pos)
 	}
-	if u, ok := v.(*value.Undefined); ok {
-		return nil, s.undefined(u, pos)
+	switch r := v.(type) {
+	case *value.Undefined:
+		return placed(r, pos), nil
+	case value.Str:
+		v = withNewlines(literal(r), text.String(), "\n")
 	}
 	if value.IsSecret(text) && !value.IsSecret(v) {
 		return value.MarkSecret(v)
@@ -122,55 +185,93 @@ func (s *Scope) evaluate(text value.Str) (value.Value, error) {
 	return v, nil
 }
 
-// undefined is the error of an undefined value that a template at pos gave: it keeps the value, so that it can go on
-// travelling, and says where the template stands.
-func (s *Scope) undefined(u *value.Undefined, pos source.Pos) error {
-	if u.Err != nil {
-		return u.Err
+// withNewlines puts back the newlines that source, the text of a template, has more of at its end than what came of it:
+// Jinja drops the last one.
+func withNewlines(s value.Str, source, newline string) value.Str {
+	if !strings.HasSuffix(source, "\n") {
+		return s
 	}
-	if !u.Pos.IsValid() || pos.IsValid() {
-		c := *u
-		c.Pos = pos
-		u = &c
+	missing := trailingNewlines(source) - trailingNewlines(s.String())
+	if missing <= 0 {
+		return s
 	}
-	return &value.UndefinedError{Value: u}
+	m := value.MarksOf(s)
+	m.Trusted = false
+	return value.NewMarkedStr(s.String()+strings.Repeat(newline, missing), m)
 }
 
-func syntaxError(err error, pos source.Pos) error {
+func trailingNewlines(s string) int { return len(s) - len(strings.TrimRight(s, "\n")) }
+
+// literal takes the trust off a text with a template in it that comes out of a template: it is a literal of that
+// template, and data from then on.
+func literal(s value.Str) value.Str {
+	if !isTemplate(s) {
+		return s
+	}
+	m := value.MarksOf(s)
+	m.Trusted = false
+	return value.WithMarks(s, m).(value.Str)
+}
+
+func recursion(pos source.Pos) error {
+	return &Error{Msg: "Recursive loop detected in template: maximum recursion depth exceeded", Pos: pos, Kind: Recursion}
+}
+
+func syntaxError(what string, err error, pos source.Pos) error {
+	msg := err.Error()
 	var syntax *jinja.SyntaxError
 	if errors.As(err, &syntax) {
-		return &Error{Msg: "Syntax error in template: " + strings.TrimSuffix(syntax.Msg, ".") + stop(syntax.Msg), Pos: pos}
+		msg = syntax.Msg
 	}
-	return &Error{Msg: "Syntax error in template: " + err.Error(), Pos: pos}
+	return &Error{Msg: "Syntax error in " + what + ": " + msg, Pos: pos, Kind: Syntax}
 }
 
-func stop(msg string) string {
-	if strings.HasSuffix(msg, ".") {
-		return "."
-	}
-	return ""
-}
-
-// renderError gives the failure of a rendering its place and Ansible's words.
-func (s *Scope) renderError(err error, pos source.Pos) error {
+// renderError gives the failure of a rendering its place and Ansible's words. What is "template" or "expression".
+func renderError(what string, err error, pos source.Pos) error {
 	var own *Error
 	if errors.As(err, &own) {
-		return own
+		if own.Pos.IsValid() {
+			return own
+		}
+		link := *own
+		link.Pos = pos
+		return &link
 	}
-	var u *value.UndefinedError
-	if errors.As(err, &u) {
-		return s.undefined(u.Value, pos)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	var failed *pluginError
+	if errors.As(err, &failed) {
+		return failed.link(pos)
+	}
+	var syntax *jinja.SyntaxError
+	if errors.As(err, &syntax) {
+		return syntaxError(what, err, pos)
 	}
 	var late *jinja.UnknownNameError
 	if errors.As(err, &late) {
-		return &Error{Msg: "Syntax error in template: " + late.Error(), Pos: pos}
+		return &Error{Msg: "Syntax error in " + what + ": " + unknownName(late), Pos: pos, Kind: Syntax}
 	}
-	cause := err
+	cause, rendering := err, "Error rendering "+what
 	var runtime *jinja.RuntimeError
 	if errors.As(err, &runtime) {
 		cause = runtime.Cause
 	}
-	return &Error{Msg: "Error rendering template: " + cause.Error(), Pos: pos}
+	var missing *jinja.TemplateNotFoundError
+	var tmpl *jinja.TemplateError
+	var lone *apart
+	switch {
+	case errors.As(err, &missing):
+		return &Error{Msg: rendering + ": " + missing.Error(), Pos: pos, Kind: TemplateNotFound}
+	case errors.As(err, &tmpl):
+		return &Error{Msg: rendering + ": " + tmpl.Error(), Pos: pos, Kind: "TemplateRuntimeError"}
+	case value.ClassOf(err) == "RecursionError":
+		return &Error{Msg: "Recursive loop detected in template", Pos: pos, Kind: Recursion,
+			Cause: &Error{Msg: cause.Error(), Kind: Recursion}}
+	case errors.As(err, &lone):
+		return &Error{Msg: rendering, Pos: pos, Cause: &Error{Msg: lone.Error(), Kind: pythonKind(lone)}}
+	}
+	return &Error{Msg: rendering + ": " + cause.Error(), Pos: pos, Kind: pythonKind(cause)}
 }
 
 var (

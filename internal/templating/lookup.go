@@ -1,0 +1,232 @@
+package templating
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lookups"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// Lookup is a lookup plugin of another room: it gives a list of values for its terms.
+type Lookup func(ctx context.Context, s *Scope, terms []value.Value, options *value.Dict) ([]value.Value, error)
+
+// lookupOne is the function lookup: it gives one value, or texts joined with commas, unless a list is asked for.
+func lookupOne(c *jinja.Call) (value.Value, error) { return lookupCall(c, "lookup", false) }
+
+// lookupAll is the function query: it gives a list.
+func lookupAll(c *jinja.Call) (value.Value, error) { return lookupCall(c, "query", true) }
+
+// lookupCall is one call of lookup or query.
+// Source: https://docs.ansible.com/ansible/latest/plugins/lookup.html
+func lookupCall(c *jinja.Call, fn string, wantList bool) (value.Value, error) {
+	if len(c.Args) == 0 {
+		return nil, missingArgument(fn)
+	}
+	var plugin string
+	switch name := c.Args[0].(type) {
+	case value.Str:
+		plugin = name.String()
+	case *value.Undefined:
+		return name, nil
+	default:
+		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin %s failed to load: unsupported type <class '%s'>", pluginText(name), typeName(name)), Kind: BadType}
+	}
+	kwargs, w, err := argument(c.Kwargs, "wantlist")
+	if err != nil {
+		return nil, err
+	}
+	if w != nil {
+		if wantList, err = value.Truth(w); err != nil {
+			return nil, err
+		}
+	}
+	kwargs, onError, err := argument(kwargs, "errors")
+	if err != nil {
+		return nil, err
+	}
+	s := scopeOf(c.Ctx())
+	out, err := s.lookup(c.Ctx(), plugin, c.Args[1:], kwargs)
+	if err != nil {
+		return s.lookupFailed(err, onError, wantList)
+	}
+	if wantList {
+		return value.NewList(out...), nil
+	}
+	return joined(out)
+}
+
+func pluginText(v value.Value) string {
+	t, err := value.Text(v)
+	if err != nil || value.HasSecret(v) {
+		return typeName(v)
+	}
+	return t
+}
+
+// lookupFailed is what comes of a lookup that failed, as its argument errors says.
+func (s *Scope) lookupFailed(err error, onError value.Value, wantList bool) (value.Value, error) {
+	if u := undefinedIn(err); u != nil {
+		return u, nil
+	}
+	var failed *pluginError
+	how, _ := onError.(value.Str)
+	if errors.As(err, &failed) && (how.String() == "ignore" || how.String() == "warn") {
+		if how.String() == "warn" {
+			s.e.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.err), source.Pos{})
+		}
+		if wantList {
+			return value.NewList(), nil
+		}
+		return value.None, nil
+	}
+	return nil, err
+}
+
+// joined is what lookup gives without wantlist: the one value, or several texts joined with commas.
+func joined(out []value.Value) (value.Value, error) {
+	if len(out) == 1 {
+		return out[0], nil
+	}
+	if len(out) == 0 {
+		return value.NewList(), nil
+	}
+	parts := make([]string, len(out))
+	for i, v := range out {
+		s, ok := v.(value.Str)
+		if !ok {
+			return value.NewList(out...), nil
+		}
+		parts[i] = s.String()
+	}
+	return value.Derive(value.NewStr(strings.Join(parts, ",")), out...), nil
+}
+
+// lookup runs a lookup plugin. The literals among terms may hold templates.
+func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, kwargs *value.Dict) ([]value.Value, error) {
+	name := short(plugin)
+	own := s.e.o.Lookups[plugin]
+	if own == nil {
+		own = s.e.o.Lookups[name]
+	}
+	def := lookups.Set[name]
+	if own == nil && def == nil {
+		if collection, _, ok := strings.Cut(plugin, "."); ok && strings.Count(plugin, ".") >= 2 && name == plugin {
+			s.e.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), source.Pos{})
+		}
+		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin '%s' was not found.", plugin), Kind: PluginNotFound, Pos: s.at()}
+	}
+	args := make([]value.Value, len(terms))
+	for i, t := range terms {
+		v, err := s.embedded(t)
+		if err != nil {
+			return nil, err
+		}
+		if v, err = value.Force(v); err != nil {
+			return nil, err
+		}
+		if u, ok := v.(*value.Undefined); ok {
+			return nil, &value.UndefinedError{Value: u}
+		}
+		if m, ok := v.(jinja.Markup); ok {
+			v = m.Text
+		}
+		args[i] = v
+	}
+	out, err := s.runLookup(ctx, plugin, own, def, args, kwargs)
+	if err == nil || undefinedIn(err) != nil || isLink(err) {
+		return out, err
+	}
+	return nil, &pluginError{LookupFailed, plugin, err}
+}
+
+func isLink(err error) bool {
+	var link *Error
+	var inner *pluginError
+	return errors.As(err, &link) || errors.As(err, &inner) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func (s *Scope) runLookup(ctx context.Context, plugin string, own Lookup, def *lookups.Def, args []value.Value, kwargs *value.Dict) ([]value.Value, error) {
+	if own != nil {
+		out, err := own(ctx, s, args, kwargs)
+		for i, v := range out {
+			if out[i], err = value.Untrust(v); err != nil {
+				return nil, err
+			}
+		}
+		return out, err
+	}
+	if u := lookups.CheckDefined(def, kwargs); u != nil {
+		return nil, &value.UndefinedError{Value: u}
+	}
+	call, err := lookups.NewCall(def, plugin, lookupHost{s}, args, kwargs)
+	if err != nil {
+		return nil, err
+	}
+	return def.Run(ctx, call)
+}
+
+// LookupItems evaluates a loop that is written as with_NAME: terms is what it was given.
+func (s *Scope) LookupItems(ctx context.Context, plugin string, terms value.Value) ([]value.Value, error) {
+	pos := value.OriginOf(terms)
+	v, err := s.Finalize(terms)
+	if err != nil {
+		return nil, err
+	}
+	list := []value.Value{v}
+	if l, ok := v.(*value.List); ok {
+		list = l.Stored()
+	}
+	out, err := s.lookup(context.WithValue(ctx, scopeKey{}, s), plugin, list, value.NewDict())
+	if err != nil {
+		if u := undefinedIn(err); u != nil {
+			return nil, surface(&value.UndefinedError{Value: u}, pos)
+		}
+		return nil, renderError("template", err, pos)
+	}
+	for i, e := range out {
+		if out[i], err = s.Finalize(e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// at is the place of what is being evaluated; it is filled in where the failure surfaces.
+func (s *Scope) at() source.Pos { return source.Pos{} }
+
+// lookupHost is what lookups reach of the control node.
+type lookupHost struct{ s *Scope }
+
+func (h lookupHost) Variable(name string) (value.Value, bool, error) { return h.s.Lookup(name) }
+func (h lookupHost) Variables() []string                             { return h.s.Names() }
+func (h lookupHost) Search() []string                                { return h.s.search }
+func (h lookupHost) Dir() string                                     { return h.s.e.o.Dir }
+func (h lookupHost) Read(name string) ([]byte, bool, error)          { return h.s.e.o.Read(name) }
+func (h lookupHost) Getenv(name string) (string, bool)               { return h.s.e.o.Getenv(name) }
+func (h lookupHost) Warn(text string)                                { h.s.e.warn(text, source.Pos{}) }
+func (h lookupHost) Deprecated(text string)                          { h.s.e.deprecated(text, source.Pos{}) }
+
+func (h lookupHost) Hosts(pattern string) ([]string, bool, error) {
+	if h.s.e.o.Hosts == nil {
+		return nil, false, nil
+	}
+	hosts, err := h.s.e.o.Hosts(pattern)
+	return hosts, true, err
+}
+
+func (h lookupHost) Setting(q lookups.Query) (lookups.Setting, bool, error) {
+	if h.s.e.o.Setting == nil {
+		return lookups.Setting{}, false, nil
+	}
+	return h.s.e.o.Setting(q)
+}
+
+func (h lookupHost) Render(t lookups.Template) (value.Value, error) { return h.s.renderLookup(t) }
+
+var _ lookups.Host = lookupHost{}

@@ -1,0 +1,83 @@
+package templating
+
+import (
+	"errors"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// newUndefined makes the undefined value of what was looked for in vain, with Ansible's message. It has no place: it
+// gets that of the text in which it surfaces first.
+func newUndefined(m jinja.Missing) *value.Undefined {
+	u := &value.Undefined{Name: m.Name, Msg: m.Msg}
+	switch m.Kind {
+	case jinja.MissingAttr, jinja.MissingItem:
+		what, err := value.Repr(m.Key)
+		if err != nil || value.HasSecret(m.Key) {
+			what = "(secret)"
+		}
+		u.Msg = "object of type '" + typeName(m.Obj) + "' has no attribute " + what
+	}
+	return u
+}
+
+// typeName is the Python type of a value as users are told.
+func typeName(v value.Value) string {
+	switch v := v.(type) {
+	case interface{ PythonType() string }:
+		return v.PythonType()
+	case *jinja.Func:
+		return "function"
+	}
+	return v.Type()
+}
+
+// placed gives an undefined value the place pos unless it has one.
+func placed(u *value.Undefined, pos source.Pos) *value.Undefined {
+	if u.Pos.IsValid() || !pos.IsValid() {
+		return u
+	}
+	c := *u
+	c.Pos = pos
+	return &c
+}
+
+// undefinedIn returns the undefined value that err is about, if it is about mere absence.
+func undefinedIn(err error) *value.Undefined {
+	var link *Error
+	if errors.As(err, &link) {
+		return nil
+	}
+	var u *value.UndefinedError
+	if errors.As(err, &u) && u.Value.Err == nil {
+		return u.Value
+	}
+	return nil
+}
+
+// surface makes the error of a value that can't be had one with a place.
+func surface(err error, pos source.Pos) error {
+	var link *Error
+	if errors.As(err, &link) {
+		return link
+	}
+	var u *value.UndefinedError
+	if !errors.As(err, &u) {
+		return err
+	}
+	if u.Value.Err != nil {
+		return surface(u.Value.Err, pos)
+	}
+	if u.Value.Pos.IsValid() {
+		pos = u.Value.Pos
+	}
+	return &Error{Msg: u.Value.Msg, Pos: pos, Kind: Undefined}
+}
+
+// isMissing reports whether v is undefined, in one of its two forms.
+func isMissing(v value.Value) bool {
+	_, ok := v.(*value.Undefined)
+	return ok
+}
