@@ -131,7 +131,8 @@ func Detail(err error) string {
 func Nearest(name string, candidates []string) string {
 	best, bestD := "", max(1, len(name)/3)+1
 	for _, c := range candidates {
-		if d := distance(name, c, bestD); d < bestD || d == bestD && best != "" && c < best {
+		// one more than the best: what is farther must not look like a tie
+		if d := distance(name, c, bestD+1); d < bestD || d == bestD && best != "" && c < best {
 			best, bestD = c, d
 		}
 	}
