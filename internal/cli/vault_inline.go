@@ -64,7 +64,7 @@ func (o *openedInline) plain(tag string) string {
 	edits := make([]yaml.Edit, len(o.values))
 	for i := range o.values {
 		v := &o.values[i]
-		v.edit = v.Replace(o.File, tag, string(v.plaintext))
+		v.edit = vault.Replace(v.Scalar, o.File, tag, string(v.plaintext))
 		edits[i] = v.edit
 	}
 	return yaml.Apply(o.text, edits...)
@@ -108,7 +108,7 @@ func (s *vaultSession) rekeyInline(text []byte, path string, secret *vault.Secre
 		if err != nil {
 			return rekeyed{}, err
 		}
-		edits = append(edits, v.Replace(o.File, v.Tag, asEnded(v.Scalar, fresh)))
+		edits = append(edits, vault.Replace(v.Scalar, o.File, v.Tag, asEnded(v.Scalar, fresh)))
 		now = append(now, vault.Sealed{Doc: v.Doc, Path: v.Path, Plaintext: v.plaintext, Secret: secret})
 	}
 	return rekeyed{path: path, old: text, text: []byte(yaml.Apply(o.text, edits...)), check: vault.Replacement{
@@ -199,7 +199,7 @@ func (s *vaultSession) sealEdited(o *openedInline, edited []byte, path string) (
 		if err != nil {
 			return nil, nil, err
 		}
-		edits = append(edits, v.Replace(in.File, vault.Tag, cipher))
+		edits = append(edits, vault.Replace(v, in.File, vault.Tag, cipher))
 		now = append(now, vault.Sealed{Doc: v.Doc, Path: v.Path, Plaintext: []byte(v.Value), Secret: secret})
 	}
 	for i, u := range used {

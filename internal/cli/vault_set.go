@@ -134,7 +134,7 @@ func (s *vaultSession) setInline(ctx context.Context, in *vault.Inline, file str
 		if vault.IsVault(old) {
 			tag = old.Tag
 		}
-		edit = old.Replace(in.File, tag, asEnded(old, cipher))
+		edit = vault.Replace(old, in.File, tag, asEnded(old, cipher))
 	} else if edit, err = in.Insert(path, func(indent int) string { return blockVault(cipher, indent) }); err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (s *vaultSession) setWithin(in *vault.Inline, w *whole, file string, path y
 	case err == nil && old.Value == string(plaintext) && s.opts.encryptID == "":
 		return nil
 	case err == nil:
-		edit = old.Replace(in.File, "", string(plaintext))
+		edit = vault.Replace(old, in.File, "", string(plaintext))
 	default:
 		if edit, err = in.Insert(path, func(int) string { return quoteYAML(string(plaintext)) + "\n" }); err != nil {
 			return err

@@ -106,6 +106,22 @@ func Label(s yaml.Scalar) string {
 	return DefaultID
 }
 
+// Replace gives the edit after which a scalar of f has the text and the tag. It is the scalar's own Replace, but keeps a
+// comment in the header of a block literal that becomes a single line.
+func Replace(s yaml.Scalar, f *source.File, tag, text string) yaml.Edit {
+	e := s.Replace(f, tag, text)
+	if s.Style != yaml.Literal && s.Style != yaml.Folded || strings.Contains(e.Text, "\n") {
+		return e
+	}
+	header := strings.TrimRight(f.Text()[s.Text:s.Body], "\r\n")
+	i := strings.Index(header, " #")
+	if i < 0 || strings.HasSuffix(e.Text, header[i:]) {
+		return e
+	}
+	e.Text += header[len(strings.TrimRight(header[:i], " ")):]
+	return e
+}
+
 // A Sealed value is what a vault in a changed file has to decrypt to.
 type Sealed struct {
 	Doc       int
