@@ -1,7 +1,6 @@
 package vars
 
 import (
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -14,12 +13,9 @@ func (s *Store) hostMagic(host string) *value.Dict {
 		return d.(*value.Dict)
 	}
 	d := value.NewDict()
-	if src := s.inventory.SourceOf(host); src != "" {
-		d.SetStr("inventory_file", value.NewStr(src))
-		d.SetStr("inventory_dir", value.NewStr(filepath.Dir(src)))
-	} else {
-		d.SetStr("inventory_file", value.None)
-		d.SetStr("inventory_dir", value.None)
+	if file, dir := s.inventory.SourceOf(host); file != "" {
+		d.SetStr("inventory_file", value.NewStr(file))
+		d.SetStr("inventory_dir", textOrNone(dir))
 	}
 	d.SetStr("inventory_hostname", value.NewStr(host))
 	short, _, _ := strings.Cut(host, ".")

@@ -32,7 +32,7 @@ func (h hosts) HostNames() []string { return h.names }
 func (h hosts) Layers(host string) ([]*value.Dict, bool) {
 	return h.layers[host], slices.Contains(h.names, host)
 }
-func (h hosts) SourceOf(string) string { return "/inv/hosts" }
+func (h hosts) SourceOf(string) (string, string) { return "/inv/hosts", "/inv" }
 func (h hosts) GroupNames(host string) []string {
 	var names []string
 	for g, members := range h.groups {
@@ -120,39 +120,7 @@ func winners(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	s.IncludeVars("h1", found("include_vars"))
-	var last *playbook.Task
-	var walk func(blocks []*playbook.Block)
-	walk = func(blocks []*playbook.Block) {
-		for _, b := range blocks {
-			b.Walk(func(task *playbook.Task) {
-				switch {
-				case task.Include() == playbook.IncludeTasks:
-					file, _ := value.Text(fileOf(task))
-					in, err := l.LoadTasksFile(context.Background(), playbook.TasksRequest{Task: task, File: file})
-					if err != nil {
-						t.Fatal(diag.Detail(err))
-					}
-					walk(in)
-				case task.Include() == playbook.IncludeRole:
-					name, _ := value.Text(task.Args.Stored("name"))
-					r, err := l.LoadRole(context.Background(), playbook.RoleRequest{Task: task, Name: name, Public: task.Args.Has("public")})
-					if err != nil {
-						t.Fatal(diag.Detail(err))
-					}
-					if r.Public {
-						s.PublicRole(p, r)
-					}
-					walk(r.Blocks())
-				case task.ActionName() == "debug" && task.Args.Has("var"):
-					last = task
-				}
-			})
-		}
-	}
-	for _, section := range p.Compile() {
-		walk(section.Blocks)
-	}
-	walk(p.AllHandlers())
+	last := lastTask(t, l, s, p, false)
 	// set_fact and register stand at one level, the latest wins: they ran in this order
 	for _, label := range []string{"set_fact", "set_fact_cacheable", "register"} {
 		s.SetFacts("h1", found(label), false)
@@ -184,4 +152,83 @@ func appendOnce(list []string, s string) []string {
 		return list
 	}
 	return append(list, s)
+}
+
+// lastTask goes through a play as an executor does, into everything that it includes, and returns its last debug task. With
+// set the set_fact tasks are carried out.
+func lastTask(t *testing.T, l *playbook.Loader, s *vars.Store, p *playbook.Play, set bool) *playbook.Task {
+	t.Helper()
+	var last *playbook.Task
+	var walk func(blocks []*playbook.Block)
+	walk = func(blocks []*playbook.Block) {
+		for _, b := range blocks {
+			b.Walk(func(task *playbook.Task) {
+				switch {
+				case task.Include() == playbook.IncludeTasks:
+					file, _ := value.Text(fileOf(task))
+					in, err := l.LoadTasksFile(context.Background(), playbook.TasksRequest{Task: task, File: file})
+					if err != nil {
+						t.Fatal(diag.Detail(err))
+					}
+					walk(in)
+				case task.Include() == playbook.IncludeRole:
+					name, _ := value.Text(task.Args.Stored("name"))
+					r, err := l.LoadRole(context.Background(), playbook.RoleRequest{Task: task, Name: name, Public: task.Args.Has("public")})
+					if err != nil {
+						t.Fatal(diag.Detail(err))
+					}
+					if r.Public {
+						s.PublicRole(p, r)
+					}
+					walk(r.Blocks())
+				case task.ActionName() == "set_fact" && set:
+					s.SetFacts("h1", task.Args, false)
+				case task.ActionName() == "debug" && task.Args.Has("var"):
+					last = task
+				}
+			})
+		}
+	}
+	for _, section := range p.Compile() {
+		walk(section.Blocks)
+	}
+	walk(p.AllHandlers())
+	return last
+}
+
+// Recorded as above: includes, imports and roles within each other.
+func TestNestedPrecedenceRecorded(t *testing.T) {
+	var cases []struct {
+		Name  string
+		Files map[string]string
+		Order []string
+	}
+	data, err := os.ReadFile("testdata/nested.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, c.Files)
+			l := &playbook.Loader{Dir: dir}
+			plays, err := l.LoadPlaybook(context.Background(), "p.yml")
+			if err != nil {
+				t.Fatal(diag.Detail(err))
+			}
+			s := vars.NewStore(vars.Settings{}, hosts{names: []string{"h1"}}, nil, nil)
+			s.StartPlay(plays[0], []string{"h1"}, []string{"h1"})
+			var got []string
+			for _, f := range s.Task("h1", lastTask(t, l, s, plays[0], true)).All("x") {
+				text, _ := value.Text(f.Stored)
+				got = appendOnce(got, strings.TrimPrefix(text, "FOUND:"))
+			}
+			if strings.Join(got, " ") != strings.Join(c.Order, " ") {
+				t.Errorf("got %s, want %s", got, c.Order)
+			}
+		})
+	}
 }

@@ -26,6 +26,8 @@ type Reader struct {
 	Inline func(text string, pos source.Pos) (value.Value, error)
 	// Shown gives the name under which a file is told to the user. nil: its path.
 	Shown func(path string) string
+	// Opened is told what was read from a file that is vaulted as a whole, so that it can be masked in all output. nil: nobody.
+	Opened func(path string, v value.Value)
 	// Warn takes what is worth a warning. nil: nobody hears it.
 	Warn func(w *diag.Error)
 }
@@ -54,7 +56,12 @@ func (r *Reader) ReadFile(path string) (value.Value, error) {
 			file = source.NewSensitiveFile(name, string(plain))
 		}
 	}
-	return yaml.Load(file, yaml.Options{Trusted: true, JSONFirst: true, Vault: r.Inline, Warn: r.yamlWarning})
+	secret := file.Sensitive()
+	v, err := yaml.Load(file, yaml.Options{Trusted: true, Secret: secret, JSONFirst: true, Vault: r.Inline, Warn: r.yamlWarning})
+	if err == nil && secret && r.Opened != nil {
+		r.Opened(name, v)
+	}
+	return v, err
 }
 
 func (r *Reader) yamlWarning(w yaml.Warning) error {

@@ -18,8 +18,9 @@ type Inventory interface {
 	GroupNames(host string) []string
 	// GroupHosts returns the names of all groups in order, "all" first, and of the hosts in each.
 	GroupHosts() (groups []string, hosts map[string][]string)
-	// SourceOf returns the inventory source that the host comes from: a path, or another description; "" when there is none.
-	SourceOf(host string) string
+	// SourceOf returns the inventory source that the host comes from and the folder of that: inventory_file and
+	// inventory_dir; "" when there is none.
+	SourceOf(host string) (file, dir string)
 }
 
 // Play is a play as variables see it; *playbook.Play is one.
