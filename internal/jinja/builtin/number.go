@@ -274,8 +274,8 @@ func fileSize(c *eval.Call) (value.Value, error) {
 		return nil, err
 	}
 	if !ok {
-		if s, isStr := c.Value.(value.Str); isStr {
-			r, _ := value.Repr(value.NewStr(s.String()))
+		if t := c.Value.Type(); (t == "str" || t == "bytes") && !value.IsSecret(c.Value) {
+			r, _ := value.Repr(c.Value)
 			return nil, value.Raise("ValueError", "could not convert string to float: %s", r)
 		}
 		return nil, value.Raise("TypeError", "float() argument must be a string or a real number, not '%s'", c.Value.Type())

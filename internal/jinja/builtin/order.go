@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/eval"
@@ -21,9 +22,6 @@ func folded(v value.Value) (value.Value, error) {
 	if s, ok := eval.Plain(v).(value.Str); ok {
 		return value.CallMethod(s, "lower")
 	}
-	if u, ok := v.(*value.Undefined); ok {
-		return nil, eval.UndefinedError(u)
-	}
 	return v, nil
 }
 
@@ -32,17 +30,17 @@ type keyed struct{ elem, key value.Value }
 
 // sortKeyed sorts as Python's sorted with reverse does: equal elements stay in order either way.
 func sortKeyed(ks []keyed, reverse bool) error {
-	n := len(ks)
-	order := make([]value.Value, n)
+	// Python sorts the reversed list and reverses the result
+	if reverse {
+		slices.Reverse(ks)
+		defer slices.Reverse(ks)
+	}
+	order := make([]value.Value, len(ks))
 	for i := range order {
 		order[i] = value.NewTuple(ks[i].key, ks[i].elem)
 	}
 	err := value.SortStable(order, func(a, b value.Value) (int, error) {
-		x, y := a.(value.Tuple).At(0), b.(value.Tuple).At(0)
-		if reverse {
-			x, y = y, x
-		}
-		return value.Compare(x, y)
+		return value.Compare(a.(value.Tuple).At(0), b.(value.Tuple).At(0))
 	})
 	for i, o := range order {
 		t := o.(value.Tuple)
@@ -77,9 +75,6 @@ func sortFilter(c *eval.Call) (value.Value, error) {
 		for j, g := range getters {
 			if keys[j], err = g.Get(e); err != nil {
 				return nil, err
-			}
-			if u, ok := keys[j].(*value.Undefined); ok {
-				return nil, eval.UndefinedError(u)
 			}
 			if !sensitive {
 				if keys[j], err = folded(keys[j]); err != nil {
@@ -261,9 +256,6 @@ func groupby(c *eval.Call) (value.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if u, ok := key.(*value.Undefined); ok {
-			return nil, eval.UndefinedError(u)
-		}
 		if key, err = fold(key); err != nil {
 			return nil, err
 		}
@@ -281,7 +273,12 @@ func groupby(c *eval.Call) (value.Value, error) {
 		}
 		var group []value.Value
 		key := ks[i].key
-		for i < len(ks) {
+		for first := true; i < len(ks); first = false {
+			if first {
+				group = append(group, ks[i].elem)
+				i++
+				continue
+			}
 			same, err := value.Equal(key, ks[i].key)
 			if err != nil {
 				return nil, err

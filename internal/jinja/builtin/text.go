@@ -254,6 +254,12 @@ func indent(c *eval.Call) (value.Value, error) {
 		if u, undef := s.(*value.Undefined); undef {
 			return nil, eval.UndefinedError(u)
 		}
+		switch s.(type) {
+		case *value.List:
+			return nil, noAttribute(s, "splitlines")
+		case value.Tuple:
+			return nil, value.Raise("TypeError", "can only concatenate tuple (not \"str\") to tuple")
+		}
 		return nil, value.Raise("TypeError", "unsupported operand type(s) for +=: '%s' and 'str'", s.Type())
 	}
 	var in string

@@ -219,21 +219,18 @@ func (x *concatExpr) eval(f *frame) (value.Value, error) {
 	var buf [128]byte
 	b, secret := buf[:0], false
 	markup := false
+	var room [6]value.Value
+	items, err := x.evalItems(f, room[:0])
+	if err != nil {
+		return nil, err
+	}
 	if f.autoescape {
-		items, err := evalAll(f, x.items)
-		if err != nil {
-			return nil, err
-		}
 		for _, v := range items {
 			markup = markup || isMarkup(v)
 		}
 		return f.join(items, markup, x.off)
 	}
-	for _, item := range x.items {
-		v, err := item.eval(f)
-		if err != nil {
-			return nil, err
-		}
+	for _, v := range items {
 		if s, ok := v.(value.Str); ok {
 			b = append(b, s.String()...)
 			secret = secret || value.IsSecret(s)
@@ -252,13 +249,26 @@ func (x *concatExpr) eval(f *frame) (value.Value, error) {
 	return value.NewMarkedStr(string(b), value.Marks{Secret: secret}), nil
 }
 
-// printTo prints the items without making one text of them.
-func (x *concatExpr) printTo(f *frame, out *buffer) error {
+// evalItems evaluates all items before any is made a text.
+func (x *concatExpr) evalItems(f *frame, out []value.Value) ([]value.Value, error) {
 	for _, item := range x.items {
 		v, err := item.eval(f)
 		if err != nil {
-			return err
+			return nil, err
 		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// printTo prints the items without making one text of them.
+func (x *concatExpr) printTo(f *frame, out *buffer) error {
+	var room [6]value.Value
+	items, err := x.evalItems(f, room[:0])
+	if err != nil {
+		return err
+	}
+	for _, v := range items {
 		switch v.(type) {
 		case value.Str, value.Int:
 		default:

@@ -158,6 +158,9 @@ func equal(l, r value.Value) (bool, error) {
 
 func contains(container, member value.Value) (bool, error) {
 	if u, ok := member.(*value.Undefined); ok {
+		if _, err := value.Iter(container); err != nil {
+			return value.Contains(container, value.None)
+		}
 		return false, undefinedErr(u)
 	}
 	return value.Contains(container, member)
