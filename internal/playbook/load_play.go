@@ -25,7 +25,7 @@ func (ld *load) loadPlay(d *value.Dict, file string, imported []Attrs) *Play {
 	}
 	ld.checkHosts(d, attrs)
 	for i := len(imported) - 1; i >= 0; i-- {
-		inheritImport(&attrs, imported[i])
+		ld.inheritImport(&attrs, imported[i])
 	}
 	p.Scope = &Scope{Kind: PlayScope, Attrs: attrs, Play: p}
 	for i := range imported { // the conditions of imports apply to every task of the play
@@ -49,8 +49,8 @@ func (ld *load) loadPlay(d *value.Dict, file string, imported []Attrs) *Play {
 }
 
 // inheritImport gives a play what stands on the import_playbook statement around it: tags are added, vars are added
-// and win, and of the other keywords the import's value counts.
-func inheritImport(attrs *Attrs, from Attrs) {
+// and win. ansible-core takes the other keywords of plays there, and does nothing with them.
+func (ld *load) inheritImport(attrs *Attrs, from Attrs) {
 	for _, a := range from {
 		switch a.Keyword {
 		case Name, When:
@@ -69,7 +69,7 @@ func inheritImport(attrs *Attrs, from Attrs) {
 			}
 			attrs.set(Vars, a.Pos, merged)
 		default:
-			attrs.set(a.Keyword, a.Pos, a.Value)
+			ld.warn(diag.Errorf(a.Pos, "%s on an import_playbook has no effect, as in Ansible", a.Keyword).Hint("put it on the plays"))
 		}
 	}
 }

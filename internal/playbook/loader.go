@@ -51,7 +51,8 @@ type Loader struct {
 	// Shown gives the name under which a file (an absolute path) is told to the user and stands in positions. nil: the path.
 	Shown func(path string) string
 
-	// Warn takes what is worth a warning; nil: nobody hears it.
+	// Warn takes what is worth a warning; one without a *Verdict is of our own, Ansible says nothing there. nil: nobody hears
+	// them.
 	Warn func(w *diag.Error)
 }
 

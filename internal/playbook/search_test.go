@@ -126,3 +126,47 @@ func TestLoadRoleDynamically(t *testing.T) {
 		t.Errorf("handlers %d, defaults %v, dependencies %d, duplicates %v", len(r.AllHandlers()), r.Defaults, len(r.Dependencies), r.AllowDuplicates)
 	}
 }
+
+// What is shown of an import_playbook and of include_role tasks without names was recorded.
+func TestImportPlaybookAndTitles(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{
+		"p.yml":                  "- import_playbook: x.yml\n  vars: {v: import, w: import}\n  tags: [t]\n  when: cond\n  environment: {A: 1}\n",
+		"x.yml":                  "- hosts: all\n  vars: {v: play}\n  tags: own\n  roles: [r]\n  tasks:\n  - include_role: {name: '{{ x }}'}\n  - ansible.builtin.include_role: name=o\n  - debug:\n    when: mine\n",
+		"roles/r/tasks/main.yml": "- include_role: {name: o}\n- debug:\n",
+	})
+	l := testLoader(dir)
+	warned := ""
+	l.Warn = func(w *diag.Error) { warned = w.Msg }
+	plays, err := l.LoadPlaybook(context.Background(), "p.yml")
+	if err != nil {
+		t.Fatal(diag.Detail(err))
+	}
+	p := plays[0]
+	if got, _ := value.Repr(p.Vars()); got != "{'v': 'import', 'w': 'import'}" {
+		t.Errorf("vars: %s", got)
+	}
+	if tags, _ := p.Tags(nil); strings.Join(tags, ",") != "t,own" {
+		t.Errorf("tags: %s", tags)
+	}
+	if p.Scope.Attrs.Has(playbook.Environment) || !strings.Contains(warned, "environment") {
+		t.Errorf("environment of the import: %q", warned)
+	}
+	var titles []string
+	var last *playbook.Task
+	for _, s := range p.Compile() {
+		for _, b := range s.Blocks {
+			b.Walk(func(task *playbook.Task) {
+				if !task.Implicit {
+					titles, last = append(titles, task.Title("")), task
+				}
+			})
+		}
+	}
+	if want := "include_role : o|r : debug|include_role : {{ x }}|ansible.builtin.include_role : o|debug"; strings.Join(titles, "|") != want {
+		t.Errorf("got %s", strings.Join(titles, "|"))
+	}
+	if when, _ := value.Repr(value.NewList(last.When()...)); when != "['cond', 'mine']" {
+		t.Errorf("when: %s", when)
+	}
+}

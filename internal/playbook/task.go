@@ -73,12 +73,26 @@ func (t *Task) RawName() value.Value { return t.Attrs.Get(Name) }
 // without a name, name is "" and the module stands in its place.
 func (t *Task) Title(name string) string {
 	if name == "" {
+		if t.Include() == IncludeRole { // shown so by ansible-core, without the role around it
+			return t.Action + " : " + t.includedRole()
+		}
 		name = t.Action
 	}
 	if r := t.Role(); r != nil {
 		return r.Name + " : " + name
 	}
 	return name
+}
+
+// includedRole returns the name of the role that an include_role asks for, as it is written.
+func (t *Task) includedRole() string {
+	for _, k := range []string{"name", "role"} {
+		if v := t.Args.Stored(k); v != nil {
+			text, _ := value.Text(v)
+			return text
+		}
+	}
+	return ""
 }
 
 // ActionName returns the module's name without "ansible.builtin." and "ansible.legacy.", to compare with.
