@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts of this folder.
 
 # need PROGRAM WHY: is the program there? Under CI its lack is a failure, elsewhere a line that says what is left out.

@@ -1,0 +1,189 @@
+// Command bench measures whole processes against the bounds that the project holds itself to, prints a table, and ends
+// with exit code 1 when a bound is missed. Times are CPU (user and system) of the process; the runs of all rows are
+// interleaved, and each figure is a median, so that a busy machine disturbs all rows alike.
+//
+//	go run ./internal/tools/bench [-rounds 41] [-program dist/kimai-ansible]
+//
+// Rows that need the real Ansible are left out where it is not installed; under CI=true that is a failure.
+package main
+
+import (
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
+)
+
+var errMissed = errors.New("a bound is missed")
+
+func main() {
+	rounds := flag.Int("rounds", 41, "how often each thing is measured")
+	program := flag.String("program", "", "the program to measure; without it, it is built")
+	flag.Parse()
+	if err := run(*rounds, *program); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(rounds int, program string) error {
+	dir, err := os.MkdirTemp("", "kimai-ansible-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if program == "" {
+		program = filepath.Join(dir, "kimai-ansible")
+		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./cmd/kimai-ansible")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("building the program: %w\n%s", err, out)
+		}
+	}
+	ansible, err := exec.LookPath("ansible-vault")
+	if err != nil && os.Getenv("CI") == "true" {
+		return fmt.Errorf("CI=true: nothing may be left out: %w", err)
+	}
+	m, err := measure(rounds, program, ansible, dir)
+	if err != nil {
+		return err
+	}
+	return report(bounds(m))
+}
+
+// median times of one thing each.
+type measured struct {
+	version, view, derivation, ours time.Duration
+	ansible                         time.Duration // 0 where the real Ansible is not installed
+}
+
+// bound is a row of the table: the ratio of two times must not be above the limit.
+type bound struct {
+	what, of   string
+	time, base time.Duration
+	limit      float64
+}
+
+func (b bound) ratio() float64 { return float64(b.time) / float64(b.base) }
+func (b bound) missed() bool   { return b.ratio() > b.limit }
+
+func bounds(m measured) []bound {
+	list := []bound{
+		{"vault view FILE", "a PBKDF2 of the standard library + --version", m.view, m.derivation + m.version, 1.2},
+		{"vaultfmt.DeriveKey", "a PBKDF2 of the standard library", m.ours, m.derivation, 1},
+	}
+	if m.ansible > 0 {
+		list = append(list, bound{"--version", "ansible-vault --version", m.version, m.ansible, 1.0 / 50})
+	} else {
+		fmt.Println("skipped, no ansible-vault: --version against the real Ansible's")
+	}
+	return list
+}
+
+func report(list []bound) error {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "what\tCPU\tagainst\tCPU\tratio\tbound\t")
+	var err error
+	for _, b := range list {
+		verdict := "kept"
+		if b.missed() {
+			verdict, err = "MISSED", errMissed
+		}
+		fmt.Fprintf(w, "%s\t%.2f ms\t%s\t%.2f ms\t%.3f\t%.3f\t%s\n", b.what, ms(b.time), b.of, ms(b.base), b.ratio(), b.limit, verdict)
+	}
+	if ferr := w.Flush(); err == nil {
+		err = ferr
+	}
+	return err
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// measure takes the times, one of each in a round.
+func measure(rounds int, program, ansible, dir string) (measured, error) {
+	password, file := filepath.Join(dir, "password"), filepath.Join(dir, "vault.yml")
+	const secret = "a password for the benchmark"
+	envelope, err := vaultfmt.Encrypt([]byte("answer: 42\n"), []byte(secret), "")
+	if err != nil {
+		return measured{}, err
+	}
+	text, err := envelope.MarshalText()
+	if err != nil {
+		return measured{}, err
+	}
+	if err := errors.Join(os.WriteFile(password, []byte(secret), 0o600), os.WriteFile(file, text, 0o600)); err != nil {
+		return measured{}, err
+	}
+	salt := make([]byte, vaultfmt.SaltSize)
+	var version, view, derivation, ours, theirs []time.Duration
+	for round := range rounds {
+		for _, one := range []struct {
+			into *[]time.Duration
+			take func() (time.Duration, error)
+			each int // measured every so many rounds
+		}{
+			{&version, func() (time.Duration, error) { return process(program, "--version") }, 1},
+			{&view, func() (time.Duration, error) {
+				return process(program, "vault", "view", "--vault-password-file", password, file)
+			}, 1},
+			{&derivation, func() (time.Duration, error) {
+				return cpu(func() error { _, err := pbkdf2.Key(sha256.New, secret, salt, 10000, 80); return err })
+			}, 1},
+			{&ours, func() (time.Duration, error) {
+				return cpu(func() error { vaultfmt.DeriveKey([]byte(secret), salt); return nil })
+			}, 1},
+			{&theirs, func() (time.Duration, error) { return process(ansible, "--version") }, 8},
+		} {
+			if one.into == &theirs && ansible == "" || round%one.each != 0 {
+				continue
+			}
+			d, err := one.take()
+			if err != nil {
+				return measured{}, err
+			}
+			*one.into = append(*one.into, d)
+		}
+	}
+	return measured{median(version), median(view), median(derivation), median(ours), median(theirs)}, nil
+}
+
+// process runs a program and returns the CPU time that it took.
+func process(program string, args ...string) (time.Duration, error) {
+	cmd := exec.Command(program, args...)
+	if err := cmd.Run(); err != nil {
+		return 0, fmt.Errorf("%s %q: %w", program, args, err)
+	}
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
+}
+
+// cpu returns the CPU time that f takes in this process.
+func cpu(f func() error) (time.Duration, error) {
+	used := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			return 0
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	before := used()
+	err := f()
+	return used() - before, err
+}
+
+func median(times []time.Duration) time.Duration {
+	if len(times) == 0 {
+		return 0
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func TestMissedBoundIsAnError(t *testing.T) {
+	ms := time.Millisecond
+	kept := measured{version: 2 * ms, view: 8 * ms, derivation: 6 * ms, ours: 4 * ms, ansible: 400 * ms}
+	if err := report(bounds(kept)); err != nil {
+		t.Errorf("all kept: %v", err)
+	}
+	for name, change := range map[string]func(*measured){
+		"view":       func(m *measured) { m.view = 10 * ms },
+		"version":    func(m *measured) { m.version = 9 * ms },
+		"derivation": func(m *measured) { m.ours = 7 * ms },
+	} {
+		m := kept
+		change(&m)
+		if err := report(bounds(m)); !errors.Is(err, errMissed) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestMedian(t *testing.T) {
+	if got := median([]time.Duration{9, 1, 5}); got != 5 {
+		t.Errorf("got %d", got)
+	}
+}
