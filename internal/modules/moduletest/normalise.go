@@ -26,6 +26,9 @@ var masked = map[string]bool{
 	"inode": true, "dev": true, "blocks": true, "block_size": true,
 }
 
+// random are keys whose value is random, or made of random keys.
+var random = map[string]bool{"modulus": true, "x": true, "y": true, "serial_number": true}
+
 var texts = []struct {
 	re *regexp.Regexp
 	to string
@@ -113,7 +116,7 @@ func walkMap(m map[string]any, dir string, exact bool) {
 		switch {
 		case dropped[k], k == "attributes" && v != nil && !isArgs(m):
 			delete(m, k)
-		case masked[k], !exact && (k == "modulus" || k == "x" || k == "y"):
+		case masked[k], !exact && random[k]:
 			m[k] = typeWord(v)
 		case k == "_original_basename" && (v == nil || tempName.MatchString(fmt.Sprint(v))):
 			m[k] = "RANDOM"

@@ -35,8 +35,12 @@ func describeBlock(b *pem.Block) string {
 		if err != nil {
 			return b.Type + " " + err.Error()
 		}
-		return fmt.Sprintf("CERTIFICATE v%d subject %x issuer %x %v key %s for %s serial of %d bits or less, extensions %s", c.Version, c.RawSubject,
-			c.RawIssuer, c.SignatureAlgorithm, c.PublicKeyAlgorithm, c.NotAfter.Sub(c.NotBefore), (c.SerialNumber.BitLen()+159)/160*160, extensions(c.Extensions))
+		valid := "for " + c.NotAfter.Sub(c.NotBefore).String()
+		if y := c.NotAfter; y.YearDay() == 1 && y.Hour()+y.Minute()+y.Second() == 0 {
+			valid = "until " + y.Format("2006-01-02") // a fixed time
+		}
+		return fmt.Sprintf("CERTIFICATE v%d subject %x issuer %x %v key %s %s serial of %d bits or less, extensions %s", c.Version, c.RawSubject,
+			c.RawIssuer, c.SignatureAlgorithm, c.PublicKeyAlgorithm, valid, (c.SerialNumber.BitLen()+159)/160*160, extensions(c.Extensions))
 	case "CERTIFICATE REQUEST":
 		c, err := x509.ParseCertificateRequest(b.Bytes)
 		if err != nil {
