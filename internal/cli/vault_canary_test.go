@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const canary = "CanaryWithTwentyFour&Chars"
+
+// traced runs a shell line under strace -f and returns every system call in which one of the canary's forms appears,
+// less the ones that are allowed.
+func traced(t *testing.T, dir, line string, allowed *regexp.Regexp) []string {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		missing(t, "strace is not installed")
+	}
+	trace := filepath.Join(t.TempDir(), "trace")
+	cmd := exec.Command(strace, "-f", "-y", "-qq", "-v", "-xx", "-s", "1000000", "-e", "trace=write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,execve,execveat,rename,link,memfd_create,mmap",
+		"-o", trace, "sh", "-c", line)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+childProgram(t)+":"+os.Getenv("PATH"), "HOME="+dir, "TERM=dumb")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		if bytes.Contains(out, []byte("ptrace")) || bytes.Contains(out, []byte("Operation not permitted")) {
+			missing(t, "strace may not trace here")
+		}
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for call := range strings.Lines(string(text)) {
+		plain := unescape(call)
+		for _, form := range canaryForms() {
+			if strings.Contains(plain, form) && (allowed == nil || !allowed.MatchString(plain)) {
+				found = append(found, strings.TrimSpace(plain))
+				break
+			}
+		}
+	}
+	return found
+}
+
+// missing skips, or fails where everything has to be there.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+func canaryForms() []string {
+	return []string{canary, base64.StdEncoding.EncodeToString([]byte(canary))[:24], hex.EncodeToString([]byte(canary)), "CanaryWithTwentyFour%26Chars", `CanaryWithTwentyFour\u0026Chars`}
+}
+
+var escaped = regexp.MustCompile(`\\x[0-9a-f]{2}`)
+
+func unescape(s string) string {
+	return escaped.ReplaceAllStringFunc(s, func(e string) string {
+		n, _ := strconv.ParseUint(e[2:], 16, 8)
+		return string([]byte{byte(n)})
+	})
+}
+
+func canaryDir(t *testing.T) string {
+	t.Helper()
+	dir := vaultDir(t)
+	cmd := exec.Command("sh", "-c", `ansible-vault encrypt --vault-password-file pw --output c < text && { echo "# x"; ansible-vault encrypt_string --vault-password-file pw --stdin-name k < text; } > i.yml`)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+childProgram(t)+":"+os.Getenv("PATH"))
+	if err := os.WriteFile(filepath.Join(dir, "text"), []byte("k: "+canary+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "ed.sh"), []byte("#!/bin/sh\nfor f; do :; done\nsed -i s/k:/key:/ \"$f\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := os.Remove(filepath.Join(dir, "text")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// What may carry plaintext: a pipe but for stderr (stdout is one here, the pager reads one), the private folder in memory.
+var plaintextAllowed = regexp.MustCompile(`^\d+ +(write|writev)\((([013-9]|\d\d+)<pipe:|\d+</dev/shm/kimai-ansible-vault-|\d+</run/user/\d+/kimai-ansible-vault-)`)
+
+// The check must fire for each way on which a secret can leave.
+func TestVaultCanaryFires(t *testing.T) {
+	dir := canaryDir(t)
+	for name, line := range map[string]string{
+		"file":        "printf %s '" + canary + "' > out",
+		"argument":    "true '" + canary + "'; env true '" + canary + "'",
+		"environment": "SECRET='" + canary + "' env true",
+		"base64":      "printf %s '" + base64.StdEncoding.EncodeToString([]byte("x" + canary)[1:]) + "' > out",
+		"decrypt":     "kimai-ansible vault decrypt --vault-password-file pw c",
+	} {
+		t.Run(name, func(t *testing.T) {
+			// the line itself is in the shell's arguments, which is the first call; it does not count
+			calls := traced(t, dir, line, plaintextAllowed)
+			var rest []string
+			for _, c := range calls {
+				if !strings.Contains(c, `"sh", "-c"`) {
+					rest = append(rest, c)
+				}
+			}
+			if len(rest) == 0 {
+				t.Error("the check does not see it")
+			}
+		})
+	}
+}
+
+func TestVaultCanary(t *testing.T) {
+	for name, line := range map[string]string{
+		"view":        "kimai-ansible vault view --vault-password-file pw c",
+		"view inline": "kimai-ansible vault view --vault-password-file pw i.yml",
+		"get":         "kimai-ansible vault get --vault-password-file pw i.yml k",
+		"edit":        "EDITOR=./ed.sh kimai-ansible vault edit --vault-password-file pw c",
+		"edit inline": "EDITOR=./ed.sh kimai-ansible vault edit --vault-password-file pw i.yml",
+		"as before":   "EDITOR=./ed.sh ansible-vault edit --vault-password-file pw c",
+		"rekey":       "kimai-ansible vault rekey --vault-password-file pw --new-vault-password-file pw2 c i.yml",
+		"wrong":       "kimai-ansible vault view --vault-password-file pw2 c; EDITOR=nosuch kimai-ansible vault edit --vault-password-file pw c; true",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if calls := traced(t, canaryDir(t), line, plaintextAllowed); len(calls) > 0 {
+				t.Errorf("the secret leaves by\n%s", clipLines(calls))
+			}
+		})
+	}
+}
+
+func clipLines(calls []string) string {
+	var b strings.Builder
+	for _, c := range calls {
+		if len(c) > 300 {
+			c = c[:300] + "…"
+		}
+		fmt.Fprintln(&b, c)
+	}
+	return b.String()
+}
