@@ -289,4 +289,7 @@ func (s *Store) InventoryChanged() {
 	defer s.groupsOnce.Unlock()
 	s.groups = nil
 	s.weak.Clear()
+	if f, ok := s.inventory.(interface{ Forget() }); ok {
+		f.Forget()
+	}
 }

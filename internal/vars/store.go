@@ -23,6 +23,11 @@ type Inventory interface {
 	SourceOf(host string) (file, dir string)
 }
 
+// besidePlaybook is an Inventory that knows the group_vars and host_vars beside a playbook too.
+type besidePlaybook interface {
+	LayersIn(host, playbookDir string) (layers []*value.Dict, ok bool)
+}
+
 // Play is a play as variables see it; *playbook.Play is one.
 type Play interface {
 	// EachVars visits the variables that stand on the play and its roles: the level's name, to whom they belong, the mapping.

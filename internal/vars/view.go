@@ -90,8 +90,7 @@ func (s *Store) view(host string, t Task, p *playVars, shared []layer) *View {
 	if host != "" {
 		v.weak = s.hostMagic(host)
 		add(InventoryVars, v.weak)
-		inventory, _ := s.inventory.Layers(host)
-		for _, d := range inventory {
+		for _, d := range s.inventoryLayers(host, p) {
 			add(InventoryVars, d)
 		}
 		if h := s.hosts[host]; h != nil {
@@ -118,6 +117,20 @@ func (s *Store) view(host string, t Task, p *playVars, shared []layer) *View {
 	slices.Reverse(layers)
 	v.layers = layers
 	return v
+}
+
+// inventoryLayers are a host's variables of the inventory, with those beside the play's playbook.
+func (s *Store) inventoryLayers(host string, p *playVars) []*value.Dict {
+	if p == nil {
+		p = s.play
+	}
+	var layers []*value.Dict
+	if in, ok := s.inventory.(besidePlaybook); ok && p != nil {
+		layers, _ = in.LayersIn(host, p.play.Folder())
+	} else {
+		layers, _ = s.inventory.Layers(host)
+	}
+	return layers
 }
 
 // Lookup returns what is stored under name. Magic variables win over everything but what says who a host is.
