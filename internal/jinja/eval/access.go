@@ -77,6 +77,10 @@ func isDictMethod(name string) bool {
 // getAttr is v.name: the attribute, else the item.
 func (f *frame) getAttr(t *Template, v value.Value, name string, off int32) (value.Value, error) {
 	switch v := v.(type) {
+	case *Loop:
+		if e, ok, err := v.Attr(name); ok && err == nil {
+			return e, nil
+		}
 	case *value.Undefined:
 		if f.run.env.Undefined.Chain {
 			return v, nil
@@ -215,7 +219,11 @@ func (f *frame) getItem(t *Template, v, key value.Value, off int32) (value.Value
 		if ok {
 			return settle(e)
 		}
-		return f.missingAttr(t, v, s.String(), off)
+		name := s.String()
+		if value.IsSecret(s) {
+			name = "(secret)"
+		}
+		return f.missingAttr(t, v, name, off)
 	}
 	repr, err := value.Repr(key)
 	if err != nil {

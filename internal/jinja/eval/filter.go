@@ -78,7 +78,8 @@ func (x *filterExpr) call(f *frame, fn *Func, v value.Value) (value.Value, error
 	}
 	// no allocation: the call and its arguments are used again
 	c := f.run.takeCall()
-	*c = Call{Func: fn, kind: x.kind, fr: f, off: x.off, text: f.tmpl}
+	c.Func, c.kind, c.fr, c.off, c.text = fn, x.kind, f, x.off, f.tmpl
+	c.Rest, c.Kwargs = nil, nil
 	for i, p := range a.pos {
 		arg, err := p.eval(f)
 		if err != nil {

@@ -97,7 +97,6 @@ func (f *frame) outer(depth int32) *frame {
 type scopeContext struct {
 	run      *run
 	parent   Vars // what the template got
-	globals  bool // globals are seen after parent
 	vars     map[string]value.Value
 	exported map[string]bool
 	order    []string // of vars

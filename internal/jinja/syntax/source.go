@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -18,14 +19,24 @@ type Source struct {
 
 // Text is the text of a template with normalised line ends. Places in it are byte offsets.
 type Text struct {
-	src  Source
-	text string
+	src   Source
+	text  string
+	lines []int32 // where each line begins
 }
 
 func newText(src Source, keepTrailingNewline bool) *Text {
 	t := &Text{src: src, text: normalizeNewlines(src.Text, "\n")}
 	if !keepTrailingNewline {
 		t.text = strings.TrimSuffix(t.text, "\n")
+	}
+	t.lines = []int32{0}
+	for at := 0; ; {
+		n := strings.IndexByte(t.text[at:], '\n')
+		if n < 0 {
+			break
+		}
+		at += n + 1
+		t.lines = append(t.lines, int32(at))
 	}
 	return t
 }
@@ -51,8 +62,11 @@ func (t *Text) Name() string { return t.src.Name }
 func (t *Text) String() string { return t.text }
 
 // Line returns the line, from 1, of an offset within the template itself.
-func (t *Text) Line(off int32) int {
-	return strings.Count(t.text[:clamp(off, len(t.text))], "\n") + 1
+func (t *Text) Line(off int32) int { return t.lineAt(clamp(off, len(t.text))) + 1 }
+
+// lineAt returns the number, from 0, of the line of an offset.
+func (t *Text) lineAt(off int) int {
+	return sort.Search(len(t.lines), func(i int) bool { return int(t.lines[i]) > off }) - 1
 }
 
 func clamp(off int32, n int) int { return max(0, min(int(off), n)) }
@@ -64,9 +78,8 @@ func (t *Text) Pos(off int32) source.Pos {
 		base.Line, base.Col = 1, 1
 	}
 	o := clamp(off, len(t.text))
-	start := strings.LastIndexByte(t.text[:o], '\n') + 1
-	col := int32(utf8.RuneCountInString(t.text[start:o]))
-	line := int32(strings.Count(t.text[:start], "\n"))
+	line := int32(t.lineAt(o))
+	col := int32(utf8.RuneCountInString(t.text[t.lines[line]:o]))
 	if line == 0 {
 		col += max(base.Col, 1)
 	} else {
