@@ -271,3 +271,13 @@ func (r *jsonReader) special(d *value.Dict) (value.Value, error) {
 	}
 	return value.WithMarks(d, r.marks), nil
 }
+
+// LoadJSON reads f as JSON alone, under the rules of Options.JSONFirst: as Python's json.loads, with the objects that stand
+// for !vault and !unsafe. The error of a text that is no JSON is a *diag.Error without a place.
+func LoadJSON(f *source.File, opts Options) (value.Value, error) {
+	v, err := loadJSON(f, opts)
+	if err == errNoJSON {
+		return nil, diag.Errorf(source.Pos{File: f}, "not JSON")
+	}
+	return v, err
+}

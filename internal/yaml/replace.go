@@ -100,9 +100,9 @@ func (s Scalar) asBlock(f *source.File, tag, text string) bool {
 	for after := f.Text()[s.End:]; ; {
 		_, next, more := strings.Cut(after, "\n")
 		line, _, _ := strings.Cut(next, "\n")
-		if blank := strings.TrimSuffix(line, "\r"); !more || strings.Trim(blank, " ") != "" {
+		if blank := strings.TrimSuffix(line, "\r"); !more || strings.Trim(blank, " \t") != "" {
 			break
-		} else if len(blank) > s.Indent {
+		} else if len(blank) > s.Indent || strings.Contains(blank, "\t") {
 			return false // a line of blanks would be part of it
 		}
 		after = next

@@ -1,0 +1,32 @@
+package inventory
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+)
+
+// hostListPlugin reads hosts from the command line: "a,b,". Ranges have no meaning there.
+var hostListPlugin = plugin{
+	name:   "host_list",
+	verify: func(path string, info fs.FileInfo) bool { return info == nil && strings.Contains(path, ",") },
+	parse: func(_ context.Context, inv *Inventory, path string) error {
+		for h := range strings.SplitSeq(path, ",") {
+			h = strings.TrimSpace(h)
+			if h == "" {
+				continue
+			}
+			name, port, _ := splitPort(h)
+			if strings.Contains(name, "[") {
+				name, port = h, 0
+			}
+			if inv.hostOf[name] != nil {
+				continue
+			}
+			if _, err := inv.AddHost(name, inv.groupOf[Ungrouped], port); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+}
