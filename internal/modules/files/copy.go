@@ -1,8 +1,10 @@
 package files
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -63,6 +65,7 @@ type copyRun struct {
 	attrs fileattr.Attrs
 	sent  *module.Content
 	diff  value.Value // of contents; nil is none
+	body  []byte      // the content, where the diff has read it already
 	sum   string      // SHA1 of the new content
 }
 
@@ -260,9 +263,11 @@ func (c *copyRun) write(ctx context.Context) (module.Result, error) {
 	r := module.Result{Changed: changed}
 	r.Set("dest", dest).Set("src", c.source())
 	if changed {
-		content, err := c.p.OpenContent(ctx)
-		if err != nil {
-			return module.Result{}, err
+		content := io.NopCloser(bytes.NewReader(c.body))
+		if c.body == nil {
+			if content, err = c.p.OpenContent(ctx); err != nil {
+				return module.Result{}, err
+			}
 		}
 		defer content.Close()
 		if err := c.replace(ctx, dest, before, content, fileattr.KeepDest, &r); err != nil {
@@ -351,7 +356,7 @@ func (c *copyRun) needed(dest string) (bool, *target.Info, error) {
 }
 
 // replace writes the new content beside dest, checks it, and puts it in place.
-func (c *copyRun) replace(ctx context.Context, dest string, before *target.Info, content interface{ Read([]byte) (int, error) }, keep fileattr.Keep, r *module.Result) error {
+func (c *copyRun) replace(ctx context.Context, dest string, before *target.Info, content io.Reader, keep fileattr.Keep, r *module.Result) error {
 	if !c.sys.Access(path.Dir(dest), 2) && !c.attrs.UnsafeWrites {
 		return &fileattr.Failure{Msg: "Destination " + path.Dir(dest) + " not writable"}
 	}

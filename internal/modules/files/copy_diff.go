@@ -17,7 +17,7 @@ const maxDiff = 104448
 const binaryWindow = 8192
 
 // contentDiff gives the diff of the file's content: before and after with the paths as headers, or in their place that
-// one is binary or too large. The content is read from what the action sent, so that check mode needs it too.
+// one is binary or too large. Check mode needs the content too. It is kept, so that it is sent once.
 func (c *copyRun) contentDiff(ctx context.Context, dest string, info *target.Info) (value.Value, error) {
 	d := value.NewDict()
 	switch {
@@ -32,11 +32,11 @@ func (c *copyRun) contentDiff(ctx context.Context, dest string, info *target.Inf
 		d.SetStr("src_larger", module.V(maxDiff))
 		return d, nil
 	}
-	// the content is opened twice, once for the diff and once to be written
 	b, err := c.readContent(ctx)
 	if err != nil {
 		return nil, err
 	}
+	c.body = b
 	if isBinary(b) {
 		d.SetStr("src_binary", module.V(1))
 		return d, nil
