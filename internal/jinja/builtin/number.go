@@ -88,6 +88,8 @@ func floatOf(v value.Value) (float64, bool, error) {
 		return f, err == nil, err
 	case *value.Undefined:
 		return 0, false, eval.UndefinedError(v)
+	case eval.NoElse:
+		return 0, false, eval.UndefinedError(v.Undefined)
 	}
 	return 0, false, nil
 }
@@ -300,6 +302,9 @@ func fileSize(c *eval.Call) (value.Value, error) {
 	for i, p := range prefixes {
 		unit *= base
 		if n < unit || i == len(prefixes)-1 {
+			if math.IsInf(n, 0) || math.IsNaN(n) {
+				return str(value.FloatText(n) + " " + p + suffix), nil
+			}
 			return str(strconv.FormatFloat(base*n/unit, 'f', 1, 64) + " " + p + suffix), nil
 		}
 	}

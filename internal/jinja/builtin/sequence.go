@@ -233,7 +233,7 @@ func slice(c *eval.Call) (value.Value, error) {
 		return nil, err
 	}
 	if n == 0 {
-		return nil, value.Raise("ZeroDivisionError", "integer modulo by zero")
+		return nil, value.Raise("ZeroDivisionError", "integer division or modulo by zero")
 	}
 	if n < 0 {
 		return list(nil), nil

@@ -212,6 +212,9 @@ func (f *frame) getItem(t *Template, v, key value.Value, off int32) (value.Value
 		return nil, t.at(err, off)
 	}
 	if s, ok := key.(value.Str); ok {
+		if e, ok := f.run.groupAttr(v, s.String()); ok {
+			return e, nil
+		}
 		e, ok, err := value.Attr(v, s.String())
 		if err != nil {
 			return nil, t.at(err, off)

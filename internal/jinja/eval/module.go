@@ -48,7 +48,15 @@ func (f *frame) load(v value.Value, one bool) (*Template, error) {
 		return f.loadName(v.String())
 	}
 	if one {
-		return nil, value.Raise("TypeError", "a template name must be a str, not %s", v.Type())
+		switch v.(type) {
+		case *value.List, *value.Dict, *value.Set:
+			return nil, &value.UnhashableError{TypeName: v.Type()}
+		}
+		s, err := value.Text(v)
+		if err != nil {
+			return nil, err
+		}
+		return nil, &TemplateNotFoundError{Names: []string{s}}
 	}
 	names, err := value.Elems(v)
 	if err != nil {

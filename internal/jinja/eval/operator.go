@@ -15,6 +15,9 @@ func (x *unaryExpr) eval(f *frame) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := noElse(v, nil); err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
 	v, err = value.Unary(x.op, Plain(v))
 	if err != nil {
 		return nil, f.tmpl.at(err, x.off)
@@ -51,6 +54,9 @@ func (f *frame) binary(op string, l, r value.Value) (value.Value, error) {
 				return v, nil
 			}
 		}
+	}
+	if err := noElse(l, r); err != nil {
+		return nil, err
 	}
 	if isMarkup(l) || isMarkup(r) {
 		return markupBinary(op, l, r)
@@ -143,7 +149,20 @@ func compare(op string, l, r value.Value) (bool, error) {
 		ok, err := contains(r, l)
 		return !ok, err
 	}
+	if err := noElse(l, r); err != nil {
+		return false, err
+	}
 	return value.Order(op, l, r)
+}
+
+// noElse is the error of calculating with the value of an inline if without else.
+func noElse(l, r value.Value) error {
+	for _, v := range [2]value.Value{l, r} {
+		if n, ok := v.(NoElse); ok {
+			return undefinedErr(n.Undefined)
+		}
+	}
+	return nil
 }
 
 // equal compares; a lenient undefined value equals only its like.
