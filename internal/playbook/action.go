@@ -63,7 +63,7 @@ func (ld *load) conflict(t *Task, first string, second taskKey) bool {
 		"a task has one module: is it %q or %q?", first, second.name))
 	names := keywordNames(OnTask | OnHandler)
 	for _, n := range []string{second.name, first} {
-		if near := diag.Nearest(n, names); near != "" {
+		if near := nearest(n, names); near != "" {
 			ld.errs.Add(e.Hint("did you mean %q for %q?", near, n))
 			return false
 		}

@@ -51,13 +51,33 @@ func keyText(k value.Value) string {
 
 func unknownKeyword(key string, pos source.Pos, on Place, class string) *diag.Error {
 	e := refuse(pos, fmt.Sprintf("'%s' is not a valid attribute for a %s", key, class), "%q is no keyword of a %s", key, className(class))
-	if near := diag.Nearest(key, keywordNames(on)); near != "" {
+	if near := nearest(key, keywordNames(on)); near != "" {
 		return e.Hint("did you mean %q?", near)
 	}
 	if k, known := KeywordNamed(key); known {
 		return e.Hint("%q belongs on %s", key, placesOf(k))
 	}
 	return e
+}
+
+// nearest is diag.Nearest, but a name that only misses letters comes first: "taks" is "tasks" rather than "tags".
+func nearest(name string, candidates []string) string {
+	var longer []string
+	for _, c := range candidates {
+		rest := name
+		for i := 0; i < len(c) && rest != ""; i++ {
+			if c[i] == rest[0] {
+				rest = rest[1:]
+			}
+		}
+		if rest == "" {
+			longer = append(longer, c)
+		}
+	}
+	if near := diag.Nearest(name, longer); near != "" {
+		return near
+	}
+	return diag.Nearest(name, candidates)
 }
 
 // className gives our word for Ansible's name of a class.

@@ -154,7 +154,7 @@ func (ld *load) taskAttrs(d *value.Dict, t *Task, modules []taskKey, on Place, c
 		e := taskAttribute(key, pos, class)
 		if key == "listen" {
 			e = e.Hint("only handlers listen")
-		} else if near := diag.Nearest(key, keywordNames(on)); near != "" {
+		} else if near := nearest(key, keywordNames(on)); near != "" {
 			e = e.Hint("did you mean %q?", near)
 		}
 		ld.errs.Add(e)
