@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -85,5 +87,57 @@ func BenchmarkFirst(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestBesideJinja2 prints the least CPU time of several renderings, in microseconds, as testdata/bench/jinja2.py does for
+// Jinja2. testdata/bench/compare.sh runs both and divides.
+func TestBesideJinja2(t *testing.T) {
+	if os.Getenv("JINJA_BENCH") == "" {
+		t.Skip("JINJA_BENCH is not set; see testdata/bench/compare.sh")
+	}
+	cpu := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	best := func(rounds, times int, f func()) float64 {
+		least := time.Hour
+		for range rounds {
+			begin := cpu()
+			for range times {
+				f()
+			}
+			least = min(least, (cpu()-begin)/time.Duration(times))
+		}
+		return float64(least.Nanoseconds()) / 1000
+	}
+	big, small := jinja.DictVars{Dict: benchData(1000)}, jinja.DictVars{Dict: benchData(1)}
+	for _, name := range []string{"servers", "loop"} {
+		env, text := benchEnv(false), benchText(t, name)
+		render := func(tmpl *jinja.Template, vars jinja.Vars) string {
+			v, err := tmpl.Render(context.Background(), vars)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v.(value.Str).String()
+		}
+		parse := func() *jinja.Template {
+			tmpl, err := env.Parse(jinja.Source{Text: text})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return tmpl
+		}
+		tmpl := parse()
+		fmt.Printf("render %s %.0f\n", name, best(15, 10, func() { render(tmpl, big) }))
+		fmt.Printf("first %s %.0f\n", name, best(15, 20, func() { render(parse(), small) }))
+		if out := os.Getenv("JINJA_BENCH_OUT"); out != "" {
+			if err := os.WriteFile(out+"."+name, []byte(render(tmpl, big)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

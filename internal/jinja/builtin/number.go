@@ -302,10 +302,11 @@ func fileSize(c *eval.Call) (value.Value, error) {
 	for i, p := range prefixes {
 		unit *= base
 		if n < unit || i == len(prefixes)-1 {
-			if math.IsInf(n, 0) || math.IsNaN(n) {
-				return str(value.FloatText(n) + " " + p + suffix), nil
+			shown := base * n / unit
+			if math.IsInf(shown, 0) || math.IsNaN(shown) {
+				return str(value.FloatText(shown) + " " + p + suffix), nil
 			}
-			return str(strconv.FormatFloat(base*n/unit, 'f', 1, 64) + " " + p + suffix), nil
+			return str(strconv.FormatFloat(shown, 'f', 1, 64) + " " + p + suffix), nil
 		}
 	}
 	return nil, nil
