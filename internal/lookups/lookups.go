@@ -123,19 +123,7 @@ func text(v value.Value) (string, error) { return value.Text(v) }
 
 // missingAttribute is Python's complaint about a term of the wrong type.
 func missingAttribute(v value.Value, name string) error {
-	return value.Raise("AttributeError", "'%s' object has no attribute '%s'", pythonType(v), name)
-}
-
-// pythonType is the type of a value in the messages that quote Python's own.
-func pythonType(v value.Value) string {
-	switch v := v.(type) {
-	case *value.List:
-		return "_AnsibleLazyTemplateList"
-	case *value.Dict:
-		return "_AnsibleLazyTemplateDict"
-	default:
-		return v.Type()
-	}
+	return value.Raise("AttributeError", "'%s' object has no attribute '%s'", v.Type(), name)
 }
 
 // made marks a value that a lookup read from a file as secret when the file was.

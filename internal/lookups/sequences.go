@@ -100,7 +100,7 @@ func runDict(_ context.Context, c *Call) ([]value.Value, error) {
 			if value.HasSecret(t) {
 				shown = "********"
 			}
-			return nil, fmt.Errorf("the 'dict' lookup plugin expects a dictionary, got '%s' of type <class '%s'>)", shown, pythonClass(t))
+			return nil, fmt.Errorf("the 'dict' lookup plugin expects a dictionary, got '%s' of type <class '%s'>)", shown, t.Type())
 		}
 		for it := d.Iterate(); it.Next(); {
 			v, err := it.Value()
@@ -114,17 +114,6 @@ func runDict(_ context.Context, c *Call) ([]value.Value, error) {
 		}
 	}
 	return out, nil
-}
-
-// pythonClass is the class of a value as the messages that quote Python have it.
-func pythonClass(v value.Value) string {
-	switch v.(type) {
-	case *value.List:
-		return "ansible._internal._templating._lazy_containers._AnsibleLazyTemplateList"
-	case *value.Dict:
-		return "ansible._internal._templating._lazy_containers._AnsibleLazyTemplateDict"
-	}
-	return v.Type()
 }
 
 // runNested gives every combination of the elements of its terms, the last varying fastest.

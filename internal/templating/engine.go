@@ -103,7 +103,7 @@ func (e *Engine) newEnv(o jinja.Options) *jinja.Env {
 	env.LateNames = true
 	env.LiteralMarks = e.literalMarks
 	env.Text = printed
-	env.Undefined = jinja.Undefineds{Chain: true, New: newUndefined}
+	env.Undefined = jinja.Undefineds{Chain: true, EagerCalls: true, New: newUndefined}
 	env.Filters, env.Tests = findFilter, findTest
 	env.Globals = global
 	env.Loader = loader{}

@@ -36,7 +36,15 @@ func (e *pluginError) link(pos source.Pos) error {
 		return &Error{Msg: "The " + string(e.kind) + " plugin '" + e.name + "' failed", Pos: pos, Kind: e.kind,
 			Cause: &Error{Msg: e.err.Error(), Help: help}}
 	}
-	return &Error{Msg: e.Error(), Pos: pos, Kind: e.kind}
+	outer, inner, help := standsApart(e.name, e.err.Error())
+	link := &Error{Msg: "The " + string(e.kind) + " plugin '" + e.name + "' failed", Pos: pos, Kind: e.kind}
+	if outer != "" {
+		link.Msg += ": " + outer
+	}
+	if inner != "" {
+		link.Cause = &Error{Msg: inner, Help: help}
+	}
+	return link
 }
 
 // short is the name of a plugin of ansible.builtin without its collection.
@@ -65,8 +73,11 @@ func findFilter(name string) (*jinja.Func, error) {
 		return f.(*jinja.Func), nil
 	}
 	f := jinja.Filters.Get(short(name))
-	if d := filters.All.Lookup(name); d != nil {
+	switch d := filters.All.Lookup(name); {
+	case d != nil:
 		f = pluginFunc(d)
+	case short(name) == "pprint":
+		f = pprint
 	}
 	filterFuncs.Store(name, f)
 	return f, nil
@@ -98,6 +109,14 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 		if v == nil {
 			return value.None, nil
 		}
+		if g, ok := v.(*jinja.Generator); ok && c.IsFilter() { // Ansible walks over what a filter gives at once
+			var elems []value.Value
+			if elems, err = value.Elems(g); err == nil {
+				v = value.NewList(elems...)
+			}
+		}
+	}
+	if err == nil {
 		if c.IsFilter() && !c.Func.Undefined {
 			if u := undefinedInside(v); u != nil {
 				return u, nil

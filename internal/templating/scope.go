@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -123,13 +124,23 @@ func plainElems(elems []value.Value) bool {
 func (s *Scope) reveal(d value.Deferred) (value.Value, error) {
 	v, err := d.Resolve()
 	if err != nil {
-		var link *Error
-		if errors.As(err, &link) {
-			return nil, err
-		}
-		return nil, &Error{Msg: "Attempt to use undecryptable variable: " + err.Error(), Pos: value.OriginOf(d), Kind: Vault}
+		return nil, undecryptable(err)
 	}
 	return v, nil
+}
+
+// undecryptable is the failure to open a vaulted value.
+func undecryptable(err error) error {
+	var link *Error
+	if errors.As(err, &link) {
+		return err
+	}
+	e := &Error{Msg: "Attempt to use undecryptable variable: " + err.Error(), Kind: Vault}
+	var d *diag.Error
+	if errors.As(err, &d) {
+		e.Msg, e.Pos, e.Help = "Attempt to use undecryptable variable: "+d.Msg, d.Pos, d.HintText()
+	}
+	return e
 }
 
 // isTemplate reports whether a text is to be evaluated: it must be trusted and have something to evaluate in it.
@@ -230,6 +241,9 @@ func syntaxError(what string, err error, pos source.Pos) error {
 func renderError(what string, err error, pos source.Pos) error {
 	var own *Error
 	if errors.As(err, &own) {
+		if own.Kind == Vault {
+			return &Error{Msg: "Error rendering " + what, Pos: pos, Cause: own}
+		}
 		if own.Pos.IsValid() {
 			return own
 		}

@@ -33,10 +33,38 @@ func pluginFunc(d *filters.Def) *jinja.Func {
 	return &jinja.Func{Name: d.Name, Undefined: d.Undefined, Run: func(c *jinja.Call) (value.Value, error) {
 		args := make([]value.Value, 0, 1+len(c.Args))
 		args = append(append(args, c.Value), c.Args...)
+		if greedy[d.Name] {
+			for _, a := range args {
+				if err := useAll(a); err != nil {
+					return nil, err
+				}
+			}
+		}
 		var host *filters.Host
 		if s := scopeOf(c.Ctx()); s != nil {
 			host = &s.e.host
 		}
 		return d.Call(c.Ctx(), host, args, c.Kwargs)
 	}}
+}
+
+// greedy are the filters that use all entries of the dicts that they are given, also of those that others take the place of.
+var greedy = map[string]bool{"ansible.builtin.combine": true}
+
+// useAll fails when an entry of a dict can't be had.
+func useAll(v value.Value) error {
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return nil
+	}
+	for it := d.Iterate(); it.Next(); {
+		e, err := it.Value()
+		if err != nil {
+			return err
+		}
+		if u, ok := e.(*value.Undefined); ok {
+			return &value.UndefinedError{Value: u}
+		}
+	}
+	return nil
 }

@@ -18,9 +18,23 @@ func newUndefined(m jinja.Missing) *value.Undefined {
 		if err != nil || value.HasSecret(m.Key) {
 			what = "(secret)"
 		}
+		if name, ok := m.Key.(value.Str); ok && unsafeAttr[name.String()] {
+			u.Msg = "access to attribute " + what + " of '" + typeName(m.Obj) + "' object is unsafe."
+			return u
+		}
 		u.Msg = "object of type '" + typeName(m.Obj) + "' has no attribute " + what
 	}
 	return u
+}
+
+// unsafeAttr are the attributes that every Python object has, or most have, and that templates may not reach.
+var unsafeAttr = map[string]bool{
+	"__class__": true, "__dict__": true, "__doc__": true, "__module__": true, "__init__": true, "__new__": true,
+	"__repr__": true, "__str__": true, "__hash__": true, "__eq__": true, "__ne__": true, "__lt__": true, "__le__": true,
+	"__gt__": true, "__ge__": true, "__getattribute__": true, "__setattr__": true, "__delattr__": true, "__dir__": true,
+	"__sizeof__": true, "__reduce__": true, "__reduce_ex__": true, "__subclasshook__": true, "__init_subclass__": true,
+	"__format__": true, "__len__": true, "__getitem__": true, "__iter__": true, "__contains__": true, "__add__": true,
+	"__mul__": true, "__setitem__": true, "__delitem__": true, "__call__": true, "__bool__": true,
 }
 
 // typeName is the Python type of a value as users are told.

@@ -212,3 +212,52 @@ for p in ("/", "/etc", "/etc/passwd", "/nope", "relative", "", "/etc/../etc", "/
     t("same_file", p, "/etc"), t("is_same_file", p, p)
 for v in ("x", "$ANSIBLE_VAULT;1.1;AES256\n00", 5, None, VT):
     t("vault_encrypted", v)
+
+
+# filters of collections
+Q = ["", "address", "address/prefix", "bool", "broadcast", "cidr", "first_usable", "last_usable", "gateway", "gw", "host", "host/prefix", "hostmask", "hostnet", "int", "ip", "ip/prefix", "ip_netmask", "ip_wildcard", "ipv4", "ipv6", "v4", "v6",
+     "link-local", "lladdr", "ll", "loopback", "lo", "multicast", "net", "netmask", "network", "network_id", "network/prefix", "network_netmask", "network_wildcard", "next_usable", "previous_usable", "peer", "prefix", "private", "public",
+     "range_usable", "revdns", "router", "router/prefix", "size", "size_usable", "subnet", "type", "unicast", "version", "wildcard", "wrap", "6to4", "bad", "0", "1", "-1", "5", 0, 1, -1, 300, "10.0.0.0/8", "192.168.0.0/16", "::/0", "192.168.1.5", "192.168.1.0/24", "2001:db8::/32"]
+A = ["192.168.1.5", "192.168.1.5/24", "192.168.1.0/24", "10.0.0.1/8", "0.0.0.0/0", "1.2.3.4/31", "1.2.3.4/32", "1.2.3.5/30", "192.168.1.255/24", "8.8.8.8", "127.0.0.1", "224.0.0.1", "169.254.1.1/16", "::1", "fe80::1/64", "2001:db8::5/64", "2001:db8::/32", "2001:db8::1/128", "ff02::1", "::ffff:1.2.3.4", "fd00::1/48", "2002:102:304::1", "x", "",
+     "192.168.1.5/255.255.255.0", "192.168.1.300", "1.2.3", "10.0.0.0/33", "host.example.com", 3232235777, 42, True, False, None, ["1.2.3.4", "x", "::1", "10.0.0.0/8"], ["192.168.1.5/24", "2001:db8::5/64", "bad"], [], "192.168.1.1-192.168.1.5", "192.168.001.005", "172.16.5.4/12", "100.64.0.1/10", "2001:db8::5/127", "240.0.0.1"]
+for a in A:
+    for q in Q:
+        f("ansible.utils.ipaddr", a, q)
+    f("ansible.utils.ipaddr", a)
+    for q in ("", "address", "network", "192.168.0.0/16", 1, "prefix", "bool", "host", "subnet"):
+        f("ansible.utils.ipv4", a, q), f("ansible.utils.ipv6", a, q)
+    f("ansible.utils.ipwrap", a), f("ansible.utils.ipwrap", a, "host"), f("ansible.utils.ipwrap", a, "address")
+    for m in (0, 1, 5, -1, 300, 300000, "2"):
+        isinstance(a, str) and m != 300000 and m != -1 and f("ansible.utils.nthhost", a, m)
+        isinstance(a, str) and f("ansible.utils.ipmath", a, m)
+        isinstance(a, str) and m in (1, 5) and (f("ansible.utils.next_nth_usable", a, m), f("ansible.utils.previous_nth_usable", a, m))
+    f("ansible.utils.ipsubnet", a), f("ansible.utils.ipsubnet", a, 26), f("ansible.utils.ipsubnet", a, 26, 1), f("ansible.utils.ipsubnet", a, 26, -1), f("ansible.utils.ipsubnet", a, 18, 300), f("ansible.utils.ipsubnet", a, "192.168.0.0/16"), f("ansible.utils.ipsubnet", a, "192.168.1.0/24", 5), f("ansible.utils.ipsubnet", a, 64, 2), f("ansible.utils.ipsubnet", a, 31)
+    for m in ("192.168.0.0/16", "192.168.1.0/24", "10.0.0.0/8", "2001:db8::/32", "192.168.1.5", "x"):
+        f("ansible.utils.network_in_network", m, a), f("ansible.utils.reduce_on_network", ["192.168.1.5", "10.1.1.1", "x"], a)
+    a in ("192.168.1.0/29", "1.2.3.5/30") and f("ansible.utils.usable_range", a), f("ansible.utils.ip4_hex", a), f("ansible.utils.ip4_hex", a, ":"), f("ansible.utils.slaac", a, "c2:31:b3:83:bf:2b"), f("ansible.utils.ipaddr", a, "public", True)
+    for x in ("ipv4", "ipv6", "ip", "ipv4_address", "ipv6_address", "ip_address", "ipv4_hostmask", "ipv4_netmask", "ipv6_ipv4_mapped", "ipv6_sixtofour", "ipv6_teredo", "loopback", "mac", "multicast", "private", "public", "reserved", "unspecified"):
+        t("ansible.utils." + x, a)
+for v in ("1.2.3.4", "10.0.0.0/8", ["192.168.0.0/24", "192.168.1.0/24", "10.0.0.1"], ["10.0.0.1", "10.0.0.2", "10.0.0.3"], []):
+    f("ansible.utils.cidr_merge", v if isinstance(v, list) else [v]), f("ansible.utils.cidr_merge", v if isinstance(v, list) else [v], "span")
+for m in ("1a:2b:3c:4d:5e:6f", "1A-2B-3C-4D-5E-6F", "1a2b.3c4d.5e6f", "1a2b3c4d5e6f", "x", "", 5):
+    for q in ("", "bare", "bool", "int", "cisco", "eui48", "linux", "pgsql", "postgresql", "psql", "unix", "win", "bad"):
+        f("ansible.utils.hwaddr", m, q)
+    f("ansible.utils.macaddr", m), f("ansible.utils.macaddr", m, "linux"), t("ansible.utils.mac", m)
+J = {"a": {"b": [{"c": 1, "d": "x"}, {"c": 2, "d": "y"}, {"c": 3}]}, "e f": True, "n": None, "f": 1.5}
+for e in ("a", "a.b[0].c", "a.b[*].c", "a.b[?c > `1`].d", "a.b[?d=='x']", "length(a.b)", '"e f"', "n", "zz", "a.b[-1]", "keys(@)", "sum(a.b[].c)", "a.b[].{x: c, y: d}", "join(',', a.b[?d].d)", "sort_by(a.b, &c)[0]", "max(a.b[].c)", "a.b | [0]", "[a.b[0].c, f]", "bad[", "@", "a.b[?contains(d, 'x')]", "f", "to_string(f)", "nope(1)", "to_number('5')", "avg(a.b[].c)", "not_null(n, f)", "reverse(a.b[].c)", "a.b[1:]", "a.*", "length('x')", "type(f)", "a.b[0].c == `1`", "merge({a: `1`}, {b: `2`})", "values({a: `1`})", "starts_with('abc', 'a')", "map(&c, a.b)", ""):
+    f("community.general.json_query", J, e)
+f("community.general.json_query", [1, 2], "[0]"), f("json_query", "x", "a"), f("community.general.json_query", 5, "@"), f("community.general.json_query", J), f("community.general.json_query", J, 5)
+f("community.general.dict", [["a", 1], ["b", 2]]), f("community.general.dict", []), f("community.general.dict", "ab"), f("community.general.dict", [["a", 1, 2]]), f("community.general.dict", 5), f("community.general.dict", [[[1], 2]]), f("community.general.dict", {"a": 1})
+f("community.general.dict_kv", 5, "k"), f("community.general.dict_kv", [1], "k"), f("community.general.dict_kv", "x", 5)
+for v in (["1.10", "1.9", "1.2.3"], [], ["b", "a", "c1"], "ab", 5, ["1.0", "v1"]):
+    f("community.general.version_sort", v)
+for v in ("a", "", "é", 5, None):
+    f("community.general.crc32", v)
+for v in (["a", "b", "a"], "hello", {"a": 1}, 5, [[1]], [1, 1.0, True]):
+    f("community.general.counter", v)
+G = [{"n": "a", "v": 1}, {"n": "b", "v": 2}]
+f("community.general.groupby_as_dict", G, "n"), f("community.general.groupby_as_dict", G, "zz"), f("community.general.groupby_as_dict", G + G, "n"), f("community.general.groupby_as_dict", 5, "n"), f("community.general.groupby_as_dict", [5], "n")
+for v in ("1h", "1 hour 30 minutes", "1d 2h", "x", "", 5, "90s", "1w", "1y", "1mo", "500ms", "-1h", "1.5h", "2 days", "1h30m"):
+    for x in ("seconds", "minutes", "milliseconds", "hours", "days", "weeks", "months", "years"):
+        f("community.general.to_" + x, v)
+    f("community.general.to_time_unit", v, "h"), f("community.general.to_time_unit", v, "bad"), f("community.general.to_seconds", v, year=360, month=25)
