@@ -100,7 +100,7 @@ func (r *Real) CreateTemp(dir, pattern string) (File, error) {
 	if dir == "" {
 		dir = r.TempDir()
 	}
-	f, err := os.CreateTemp(r.abs(dir), pattern)
+	f, err := os.CreateTemp(filepath.Clean(r.abs(dir)), pattern)
 	if err != nil {
 		return nil, err
 	}
