@@ -183,6 +183,7 @@ func (inv *Inventory) Reconcile() {
 // Warning is what Ansible tells about an inventory and goes on.
 type Warning struct {
 	Text       string     // what Ansible prints behind "[WARNING]: " or "[DEPRECATION WARNING]: "
+	Help       string     // what Ansible prints below the excerpt of Pos, or ""
 	Deprecated bool       // a deprecation warning
 	Pos        source.Pos // where, if it is known
 	Err        error      // the finding behind it with place and hint, a *diag.Error, or nil

@@ -245,7 +245,7 @@ func (inv *Inventory) loadText(f *source.File, quiet bool) (value.Value, error) 
 // yamlOptions are those under which every text of an inventory is read.
 func (inv *Inventory) yamlOptions() yaml.Options {
 	return yaml.Options{Trusted: true, JSONFirst: true, Vault: inv.opts.Vault, Warn: func(w yaml.Warning) error {
-		inv.warn(Warning{Text: w.Msg, Deprecated: w.Kind == yaml.DeprecatedTag, Pos: w.Pos})
+		inv.warn(Warning{Text: w.Msg, Help: w.Help, Deprecated: w.Kind == yaml.DeprecatedTag, Pos: w.Pos})
 		return nil
 	}}
 }

@@ -98,7 +98,6 @@ func (s *script) groups(ctx context.Context, data *value.Dict) error {
 	if meta, ok := data.Stored("_meta").(*value.Dict); ok {
 		hostvars, _ = meta.Stored("hostvars").(*value.Dict)
 	}
-	before := len(s.inv.hosts)
 	var named []*Host
 	for it := data.Iterate(); it.Next(); {
 		name := plainText(it.Key())
@@ -114,7 +113,6 @@ func (s *script) groups(ctx context.Context, data *value.Dict) error {
 	if hostvars == nil && len(named) > 0 {
 		s.inv.warn(Warning{Deprecated: true, Text: "Inventory scripts should always provide 'meta.hostvars'. Host variables will be collected by running the inventory script with the '--host' option for each host. This feature will be removed from inventory plugin 'script' in ansible-core version 2.23."})
 	}
-	_ = before
 	for _, h := range once(named) {
 		vars := value.NewDict()
 		if hostvars != nil {
