@@ -46,6 +46,8 @@ func Main(ctx context.Context, env *Env) int {
 	switch env.Name {
 	case "ansible-vault":
 		err = runAnsibleVault(ctx, env, env.Args)
+	case "ansible-playbook":
+		err = runAnsiblePlaybook(ctx, env, env.Args)
 	default:
 		err = runKimai(ctx, env)
 	}
@@ -57,7 +59,17 @@ func Main(ctx context.Context, env *Env) int {
 }
 
 func runKimai(ctx context.Context, env *Env) error {
-	app := &cli.App{
+	app := kimaiApp(env)
+	argv, err := orderArgs(app, env.Args)
+	if err != nil {
+		return withCode(ExitUsage, err)
+	}
+	return app.RunContext(ctx, append([]string{app.Name}, argv...))
+}
+
+// kimaiApp is the command line of kimai-ansible: a line for each command.
+func kimaiApp(env *Env) *cli.App {
+	return &cli.App{
 		Name:  "kimai-ansible",
 		Usage: "run Ansible playbooks natively, keep Ansible Vault secrets, deploy Kimai",
 		Commands: []*cli.Command{
@@ -73,14 +85,8 @@ func runKimai(ctx context.Context, env *Env) error {
 		HideHelpCommand:           true,
 		ExitErrHandler:            func(*cli.Context, error) {}, // the exit code is Main's
 		OnUsageError:              usageError,
-		CommandNotFound:           nil,
 		Action:                    unknownCommand,
 	}
-	argv, err := orderArgs(app, env.Args)
-	if err != nil {
-		return withCode(ExitUsage, err)
-	}
-	return app.RunContext(ctx, append([]string{app.Name}, argv...))
 }
 
 // usageError makes what the flag parser found wrong an error with exit code 2 and a hint.

@@ -109,7 +109,7 @@ func noFileFailure(path string, err error) error {
 // named; kimai-ansible takes exactly what is named, or asks.
 func (s *vaultSession) newSecret(ctx context.Context) (*vault.Secret, error) {
 	id := s.settings.String("DEFAULT_VAULT_IDENTITY")
-	request := vault.Request{DefaultID: id, Ask: s.opts.ask && s.opts.newID == "" && s.opts.newPasswordFile == "", AutoPrompt: true}
+	request := vault.Request{DefaultID: id, Ask: s.opts.ask && (s.opts.dropIn || s.opts.newID == "" && s.opts.newPasswordFile == ""), AutoPrompt: true}
 	if s.opts.newID != "" {
 		request.IDs = []string{s.opts.newID}
 	}

@@ -43,6 +43,7 @@ func newVaultSession(env *Env, opts vaultOptions) (*vaultSession, error) {
 	s.settings = settings
 	s.colour = settings.Bool("ANSIBLE_FORCE_COLOR") ||
 		!settings.Bool("ANSIBLE_NOCOLOR") && term.Is(env.Stdout) && env.Getenv("TERM") != "dumb"
+	s.opts.ask = opts.ask || settings.Bool("DEFAULT_ASK_VAULT_PASS")
 	s.opts.verbosity = max(opts.verbosity, settings.Int("DEFAULT_VERBOSITY"))
 	for _, w := range settings.Warnings() {
 		s.warn(w)

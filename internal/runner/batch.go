@@ -88,7 +88,11 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 }
 
 // wanted leaves out hosts that go past the task without a word: it is not selected by its tags, or its role ran already.
+// A handler that was notified runs whatever its tags, and when its role is through.
 func (b *batch) wanted(p strategy.Pick) []string {
+	if p.Task.Handler {
+		return p.Hosts
+	}
 	var out []string
 	skip := !b.selected(p.Task)
 	for _, h := range p.Hosts {

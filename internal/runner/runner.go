@@ -43,25 +43,39 @@ type Outcome struct {
 	Unreachable bool // a host could not be reached
 }
 
-// Run runs the plays of one or more playbooks. An error means that the run broke; hosts that failed are in the Outcome.
-func (r *Runner) Run(ctx context.Context, plays []*playbook.Play) (Outcome, error) {
+// Playbook is a playbook with its plays; Path is how the user named it.
+type Playbook struct {
+	Path  string
+	Plays []*playbook.Play
+}
+
+// Run runs playbooks one after the other. An error means that the run broke; hosts that failed are in the Outcome.
+func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 	r.stats, r.failed = stats{}, map[string]bool{}
-	for _, p := range plays {
-		more, err := r.play(ctx, p)
-		if err != nil {
+	for _, b := range books {
+		r.Sink.Handle(event.PlaybookStart{Path: b.Path, Plays: len(b.Plays)})
+		if err := r.book(ctx, b); err != nil {
 			return Outcome{}, err
 		}
-		if !more || ctx.Err() != nil {
-			break
-		}
+		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all()})
 	}
-	r.Sink.Handle(event.RunEnd{Hosts: r.stats.all()})
 	var out Outcome
 	for _, h := range r.stats {
 		out.Failed = out.Failed || h.Failed > 0
 		out.Unreachable = out.Unreachable || h.Unreachable > 0
 	}
 	return out, ctx.Err()
+}
+
+// book runs the plays of one playbook, up to the one after which no host is left.
+func (r *Runner) book(ctx context.Context, b Playbook) error {
+	for _, p := range b.Plays {
+		more, err := r.play(ctx, p)
+		if err != nil || !more || ctx.Err() != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // play runs one play; more tells whether the next one may follow.

@@ -1,0 +1,306 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/callback"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/config"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/preflight"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/term"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
+)
+
+// runRequest is what is to be run.
+type runRequest struct {
+	kit         kit // zero for playbooks of the user's own
+	playbooks   []string
+	inventories []string
+	demo        bool // the kit's demo: its public password may be used
+	dropIn      bool // called as ansible-playbook: its output alone, nothing masked
+	options     runOptions
+}
+
+// run is one run of playbooks: all rooms wired together.
+type run struct {
+	env      *Env
+	req      runRequest
+	settings *config.Settings
+	redactor *secret.Redactor
+	out, err io.Writer
+	sink     event.Sink
+
+	secrets   *runSecrets
+	inventory *hostSet
+	vars      *vars.Store
+	reader    *vars.Reader
+	loader    *playbook.Loader
+	engine    *templating.Engine
+	selection playbook.Selection
+}
+
+// runPlaybooks runs the playbooks of a request, or lists what is in them.
+func runPlaybooks(ctx context.Context, env *Env, req runRequest) (err error) {
+	r := &run{env: env, req: req, redactor: secret.NewRedactor()}
+	if req.dropIn || req.options.showSecrets {
+		r.redactor.Disable()
+	}
+	out, errOut := r.redactor.Writer(env.Stdout), r.redactor.Writer(env.Stderr)
+	defer func() {
+		err = r.tell(errOut, err)
+		if cerr := out.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("writing the output: %w", cerr)
+		}
+		_ = errOut.Close()
+	}()
+	r.out, r.err = out, errOut
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	books, err := r.load(ctx)
+	if err != nil {
+		return err
+	}
+	if req.options.list.any() {
+		return r.list(ctx, books)
+	}
+	return r.play(ctx, books)
+}
+
+// tell writes the error that broke a run through the redactor; what is left of it is its exit code.
+func (r *run) tell(w io.Writer, err error) error {
+	if err == nil || err.Error() == "" {
+		return err
+	}
+	if r.req.dropIn {
+		fmt.Fprintf(w, "[ERROR]: %s\n", err)
+	} else {
+		fmt.Fprintf(w, "kimai-ansible: %s", diag.Detail(err))
+	}
+	return &CodeError{Code: exitCode(err)}
+}
+
+// prepare wires the rooms together, from the settings to the variables.
+func (r *run) prepare(ctx context.Context) error {
+	settings, err := config.Load(config.Options{Environ: r.env.Environ, Dir: r.env.Dir})
+	if err != nil {
+		return withCode(ExitError, err)
+	}
+	r.settings = settings
+	r.applySettings()
+	r.sink = r.callback()
+	for _, w := range settings.Warnings() {
+		r.warn(w)
+	}
+	if r.secrets, err = newRunSecrets(ctx, r.env, settings, r.req, r.warn, r.redactor); err != nil {
+		return err
+	}
+	r.engine = r.newEngine()
+	r.reader = &vars.Reader{
+		Dir: r.env.Dir, Decrypt: r.secrets.decrypt, Inline: r.secrets.ring.Hook, Opened: r.secrets.fileOpened, Warn: r.warnFinding,
+	}
+	if err := r.loadInventory(ctx); err != nil {
+		return err
+	}
+	extra, err := r.extraVars()
+	if err != nil {
+		return err
+	}
+	r.selection = playbook.NewSelection(r.req.options.tags, r.req.options.skipTags)
+	r.vars = vars.NewStore(r.varSettings(), r.inventory, extra, func(v *vars.View) vars.Evaluator {
+		return r.engine.Scope(ctx, v, []string{r.playbookDir()})
+	})
+	r.loader = r.newLoader()
+	return nil
+}
+
+// applySettings fills in what the options leave open.
+func (r *run) applySettings() {
+	o := &r.req.options
+	if o.forks <= 0 {
+		o.forks = r.settings.Int("DEFAULT_FORKS")
+		if !r.req.dropIn && r.settings.Origin("DEFAULT_FORKS").Kind == "default" {
+			o.forks = applyForks
+		}
+	}
+	o.verbosity = max(o.verbosity, r.settings.Int("DEFAULT_VERBOSITY"))
+	o.diff = o.diff || r.settings.Bool("DIFF_ALWAYS")
+	o.forceHandlers = o.forceHandlers || r.settings.Bool("DEFAULT_FORCE_HANDLERS")
+	if len(r.req.inventories) == 0 {
+		r.req.inventories = r.settings.Paths("DEFAULT_HOST_LIST")
+	}
+}
+
+// applyForks is how many hosts apply works at once when nobody says: a goroutine costs less than Ansible's process.
+const applyForks = 25
+
+// callback makes what shows the run.
+func (r *run) callback() event.Sink {
+	colour := r.settings.Bool("ANSIBLE_FORCE_COLOR") ||
+		!r.settings.Bool("ANSIBLE_NOCOLOR") && term.Is(r.env.Stdout) && r.env.Getenv("TERM") != "dumb"
+	return callback.NewDefault(r.out, r.err, callback.Options{
+		Verbosity: r.req.options.verbosity, Width: term.Width(r.env.Stdout), Color: colour,
+		Diff: r.req.options.diff, CheckMode: r.req.options.check,
+	})
+}
+
+func (r *run) warn(text string) { r.sink.Handle(event.Warning{Text: text}) }
+
+func (r *run) warnFinding(w *diag.Error) { r.sink.Handle(event.Warning{Text: w.Msg, Pos: w.Pos}) }
+
+func (r *run) playbookDir() string {
+	if len(r.req.playbooks) == 0 {
+		return r.env.Dir
+	}
+	return filepath.Dir(r.abs(r.req.playbooks[0]))
+}
+
+func (r *run) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(r.env.Dir, path)
+}
+
+// newLoader makes what reads playbooks and roles.
+func (r *run) newLoader() *playbook.Loader {
+	roles := r.settings.Paths("DEFAULT_ROLES_PATH")
+	if r.req.kit.dir != "" {
+		roles = append([]string{filepath.Join(r.req.kit.dir, "roles")}, roles...)
+	}
+	return &playbook.Loader{
+		Dir: r.env.Dir, RolesPath: roles, CollectionsPath: r.settings.Paths("COLLECTIONS_PATHS"),
+		Decrypt: r.secrets.decrypt, Inline: r.secrets.ring.Hook,
+		Template: r.templateStatic,
+		Warn:     r.warnFinding,
+	}
+}
+
+// templateStatic evaluates what must be known while playbooks are read: with extra vars and what stands on the play.
+func (r *run) templateStatic(ctx context.Context, v value.Value, at *playbook.Scope) (value.Value, error) {
+	scope := r.engine.Scope(ctx, r.vars.Play(at.Play), []string{r.playbookDir()})
+	return scope.Finalize(v)
+}
+
+// load reads all playbooks and, unless called as ansible-playbook, tells all at once that is certainly wrong.
+func (r *run) load(ctx context.Context) ([]runner.Playbook, error) {
+	var books []runner.Playbook
+	var plays []*playbook.Play
+	var found diag.List
+	for _, path := range r.req.playbooks {
+		more, err := r.loader.LoadPlaybook(ctx, r.abs(path))
+		found.Add(err)
+		books = append(books, runner.Playbook{Path: path, Plays: more})
+		plays = append(plays, more...)
+	}
+	if err := found.Err(); err != nil {
+		return nil, r.verdict(err)
+	}
+	r.exempt(plays)
+	if r.req.dropIn {
+		return books, nil
+	}
+	f := preflight.Check(plays, preflight.Options{
+		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
+		Selected: r.selected(ctx),
+	})
+	for _, w := range f.Warnings {
+		r.warnFinding(w)
+	}
+	return books, withCode(ExitParser, f.Errors.Err())
+}
+
+// verdict gives what is wrong with a playbook Ansible's exit code and, as ansible-playbook, its words.
+func (r *run) verdict(err error) error {
+	code := ExitParser
+	var v *playbook.Verdict
+	if errors.As(err, &v) {
+		if code = v.Exit; r.req.dropIn {
+			err = v
+		}
+	}
+	return withCode(code, err)
+}
+
+// exempt keeps the names that a reader needs from being masked.
+func (r *run) exempt(plays []*playbook.Play) {
+	for _, p := range plays {
+		own, deps := p.RoleNames()
+		r.redactor.Exempt(append(own, deps...)...)
+		for _, s := range p.Compile() {
+			for _, b := range s.Blocks {
+				b.Walk(func(t *playbook.Task) {
+					if name, ok := t.RawName().(value.Str); ok {
+						r.redactor.Exempt(name.String())
+					}
+				})
+			}
+		}
+	}
+}
+
+// selected reports for a task whether --tags and --skip-tags let it run.
+func (r *run) selected(ctx context.Context) func(t *playbook.Task) bool {
+	return func(t *playbook.Task) bool {
+		scope := r.engine.Scope(ctx, r.vars.Play(t.Play()), []string{t.Play().Dir})
+		tags, err := t.Tags(scope.Finalize)
+		return err != nil || r.selection.Runs(tags)
+	}
+}
+
+// play runs the playbooks.
+func (r *run) play(ctx context.Context, books []runner.Playbook) error {
+	o := r.req.options
+	if o.verbosity > 0 {
+		r.preamble()
+	}
+	x := &executor.Executor{
+		Options: executor.Options{Check: o.check, Diff: o.diff, Verbosity: o.verbosity},
+		Engine:  r.engine, Files: r.secrets,
+		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
+		Client: r.client,
+	}
+	run := &runner.Runner{
+		Options: runner.Options{
+			Forks: o.forks, Check: o.check, ForceHandlers: o.forceHandlers, Selected: r.selected(ctx),
+		},
+		Executor: x, Engine: r.engine, Hosts: r.hosts, Vars: r.vars, Loader: r.loader, Sink: r.sink,
+	}
+	outcome, err := run.Run(ctx, books)
+	switch {
+	case err != nil:
+		return err
+	case outcome.Unreachable:
+		return &CodeError{Code: ExitUnreachable}
+	case outcome.Failed:
+		return &CodeError{Code: ExitFailed}
+	}
+	return nil
+}
+
+// preamble is what -v tells before a run: the settings' file, and the secrets that are never masked by their text.
+func (r *run) preamble() {
+	if file := r.settings.File(); file != "" {
+		r.sink.Handle(event.Note{Text: fmt.Sprintf("Using %s as config file", file), Verbosity: 1})
+	} else {
+		r.sink.Handle(event.Note{Text: "No config file found; using defaults", Verbosity: 1})
+	}
+	if keys := r.redactor.Unmasked(); len(keys) > 0 && !r.req.dropIn && !r.req.options.showSecrets {
+		r.sink.Handle(event.Note{
+			Text:      "Masked where they are shown as values, but not within other text, being short or public names: " + strings.Join(keys, ", "),
+			Verbosity: 1,
+		})
+	}
+}

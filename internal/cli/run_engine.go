@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// newEngine makes what evaluates templates.
+func (r *run) newEngine() *templating.Engine {
+	return templating.New(templating.Options{
+		Dir:    r.env.Dir,
+		Getenv: r.env.LookupEnv,
+		Read:   r.secrets.readFile,
+		Warn:   func(text string, pos source.Pos) { r.sink.Handle(event.Warning{Text: text, Pos: pos}) },
+		Depr:   func(text string, pos source.Pos) { r.sink.Handle(event.Deprecation{Text: text, Pos: pos}) },
+	})
+}
+
+// client gives what runs modules on a host, by the connection that its variables name.
+func (r *run) client(ctx context.Context, host string, vars templating.Vars) (client.Client, error) {
+	connection := "ssh"
+	if stored, ok := vars.Lookup("ansible_connection"); ok {
+		v, err := r.engine.Scope(ctx, vars, nil).Finalize(stored)
+		if err != nil {
+			return nil, err
+		}
+		if connection, err = value.Text(v); err != nil {
+			return nil, err
+		}
+	}
+	if strings.TrimPrefix(connection, "ansible.builtin.") != "local" {
+		return nil, fmt.Errorf("the connection %q of host %s is not supported by the native engine; only local is", connection, host)
+	}
+	return client.NewLocal(r.playbookDir())
+}
