@@ -21,7 +21,7 @@ var demoSecrets = []string{
 
 func kitCases(t *testing.T) []string {
 	t.Helper()
-	cmds, err := filepath.Glob("testdata/kit/*/cmd")
+	cmds, err := filepath.Glob(filepath.Join(testdata, "kit/*/cmd"))
 	if err != nil || len(cmds) == 0 {
 		t.Fatalf("no recorded cases of the kit: %v", err)
 	}
@@ -67,7 +67,7 @@ func TestKitRecordingsAreCompleteAndFreeOfSecrets(t *testing.T) {
 
 // The check above must be able to fail: the secrets are really in the files that the run writes.
 func TestKitSecretsAreTheOnesRendered(t *testing.T) {
-	compose := filepath.Join("testdata", "kit", "fresh", "tree", "compose")
+	compose := filepath.Join(testdata, "kit", "fresh", "tree", "compose")
 	rendered := read(t, compose, "kimai.env") + read(t, compose, "database.env")
 	for _, secret := range demoSecrets[1:] {
 		if !strings.Contains(rendered, secret) {
@@ -108,7 +108,7 @@ func readEnv(t *testing.T, text string) map[string]string {
 }
 
 func TestKitEnvironmentGivesBackEveryCharacter(t *testing.T) {
-	dir := filepath.Join("testdata", "kit", "all_characters")
+	dir := filepath.Join(testdata, "kit", "all_characters")
 	var want map[string]string
 	if err := yaml.Unmarshal([]byte(read(t, dir, "files", "values.yml")), &want); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@
 #   stdout stderr rc    of the last command line
 #   tree.list  mode, type and name of everything below .demo; absent when there is no .demo
 #   tree/      the files below .demo, except key, request and certificate, which are random
+#   tls/       request and certificate, for what they say; kept where the folder is there already
 # In all of them the path of the copy is @DIR@ and that of Ansible's own temporary files @TMP@; times are @TIME@ and @DELTA@.
 set -euo pipefail
 umask 022
@@ -49,9 +50,13 @@ record() {
       normalise <"$dir/.demo/$file" >"$case/tree/$file"
     done
   fi
+  if [ -d "$case/tls" ]; then cp "$dir"/.demo/tls/kimai.{crt,csr} "$case/tls"; fi
   echo "${case##*/}: exit $rc"
 }
 
 (cd "$work" && ${ANSIBLE_ORACLE:-} ansible-playbook --version) | head -n 1 >"$cases/version"
-if [ $# = 0 ]; then set -- $(cd "$cases" && ls -d */ | tr -d /); fi
-for name in "$@"; do record "$name"; done
+if [ $# = 0 ]; then
+  cd "$cases"
+  set -- */
+fi
+for name in "$@"; do record "${name%/}"; done

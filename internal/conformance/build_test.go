@@ -1,0 +1,52 @@
+package conformance_test
+
+import (
+	"bytes"
+	"debug/elf"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
+)
+
+// The program as it is shipped is static, knows nothing of the machine that built it, and comes out the same again.
+func TestBuildIsStaticAndReproducible(t *testing.T) {
+	path := binary(t)
+	text := read(t, path)
+	if runtime.GOOS == "linux" {
+		file, err := elf.NewFile(bytes.NewReader([]byte(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range file.Progs {
+			if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
+				t.Errorf("the binary is not static: it has a segment %s", p.Type)
+			}
+		}
+	}
+	for _, of := range []string{root, os.Getenv("HOME") + "/go/pkg/mod", runtime.GOROOT()} {
+		if len(of) > len("/go/pkg/mod") && bytes.Contains([]byte(text), []byte(of+"/")) {
+			t.Errorf("the binary holds the path %s of the machine that built it", of)
+		}
+	}
+	if os.Getenv("KIMAI_TEST_ALL") == "" && !machine.CI() {
+		t.Skip("skipped, a second build from another folder: KIMAI_TEST_ALL=1 does it")
+	}
+	// from a copy of the sources at another path, so that nothing of the first build's path can hide in its cache
+	again := filepath.Join(t.TempDir(), "again")
+	tree := filepath.Join(t.TempDir(), "elsewhere")
+	if out, err := exec.Command("cp", "-R", root, tree).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", again, "./cmd/kimai-ansible")
+	cmd.Dir, cmd.Env = tree, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if read(t, again) != text {
+		t.Error("a second build differs from the first")
+	}
+}

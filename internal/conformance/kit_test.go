@@ -1,0 +1,108 @@
+package conformance_test
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// skiplist reads testdata/FOLDER/skiplist.txt: lines "case: reason". The reason says what is not there yet or differs on purpose.
+func skiplist(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	f, err := os.Open(filepath.Join(testdata, folder, "skiplist.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	list := map[string]string{}
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, reason, ok := strings.Cut(line, ": ")
+		if !ok || reason == "" {
+			t.Fatalf("skiplist: %q has no reason", line)
+		}
+		list[name] = reason
+	}
+	return list
+}
+
+// differences runs a recorded case with the native engine, called as ansible-playbook, and tells what is not as recorded.
+func differences(t *testing.T, testcase string) []string {
+	t.Helper()
+	dir := kitDir(t, testcase)
+	var got outcome
+	for _, line := range commandLines(t, testcase, dir) {
+		got = native(t, dir, line...)
+	}
+	want := recorded(t, testcase)
+	got.stdout, got.stderr = normalise(dir, got.stdout), normalise(dir, got.stderr)
+	// on purpose: a diff names the template, and no temporary file that is gone when somebody reads it
+	got.stdout = strings.ReplaceAll(got.stdout, "+++ after: @DIR@/templates/", "+++ after: @TMP@/")
+	left, wantLeft := readTree(t, dir), recordedTree(t, testcase)
+	if filepath.Base(testcase) == "plain" && nginxIsThere() {
+		// recorded on a machine without NGINX: the handlers that follow test it where it is
+		got.stdout, want.stdout = beforeHandlers(got.stdout), beforeHandlers(want.stdout)
+		left.forget("nginx/nginx.pid", "nginx/logs/access.log", "nginx/logs/error.log")
+	}
+	var diffs []string
+	if got.code != want.code {
+		diffs = append(diffs, "exit code "+firstDifference(strconv.Itoa(got.code), strconv.Itoa(want.code)))
+	}
+	if got.stdout != want.stdout {
+		diffs = append(diffs, "stdout "+firstDifference(got.stdout, want.stdout))
+	}
+	if got.stderr != want.stderr {
+		diffs = append(diffs, "stderr "+firstDifference(got.stderr, want.stderr))
+	}
+	diffs = append(diffs, compareTrees(left, wantLeft)...)
+	if _, err := os.Stat(filepath.Join(dir, ".demo/tls/kimai.crt")); err == nil {
+		diffs = append(diffs, certificateDifferences(t, dir, filepath.Base(testcase))...)
+	}
+	return diffs
+}
+
+// TestKit runs each recorded case of the kit natively: output, exit code, tree and bytes are the real Ansible's.
+func TestKit(t *testing.T) {
+	skipped := skiplist(t, "kit")
+	for _, testcase := range kitCases(t) {
+		name := filepath.Base(testcase)
+		t.Run(name, func(t *testing.T) {
+			diffs := differences(t, testcase)
+			reason, listed := skipped[name]
+			delete(skipped, name)
+			switch {
+			case listed && len(diffs) == 0:
+				t.Errorf("passes, but stands in skiplist.txt: %s", reason)
+			case listed:
+				t.Skip(reason)
+			case len(diffs) != 0:
+				t.Errorf("not as recorded:\n%s", strings.Join(diffs, "\n"))
+			}
+		})
+	}
+	for name := range skipped {
+		t.Errorf("skiplist.txt names %q, which is no case", name)
+	}
+}
+
+// nginxIsThere reports whether one of the places has an NGINX at which the kit looks for it.
+func nginxIsThere() bool {
+	for _, dir := range []string{"/usr/sbin", "/usr/local/sbin", "/usr/local/nginx/sbin", "/usr/local/bin", "/opt/homebrew/bin"} {
+		if _, err := os.Stat(filepath.Join(dir, "nginx")); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// beforeHandlers is an output up to the first handler.
+func beforeHandlers(stdout string) string {
+	before, _, _ := strings.Cut(stdout, "RUNNING HANDLER")
+	return before
+}
