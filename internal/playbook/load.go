@@ -19,6 +19,7 @@ type load struct {
 	play    *Play           // the play that is being read
 	ids     *roleIdentities // shared by all that belongs to the play
 	dynamic bool            // the play runs already and is frozen
+	looped  bool            // something imports itself: nothing more is imported
 	depth   int             // of imports and dependencies
 }
 
@@ -146,7 +147,11 @@ func (ld *load) importPlaybook(d *value.Dict, from string, imported []Attrs) []*
 		return nil
 	}
 	path := ld.playbookPath(name, from)
+	if ld.looped {
+		return nil
+	}
 	if ld.depth++; ld.depth > maxDepth {
+		ld.looped = true
 		ld.errs.Add(unexpected(refuse(value.OriginOf(target), "Unexpected Exception, this is probably a bug: maximum recursion depth exceeded",
 			"the playbook imports itself")))
 		ld.depth--

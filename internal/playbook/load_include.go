@@ -138,7 +138,11 @@ func (ld *load) tasksFile(t *Task, name string, scope, around *Scope, dynamic bo
 	if v := includedFile(t); v != nil && value.OriginOf(v).IsValid() {
 		at = value.OriginOf(v)
 	}
+	if ld.looped {
+		return nil
+	}
 	if ld.depth++; ld.depth > maxDepth {
+		ld.looped = true
 		ld.errs.Add(unexpected(refuse(at, "Unexpected Exception, this is probably a bug: maximum recursion depth exceeded", "the file imports itself")))
 		ld.depth--
 		return nil

@@ -151,7 +151,11 @@ func (ld *load) role(u roleUse) *Role {
 	if u.asking == nil && u.parent.Role != nil {
 		u.asking = u.parent.Role
 	}
+	if ld.looped {
+		return nil
+	}
 	if ld.depth++; ld.depth > maxDepth {
+		ld.looped = true
 		ld.errs.Add(exitsWith(exitError, refuse(u.pos, "A recursion loop was detected with the roles specified. Make sure child roles do not have dependencies on parent roles: maximum recursion depth exceeded",
 			"the role %q depends on itself", u.name)))
 		ld.depth--
@@ -168,6 +172,7 @@ func (ld *load) role(u roleUse) *Role {
 		r.Collection = parts[0] + "." + parts[1]
 	}
 	if loops(u.parent, path, u.from.Tasks) {
+		ld.looped = true
 		ld.errs.Add(exitsWith(exitError, refuse(u.pos, "A recursion loop was detected with the roles specified. Make sure child roles do not have dependencies on parent roles: maximum recursion depth exceeded",
 			"the role %q depends on itself", u.name)))
 		return nil

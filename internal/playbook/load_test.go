@@ -147,6 +147,22 @@ func TestRoleIdentity(t *testing.T) {
 	}
 }
 
+// What imports itself ends at once, however often it does so.
+func TestImportsOfThemselves(t *testing.T) {
+	for name, files := range map[string]map[string]string{
+		"playbooks":    {"p.yml": strings.Repeat("- import_playbook: p.yml\n", 3)},
+		"tasks":        {"p.yml": "- hosts: all\n  tasks:\n  - import_tasks: t.yml\n", "t.yml": strings.Repeat("- import_tasks: t.yml\n", 3)},
+		"roles":        {"p.yml": "- hosts: all\n  roles: [r]\n", "roles/r/tasks/main.yml": strings.Repeat("- import_role: {name: r}\n", 3)},
+		"dependencies": {"p.yml": "- hosts: all\n  roles: [r]\n", "roles/r/meta/main.yml": "dependencies: [r, r, r]\n"},
+	} {
+		dir := t.TempDir()
+		writeFiles(t, dir, files)
+		if _, err := testLoader(dir).LoadPlaybook(context.Background(), "p.yml"); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
 func FuzzLoadPlaybook(f *testing.F) {
 	for _, s := range []string{"- hosts: all\n  tasks:\n  - debug: msg=x\n    loop: [1]\n", "- hosts: [a]\n  roles: [{role: r, x: 1}]\n  vars_prompt: [{name: a}]\n",
 		"- import_playbook: x\n", "- hosts: a\n  tasks:\n  - block: [{debug: }]\n    rescue: []\n  - include_tasks: {file: a, apply: {tags: x}}\n  - {import_role: {name: r}, tags: [a, [b]]}\n",
