@@ -187,6 +187,9 @@ type Warning struct {
 	Deprecated bool       // a deprecation warning
 	Pos        source.Pos // where, if it is known
 	Err        error      // the finding behind it with place and hint, a *diag.Error, or nil
+
+	plugin string // that failed
+	asked  bool   // the failure has a finding of its own
 }
 
 func (inv *Inventory) warn(w Warning) {

@@ -113,9 +113,18 @@ func (inv *Inventory) parse(ctx context.Context, path string) bool {
 // unable says that no plugin reads path; behind it stands the error of the one that its name speaks for.
 func (inv *Inventory) unable(path string, failures []Warning) {
 	w := Warning{Text: fmt.Sprintf("Unable to parse %s as an inventory source", path)}
+	likeliest := "ini"
+	switch filepath.Ext(path) {
+	case ".yml", ".yaml", ".json":
+		likeliest = "yaml"
+	}
 	for _, f := range failures {
-		if w.Err == nil || filepath.Ext(path) == "" || filepath.Ext(path) == ".ini" {
-			w.Err = f.Err // the last one is ini's
+		if w.Err == nil || f.plugin == likeliest {
+			w.Err = f.Err
+		}
+		if f.plugin == "script" || f.plugin == "auto" && f.asked {
+			likeliest = f.plugin // it was meant to be one
+			w.Err = f.Err
 		}
 	}
 	if len(failures) == 0 {
@@ -183,14 +192,14 @@ func (e *pluginError) Error() string { return e.msg }
 
 func (inv *Inventory) failure(p plugin, path string, err error) Warning {
 	msg, chain := err.Error(), ""
-	w := Warning{Err: err}
+	w := Warning{Err: err, plugin: p.name}
 	var own *pluginError
 	var parser *yaml.ParserError
 	switch {
 	case errors.As(err, &own):
 		msg, chain = own.msg, own.chain
 		if own.finds != nil {
-			w.Err, w.Pos = own.finds, own.finds.Pos
+			w.Err, w.Pos, w.asked = own.finds, own.finds.Pos, true
 		}
 	case errors.As(err, &parser):
 		msg = parser.Message
