@@ -58,9 +58,8 @@ type Loader struct {
 
 // TasksRequest says how an include_tasks is to be loaded.
 type TasksRequest struct {
-	Task *Task       // the include_tasks task
-	File string      // the file's name, templated
-	Args *value.Dict // unused keys of the include's arguments beside file and apply; nil
+	Task *Task  // the include_tasks task
+	File string // the file's name, templated
 	// Apply holds the keywords of `apply`, as written or templated; nil: those of the task's own arguments are taken.
 	Apply *value.Dict
 }
