@@ -11,7 +11,7 @@ var _ = All.Add(filters.Def{Name: "ansible.builtin.vault_encrypted", Sig: "is_va
 // vaultEncrypted is true for a value that came from !vault; a text that is a vault is none to ansible-core 2.19.
 func vaultEncrypted(c *filters.Call) (value.Value, error) {
 	v := c.First()
-	if _, ok := v.(yaml.Ciphertexter); ok {
+	if _, ok := v.(yaml.Ciphertexter); ok || value.MarksOf(v).Vault != "" {
 		return value.True, nil
 	}
 	if u, ok := v.(*value.Undefined); ok {

@@ -5,13 +5,14 @@ import "github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 // Marks are what a value carries besides its content. The zero Marks are the safe ones: of unknown origin, not to be
 // evaluated as a template, not secret.
 //
-// Origin and Trusted belong to the very text that a loader read: they stay with a value that is passed on unchanged
-// and are lost by every operation that makes a new one. Secret is inherited by everything that is derived from a
+// Origin, Trusted and Vault belong to the very text that a loader read: they stay with a value that is passed on
+// unchanged and are lost by every operation that makes a new one. Secret is inherited by everything that is derived from a
 // secret value. Bool and None carry no marks.
 type Marks struct {
 	Origin  source.Pos // where it was read
 	Trusted bool       // may be evaluated as a template
 	Secret  bool       // came out of a vault, or was made from something that did
+	Vault   string     // the vault, as its file has it, that this very text was in; "" for all others
 }
 
 // IsZero reports whether there is nothing to carry.

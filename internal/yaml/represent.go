@@ -50,6 +50,9 @@ func (r *representer) represent(v value.Value) (*node, error) {
 	if c, ok := v.(Ciphertexter); ok {
 		return r.scalar(tagVault, c.Ciphertext(), '|'), nil
 	}
+	if vault := value.MarksOf(v).Vault; vault != "" {
+		return r.scalar(tagVault, vault, '|'), nil
+	}
 	switch v := v.(type) {
 	case value.NoneType:
 		return r.scalar(tagNull, "null", 0), nil
