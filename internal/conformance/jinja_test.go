@@ -406,7 +406,13 @@ func (v *vaulted) Resolve() (value.Value, error) {
 	return value.NewMarkedStr(v.text, value.Marks{Secret: true}), nil
 }
 
-var _ value.Deferred = (*vaulted)(nil)
+// Ciphertext gives what a file would have; nothing opens it.
+func (*vaulted) Ciphertext() string { return "$ANSIBLE_VAULT;1.1;AES256\n00\n" }
+
+var (
+	_ value.Deferred    = (*vaulted)(nil)
+	_ yaml.Ciphertexter = (*vaulted)(nil)
+)
 
 // outcome is what came of it: the type and the value, or the kind of the error.
 func (e *evaluation) outcome(v value.Value, err error) string {
