@@ -10,6 +10,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 )
 
 // Scope evaluates templates with the variables of one task on one host. A variable is evaluated when it is first read,
@@ -125,6 +126,13 @@ func (s *Scope) reveal(d value.Deferred) (value.Value, error) {
 	v, err := d.Resolve()
 	if err != nil {
 		return nil, undecryptable(err)
+	}
+	if c, ok := d.(yaml.Ciphertexter); ok {
+		if s, ok := v.(value.Str); ok {
+			m := value.MarksOf(s)
+			m.Vault = c.Ciphertext()
+			return value.WithMarks(s, m), nil
+		}
 	}
 	return v, nil
 }
