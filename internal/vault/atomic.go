@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -178,12 +179,13 @@ type sibling struct {
 // newSibling makes a file in the folder of path, without a name if possible.
 func newSibling(path string) (*sibling, error) {
 	s := &sibling{dir: filepath.Dir(path), base: filepath.Base(path)}
+	s.sweep()
 	fd, err := unix.Open(s.dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err == nil {
 		s.File = os.NewFile(uintptr(fd), path)
 		return s, nil
 	}
-	f, err := os.CreateTemp(s.dir, "."+s.base+".kimai-*")
+	f, err := os.CreateTemp(s.dir, fmt.Sprintf("%s%d-*", s.prefix(), os.Getpid()))
 	if err != nil {
 		return nil, err
 	}
@@ -191,10 +193,35 @@ func newSibling(path string) (*sibling, error) {
 	return s, nil
 }
 
+// prefix is how the name of a new file begins, before the number of the process.
+func (s *sibling) prefix() string { return "." + s.base + ".kimai-" }
+
+// sweep takes away what a killed process left of the same file: a name with the number of a process that does not live,
+// older than a minute, since the number may be one of another container.
+func (s *sibling) sweep() {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(e.Name(), s.prefix())
+		if !ok {
+			continue
+		}
+		number, _, _ := strings.Cut(rest, "-")
+		pid, err := strconv.Atoi(number)
+		info, ierr := e.Info()
+		if err != nil || ierr != nil || !info.Mode().IsRegular() || time.Since(info.ModTime()) < time.Minute || startTime(pid) != "0" {
+			continue
+		}
+		_ = os.Remove(filepath.Join(s.dir, e.Name()))
+	}
+}
+
 // rename gives the file its final name.
 func (s *sibling) rename(path string) error {
 	for n := 0; s.name == ""; n++ {
-		name := filepath.Join(s.dir, fmt.Sprintf(".%s.kimai-%d-%d", s.base, os.Getpid(), n))
+		name := filepath.Join(s.dir, fmt.Sprintf("%s%d-%d", s.prefix(), os.Getpid(), n))
 		err := unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(int(s.Fd())), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW)
 		switch {
 		case err == nil:

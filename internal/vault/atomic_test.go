@@ -5,7 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -138,6 +141,26 @@ func TestWriteRefusals(t *testing.T) {
 				t.Error("the file was replaced")
 			}
 		})
+	}
+}
+
+func TestWriteSweeps(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "f", "old", 0o600)
+	old := time.Now().Add(-time.Hour)
+	for _, name := range []string{".f.kimai-999999999-0", ".f.kimai-" + strconv.Itoa(os.Getpid()) + "-7", ".g.kimai-999999999-0"} {
+		if err := os.Chtimes(write(t, dir, name, "x", 0o600), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, dir, ".f.kimai-999999998-0", "young", 0o600)
+	if err := (vault.Replacement{Path: path, Data: []byte("new")}).Write(nil); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{".f.kimai-" + strconv.Itoa(os.Getpid()) + "-7", ".f.kimai-999999998-0", ".g.kimai-999999999-0", "f"}
+	slices.Sort(want)
+	if got := names(t, dir); !slices.Equal(got, want) {
+		t.Errorf("there are %q, want %q", got, want)
 	}
 }
 

@@ -109,6 +109,10 @@ func Label(s yaml.Scalar) string {
 // Replace gives the edit after which a scalar of f has the text and the tag. It is the scalar's own Replace, but keeps a
 // comment in the header of a block literal that becomes a single line.
 func Replace(s yaml.Scalar, f *source.File, tag, text string) yaml.Edit {
+	if s.Style == yaml.Literal && tag == s.Tag && s.End == len(f.Text()) && !strings.HasSuffix(text, "\n") &&
+		!strings.Contains(strings.SplitN(f.Text()[s.Text:s.Body], " #", 2)[0], "-") {
+		text += "\n" // only the end of the file keeps it from having one: the header need not change
+	}
 	e := s.Replace(f, tag, text)
 	if s.Style != yaml.Literal && s.Style != yaml.Folded || strings.Contains(e.Text, "\n") {
 		return e
