@@ -36,6 +36,9 @@ func TestVaultKilled(t *testing.T) {
 				if string(got) != "a: 1\nb: \"zwei\"\n" && !opensWith(t, bin, dir, "pw") && !opensWith(t, bin, dir, "pw2") {
 					t.Errorf("the file is neither the old nor the new one: %q", got)
 				}
+				if (call == "fsync:1" || call == "fchmod:1") && !opensWith(t, bin, dir, "pw") {
+					t.Error("the file was replaced before it was complete, or the kill did not come")
+				}
 				entries, err := os.ReadDir(dir)
 				if err != nil {
 					t.Fatal(err)
