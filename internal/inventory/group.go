@@ -106,7 +106,8 @@ func (g *Group) addChild(c *Group) error {
 		}
 	}
 	if g.hasAncestor(c) {
-		return fmt.Errorf("Adding group '%s' as child to '%s' creates a recursive dependency loop.", c.name, g.name) //nolint:staticcheck // Ansible's words
+		//lint:ignore ST1005 Ansible's words
+		return fmt.Errorf("Adding group '%s' as child to '%s' creates a recursive dependency loop.", c.name, g.name)
 	}
 	g.children = append(g.children, c)
 	c.parents = append(c.parents, g)

@@ -82,7 +82,8 @@ var goodGroupName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 // AddGroup gives the group of that name, which it makes if there is none.
 func (inv *Inventory) AddGroup(name string) (*Group, error) {
 	if name == "" {
-		return nil, fmt.Errorf("Invalid empty/false group name provided: %s", name) //nolint:staticcheck // Ansible's words
+		//lint:ignore ST1005 Ansible's words
+		return nil, fmt.Errorf("Invalid empty/false group name provided: %s", name)
 	}
 	if g := inv.groupOf[name]; g != nil {
 		return g, nil
@@ -101,7 +102,8 @@ func (inv *Inventory) AddGroup(name string) (*Group, error) {
 // A port other than 0 becomes the host's ansible_port.
 func (inv *Inventory) AddHost(name string, group *Group, port int) (*Host, error) {
 	if name == "" {
-		return nil, fmt.Errorf("Invalid empty host name provided: %s", name) //nolint:staticcheck // Ansible's words
+		//lint:ignore ST1005 Ansible's words
+		return nil, fmt.Errorf("Invalid empty host name provided: %s", name)
 	}
 	h := inv.hostOf[name]
 	if h == nil {

@@ -42,7 +42,8 @@ func TestVaultedFiles(t *testing.T) {
 		"vaulted.ini":            sealed + "[v]\nb secret=token\n",
 	})
 	opened := 0
-	inv, err := inventory.Load(context.Background(), []string{"h", "vaulted.ini"}, inventory.Options{Dir: dir,
+	inv, err := inventory.Load(context.Background(), []string{"h", "vaulted.ini"}, inventory.Options{
+		Dir: dir,
 		Open: func(text []byte, where source.Pos) ([]byte, error) {
 			opened++
 			if !strings.HasPrefix(where.String(), dir) {
@@ -53,7 +54,8 @@ func TestVaultedFiles(t *testing.T) {
 				t.Errorf("Open got %q", text)
 			}
 			return plain, nil
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +93,10 @@ func TestErrorsOfVarsFiles(t *testing.T) {
 		{"list", "group_vars/g.yml", "- a\n", nil, "group_vars/g.yml:1:1: a file of variables must hold a mapping, not a list"},
 		{"broken", "host_vars/a.yml", "x: [\n", nil, "host_vars/a.yml:2:1: invalid YAML: while parsing a flow node, did not find expected node content"},
 		{"no vault", "group_vars/all.yml", sealed, nil, "group_vars/all.yml:1:1: the file is encrypted, and there is no vault secret to open it"},
-		{"wrong secret", "group_vars/all.yml", sealed, func([]byte, source.Pos) ([]byte, error) { return nil, noSecret },
-			"group_vars/all.yml:1:1: no secret opens it"},
+		{
+			"wrong secret", "group_vars/all.yml", sealed, func([]byte, source.Pos) ([]byte, error) { return nil, noSecret },
+			"group_vars/all.yml:1:1: no secret opens it",
+		},
 		{"broken secret", "group_vars/all.yml", sealed + "CANARY: CANARY: x\n", func(text []byte, _ source.Pos) ([]byte, error) {
 			return bytes.TrimPrefix(text, []byte(sealed)), nil
 		}, "group_vars/all.yml:1:15: invalid YAML: a second colon in one line"},

@@ -27,7 +27,8 @@ func splitWords(line string) ([]string, error) {
 			return words, nil
 		case c == '\\':
 			if i++; i == len(line) {
-				return nil, errors.New("No escaped character") //nolint:staticcheck // Python's words
+				//lint:ignore ST1005 Python's words
+				return nil, errors.New("No escaped character")
 			}
 			b.WriteByte(line[i])
 			started = true
@@ -40,7 +41,8 @@ func splitWords(line string) ([]string, error) {
 				b.WriteByte(line[i])
 			}
 			if i >= len(line) {
-				return nil, errors.New("No closing quotation") //nolint:staticcheck // Python's words
+				//lint:ignore ST1005 Python's words
+				return nil, errors.New("No closing quotation")
 			}
 		default:
 			b.WriteByte(c)

@@ -156,8 +156,10 @@ func (e *emitter) singleQuoted(s string, folds bool) {
 	e.blank, e.indention = false, false
 }
 
-var escapes = map[rune]string{0: "0", 7: "a", 8: "b", 9: "t", '\n': "n", 0xb: "v", 0xc: "f", '\r': "r", 0x1b: "e", '"': `"`,
-	'\\': `\`, 0x85: "N", 0xa0: "_", 0x2028: "L", 0x2029: "P"}
+var escapes = map[rune]string{
+	0: "0", 7: "a", 8: "b", 9: "t", '\n': "n", 0xb: "v", 0xc: "f", '\r': "r", 0x1b: "e", '"': `"`,
+	'\\': `\`, 0x85: "N", 0xa0: "_", 0x2028: "L", 0x2029: "P",
+}
 
 func (e *emitter) doubleQuoted(s string, folds bool) {
 	e.indicator(`"`, true, false, false)

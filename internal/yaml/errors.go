@@ -115,8 +115,10 @@ func locate(text, problem string) *marks.LoadError {
 		// a tab behind a dash
 		if m := regexp.MustCompile(`(?m)^\s*[-?](\t)`).FindStringSubmatchIndex(text); m != nil {
 			p := source.NewFile("", text).Pos(m[2])
-			return &marks.LoadError{Message: problem, ContextMsg: "while scanning for the next token",
-				Mark: marks.Mark{Line: int(p.Line), Column: int(p.Col)}}
+			return &marks.LoadError{
+				Message: problem, ContextMsg: "while scanning for the next token",
+				Mark: marks.Mark{Line: int(p.Line), Column: int(p.Col)},
+			}
 		}
 	}
 	return nil

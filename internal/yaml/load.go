@@ -54,8 +54,10 @@ func Load(f *source.File, opts Options) (value.Value, error) {
 	case len(roots) == 0:
 		return value.None, nil
 	case len(roots) > 1:
-		second := complaint{problem: "but found another document", context: "expected a single document in the stream",
-			pos: source.At(f, roots[1].Line, roots[1].Column)}
+		second := complaint{
+			problem: "but found another document", context: "expected a single document in the stream",
+			pos: source.At(f, roots[1].Line, roots[1].Column),
+		}
 		return nil, second.explain().Hint("a file like this holds one document; remove the second \"---\"")
 	}
 	return newConstructor(f, opts).document(roots[0].Content[0])

@@ -278,8 +278,10 @@ func TestBombs(t *testing.T) {
 
 func TestJSONFirst(t *testing.T) {
 	tests := []struct{ text, want string }{
-		{`{"a": 1e3, "b": [true, null, "2001-01-01", 12345678901234567890, -0, -0.0, NaN, -Infinity, 1E400]}`,
-			`["dict",[[["str","a"],["float","1000"]],[["str","b"],["list",[["bool","True"],["none"],["str","2001-01-01"],["int","12345678901234567890"],["int","0"],["float","-0"],["float","NaN"],["float","-Inf"],["float","+Inf"]]]]]]`},
+		{
+			`{"a": 1e3, "b": [true, null, "2001-01-01", 12345678901234567890, -0, -0.0, NaN, -Infinity, 1E400]}`,
+			`["dict",[[["str","a"],["float","1000"]],[["str","b"],["list",[["bool","True"],["none"],["str","2001-01-01"],["int","12345678901234567890"],["int","0"],["float","-0"],["float","NaN"],["float","-Inf"],["float","+Inf"]]]]]]`,
+		},
 		{`{"a": 1e3,}`, `["dict",[[["str","a"],["str","1e3"]]]]`},
 		{`{"a": 012}`, `["dict",[[["str","a"],["int","10"]]]]`},
 		{`{"a": 1, "a": 2}`, `["dict",[[["str","a"],["int","2"]]]]`},

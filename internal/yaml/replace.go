@@ -94,6 +94,9 @@ func (s Scalar) asBlock(f *source.File, tag, text string) bool {
 		strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\n") || strings.ContainsAny(text, "\r\u0085\u2028\u2029") {
 		return false
 	}
+	if odd := strings.ReplaceAll(f.Text(), "\r\n", ""); strings.ContainsAny(odd, "\r\u0085\u2028\u2029") {
+		return false // line breaks that are none for an editor
+	}
 	if strings.HasSuffix(text, "\n\n") {
 		return false // empty lines that follow would become part of it
 	}

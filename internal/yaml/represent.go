@@ -36,7 +36,6 @@ type node struct {
 type representer struct {
 	o    DumpOptions
 	seen map[any]*node
-	open map[any]bool
 }
 
 func (r *representer) scalar(tag, text string, style byte) *node {
