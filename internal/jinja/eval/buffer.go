@@ -139,12 +139,12 @@ func (o *buffer) append(v value.Value) error {
 			return err
 		}
 		o.b = append(o.b, s...)
-		o.secret = o.secret || value.IsSecret(v)
+		o.secret = o.secret || v.Secret()
 		return nil
 	case value.Int:
 		if n, ok := v.Int64(); ok {
 			o.b = strconv.AppendInt(o.b, n, 10)
-			o.secret = o.secret || value.IsSecret(v)
+			o.secret = o.secret || v.Secret()
 			return nil
 		}
 	}

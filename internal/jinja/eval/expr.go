@@ -233,7 +233,7 @@ func (x *concatExpr) eval(f *frame) (value.Value, error) {
 	for _, v := range items {
 		if s, ok := v.(value.Str); ok {
 			b = append(b, s.String()...)
-			secret = secret || value.IsSecret(s)
+			secret = secret || s.Secret()
 			continue
 		}
 		s, err := value.TextStr(Plain(v))
@@ -241,12 +241,20 @@ func (x *concatExpr) eval(f *frame) (value.Value, error) {
 			return nil, f.tmpl.at(err, x.off)
 		}
 		b = append(b, s.String()...)
-		secret = secret || value.IsSecret(s)
+		secret = secret || s.Secret()
 	}
 	if len(b) > f.run.lim.Output {
 		return nil, f.tmpl.at(&LimitError{Msg: "the text is too large"}, x.off)
 	}
-	return value.NewMarkedStr(string(b), value.Marks{Secret: secret}), nil
+	return marked(string(b), secret), nil
+}
+
+// marked gives a text that is secret or not.
+func marked(s string, secret bool) value.Str {
+	if secret {
+		return value.NewMarkedStr(s, value.Marks{Secret: true})
+	}
+	return value.NewStr(s)
 }
 
 // evalItems evaluates all items before any is made a text.
@@ -301,9 +309,9 @@ func (f *frame) join(items []value.Value, markup bool, off int32) (value.Value, 
 			return nil, f.tmpl.at(err, off)
 		}
 		out = append(out, s.String()...)
-		secret = secret || value.IsSecret(s)
+		secret = secret || s.Secret()
 	}
-	s := value.NewMarkedStr(string(out), value.Marks{Secret: secret})
+	s := marked(string(out), secret)
 	if markup {
 		return Markup{s}, nil
 	}

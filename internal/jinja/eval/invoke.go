@@ -159,42 +159,63 @@ func plainArgs(args []value.Value) []value.Value {
 
 // inherit marks what a function gave as secret when it is a text or a number made of something secret.
 func inherit(r, v value.Value, args []value.Value) value.Value {
+	deep := false
 	switch s := r.(type) {
 	case value.Str:
-		if value.IsSecret(s) || !anySecret(v, args, true) {
+		if s.Secret() {
 			return r
 		}
-	case value.Int, value.Float, value.Bytes:
-		if !anySecret(v, args, false) {
-			return r
-		}
+		deep = true
 	case Markup:
-		if anySecret(v, args, true) {
-			return Markup{value.WithMarks(s.Text, value.Marks{Secret: true}).(value.Str)}
+		if s.Text.Secret() || !anySecret(v, args, true) {
+			return r
 		}
-		return r
+		return Markup{secretly(s.Text).(value.Str)}
+	case value.Int, value.Float, value.Bytes:
 	default:
 		return r
 	}
-	m := value.MarksOf(r)
-	m.Secret = true
-	return value.WithMarks(r, m)
+	if !anySecret(v, args, deep) {
+		return r
+	}
+	return secretly(r)
 }
 
+// secretly adds the secret mark.
+func secretly(v value.Value) value.Value {
+	m := value.MarksOf(v)
+	m.Secret = true
+	return value.WithMarks(v, m)
+}
+
+// anySecret reports whether something that went into a function is secret; deep looks into lists and dicts too.
 func anySecret(v value.Value, args []value.Value, deep bool) bool {
-	is := value.IsSecret
-	if deep {
-		is = value.HasSecret
-	}
-	if v != nil && is(Plain(v)) {
+	if v != nil && secretIn(v, deep) {
 		return true
 	}
 	for _, a := range args {
-		if is(Plain(a)) {
+		if secretIn(a, deep) {
 			return true
 		}
 	}
 	return false
+}
+
+func secretIn(v value.Value, deep bool) bool {
+	switch v := v.(type) {
+	case value.Str:
+		return v.Secret()
+	case value.Int:
+		return v.Secret()
+	case value.Bool, value.NoneType, value.Float:
+		return value.CarriesSecret(v)
+	case Markup:
+		return v.Text.Secret()
+	}
+	if deep {
+		return value.HasSecret(v)
+	}
+	return value.CarriesSecret(v)
 }
 
 type callExpr struct {

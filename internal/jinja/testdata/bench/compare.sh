@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 out=$(mktemp -d "${TMPDIR:-/tmp}/jinja-bench.XXXXXX")
 trap 'rm -rf "$out"' EXIT
 ${PYTHON:-python3} jinja2.py "$out/python" > "$out/times.python"
-(cd ../.. && JINJA_BENCH=1 JINJA_BENCH_OUT="$out/go" go test -count 1 -run BesideJinja2 . | grep -E '^(render|first)') > "$out/times.go"
+(cd ../.. && JINJA_BENCH=1 JINJA_BENCH_OUT="$out/go" go test -count 1 -v -run BesideJinja2 . | grep -E '^(render|first)') > "$out/times.go"
 cmp "$out/python.servers" "$out/go.servers"
 cmp "$out/python.loop" "$out/go.loop"
 echo "what            Jinja2 us      here us    times faster"
