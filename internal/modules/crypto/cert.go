@@ -19,6 +19,7 @@ import (
 // certificate is an X.509 certificate as it was read (RFC 5280).
 type certificate struct {
 	der        []byte
+	version    int // as people count: 3
 	tbs        []byte
 	serial     *big.Int
 	issuer     []byte // encoded
@@ -70,7 +71,7 @@ func parseCertificate(b []byte) (*certificate, error) {
 		return nil, errNotACertificate
 	}
 	c := &certificate{
-		der: block.Bytes, tbs: s.TBS.Raw, serial: s.TBS.Serial, issuer: s.TBS.Issuer.FullBytes, subject: s.TBS.Subject.FullBytes,
+		der: block.Bytes, version: s.TBS.Version + 1, tbs: s.TBS.Raw, serial: s.TBS.Serial, issuer: s.TBS.Issuer.FullBytes, subject: s.TBS.Subject.FullBytes,
 		spki: s.TBS.PublicKey.FullBytes, notBefore: s.TBS.Validity.NotBefore.UTC(), notAfter: s.TBS.Validity.NotAfter.UTC(),
 		algorithm: s.Algorithm.Algorithm, signature: s.Signature.RightAlign(), extensions: s.TBS.Extensions,
 	}

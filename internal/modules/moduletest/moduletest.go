@@ -220,6 +220,8 @@ func call(t *testing.T, dir string, task Task, args value.Value, find func(strin
 		t.Fatal(err)
 	}
 	c := server.Call{Module: task.Module, Args: d, Check: task.Check, Diff: task.Diff, Verbose: 3}
+	// the environment of the recording
+	c.Env = []string{"HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp"}
 	for k, v := range task.Env {
 		c.Env = append(c.Env, k+"="+v)
 	}
