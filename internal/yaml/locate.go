@@ -114,7 +114,8 @@ func (l *locator) walk(n *tree.Node, path Path, parent, depth int, flow bool) er
 			if key.Kind == tree.AliasNode && key.Alias != nil {
 				key = key.Alias
 			}
-			if key.Kind != tree.ScalarNode && n.Content[i+1].Value == "" && n.Content[i+1].Kind == tree.ScalarNode {
+			odd := key.Kind != tree.ScalarNode || strings.HasSuffix(key.Tag+key.Anchor, ":")
+			if odd && n.Content[i+1].Value == "" && n.Content[i+1].Kind == tree.ScalarNode {
 				continue // whose colon stands before it is hard to say
 			}
 			if err := l.walk(n.Content[i+1], step(Step{Key: key.Value, Index: -1}), indent, depth+1, flow); err != nil {
@@ -315,9 +316,13 @@ func (l *locator) block(s *Scalar, parent int) {
 
 // line gives the line at offset i without its line end, and where the next one begins.
 func (l *locator) line(i int) (string, int) {
-	end := strings.IndexByte(l.text[i:], '\n')
-	if end < 0 {
-		return l.text[i:], len(l.text)
+	next := len(l.text)
+	if n := sort.SearchInts(l.lines, i+1); n < len(l.lines) {
+		next = l.lines[n]
 	}
-	return l.text[i : i+end], i + end + 1
+	text := l.text[i:next]
+	if r, size := utf8.DecodeLastRuneInString(text); isBreak(r) {
+		text = text[:len(text)-size]
+	}
+	return text, next
 }

@@ -45,6 +45,13 @@ func (s Scalar) Replace(f *source.File, tag, text string) Edit {
 		props += tag + " "
 	}
 	if !s.asBlock(f, tag, text) {
+		if before := f.Text()[:s.Start]; s.Style == Literal || s.Style == Folded {
+			// a block scalar may begin on a line of its own further left than other values
+			line := before[strings.LastIndexByte(before, '\n')+1:]
+			if len(s.Path) > 0 && len(line) < s.Indent && strings.Trim(line, " ") == "" {
+				props = strings.Repeat(" ", s.Indent-len(line)) + props
+			}
+		}
 		return Edit{s.Start, s.End, props + s.inLine(f, tag, text)}
 	}
 	body := strings.TrimRight(text, "\n")
