@@ -2,7 +2,6 @@ package term
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,8 +21,8 @@ type Prompter struct {
 	Unmasked func()
 }
 
-// ErrEOF is the error of Secret when the input ends (Ctrl-D) before a line end.
-var ErrEOF = errors.New("end of input on a prompt")
+// ErrEOF is the error of Secret when the input ends (Ctrl-D) before a line end. It is an io.EOF.
+var ErrEOF = fmt.Errorf("no answer: %w", io.EOF)
 
 // Secret writes question and reads one line, which the terminal does not show. It returns the line without its end,
 // ErrEOF, or the error of ctx when that is cancelled; the terminal is then as it was before.

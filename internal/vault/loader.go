@@ -21,7 +21,7 @@ type Loader struct {
 	Environ []string // KEY=value, for scripts and for env:NAME
 	// Expand replaces "~" and variables in a path; nil leaves paths as they are.
 	Expand func(path string) string
-	// Ask asks a person; nil when nobody can be asked.
+	// Ask asks a person; nil when nobody can be asked. An io.EOF says that there was no answer.
 	Ask func(ctx context.Context, question string) (string, error)
 	// Stdin and Stderr are handed to scripts, so that one can ask a person; nil is nothing.
 	Stdin  io.Reader

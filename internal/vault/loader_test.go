@@ -3,13 +3,13 @@ package vault_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/term"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 )
 
@@ -181,7 +181,7 @@ func TestPrompt(t *testing.T) {
 			l := &vault.Loader{Ask: func(_ context.Context, q string) (string, error) {
 				asked = append(asked, q)
 				if len(asked) > len(tt.answers) {
-					return "", term.ErrEOF
+					return "", io.EOF
 				}
 				return tt.answers[len(asked)-1], nil
 			}}

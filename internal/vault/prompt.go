@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/term"
+	"io"
 )
 
 const stagePrompt = "Error in vault password prompt"
@@ -19,7 +18,7 @@ func (l *Loader) fromPrompt(ctx context.Context, spec Spec, fresh bool) (*Secret
 	for _, q := range questions(spec, fresh) {
 		answer, err := l.Ask(ctx, q)
 		switch {
-		case errors.Is(err, term.ErrEOF):
+		case errors.Is(err, io.EOF):
 			return nil, &LoadError{Spec: spec, Msg: fmt.Sprintf("EOFError (ctrl-d) on prompt for (%s)", spec.ID), Cause: err, stage: stagePrompt}
 		case err != nil:
 			return nil, fmt.Errorf("asking for the vault password (%s): %w", spec.ID, err)
