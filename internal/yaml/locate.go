@@ -94,7 +94,7 @@ func (l *locator) walk(n *tree.Node, path Path, parent, depth int, flow bool) er
 		if flow = flow || n.Style&tree.FlowStyle != 0; !flow {
 			start := l.offset(n)
 			if n.Style&tree.TaggedStyle != 0 || n.Anchor != "" {
-				start = l.skipProperties(start)
+				start, _ = l.skipProperties(start)
 			}
 			indent = max(indent, l.column(start))
 		}
@@ -148,39 +148,45 @@ func (l *locator) column(i int) int {
 	return utf8.RuneCountInString(l.text[l.lines[line]:i])
 }
 
-// skipProperties gives the offset behind tags, anchors, blanks, line breaks and comments at i.
-func (l *locator) skipProperties(i int) int {
+// skipProperties gives the offset behind tags, anchors, blanks, line breaks and comments at i, and where the last tag or
+// anchor ends.
+func (l *locator) skipProperties(i int) (behind, end int) {
+	end = i
 	for i < len(l.text) {
 		switch c := l.text[i]; {
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 			i++
-		case c == '!' || c == '&':
+		case c == '&':
+			i += 1 + span(l.text[i+1:], func(c byte) bool {
+				return digitOrLine(c) || c == '-' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+			})
+			end = i
+		case c == '!':
 			for i < len(l.text) && !strings.ContainsRune(" \t\r\n", rune(l.text[i])) {
-				if (l.text[i] == ',' || l.text[i] == ']' || l.text[i] == '}') && c == '&' {
-					return i
-				}
 				i++
 			}
+			end = i
 		case c == '#':
 			for i < len(l.text) && l.text[i] != '\n' {
 				i++
 			}
 		default:
-			return i
+			return i, end
 		}
 	}
-	return i
+	return i, end
 }
 
 func (l *locator) scalar(n *tree.Node, path Path, parent int, flow bool) {
 	s := Scalar{Doc: l.doc, Path: path, Anchor: n.Anchor, Value: n.Value, InFlow: flow, Pos: source.At(l.f, n.Line, n.Column)}
 	s.Start = l.offset(n)
 	s.Text = s.Start
+	propsEnd := s.Start
 	if n.Style&tree.TaggedStyle != 0 {
 		s.Tag = n.Tag
 	}
 	if strings.HasPrefix(l.text[s.Start:], "!") || strings.HasPrefix(l.text[s.Start:], "&") {
-		s.Text = l.skipProperties(s.Start)
+		s.Text, propsEnd = l.skipProperties(s.Start)
 	}
 	s.LineEnd = l.lineEnd(s.Start)
 	switch {
@@ -197,11 +203,7 @@ func (l *locator) scalar(n *tree.Node, path Path, parent int, flow bool) {
 		l.found = append(l.found, s)
 		return
 	case n.Value == "":
-		// nothing is written; what properties there are end where the blanks behind them begin
-		s.Text = s.Start + len(strings.TrimRight(l.text[s.Start:s.Text], " \t\r\n"))
-		if i := strings.IndexAny(l.text[s.Start:s.Text], "\r\n"); i >= 0 {
-			s.Text = s.Start + len(strings.TrimRight(l.text[s.Start:s.Start+i], " \t"))
-		}
+		s.Text = propsEnd // nothing is written
 		s.End = s.Text
 		if s.Start == s.End && (len(path) == 0 || !l.expected(s.Start)) {
 			return

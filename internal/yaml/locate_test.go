@@ -66,6 +66,8 @@ func TestReplace(t *testing.T) {
 		{"lines without a last break", "a: x\n", "", "one\ntwo", "a: |-\n  one\n  two\n"},
 		{"lines with two", "a: x\nb: y\n", "", "one\n\n", "a: \"one\\n\\n\"\nb: y\n"},
 		{"leading blank", "a: x\n", "", " one\ntwo\n", "a: \" one\\ntwo\\n\"\n"},
+		{"a comment below", "a: x\n  # why\nb: y\n", "!vault", cipher, "a: !vault \"$ANSIBLE_VAULT;1.1;AES256\\n3132\\n3334\\n\"\n  # why\nb: y\n"},
+		{"a comment below, further left", "a:\n  b: x\n  # why\n", "!vault", cipher, "a:\n  b: !vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    3132\n    3334\n  # why\n"},
 		{"empty", "a: x\n", "", "", "a: \"\"\n"},
 		{"no line end at the end", "a: !vault |\n  x", "!vault", cipher, "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  3132\n  3334"},
 	}

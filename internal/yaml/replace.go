@@ -107,15 +107,8 @@ func (s Scalar) asBlock(f *source.File, tag, text string) bool {
 	if strings.HasSuffix(text, "\n\n") {
 		return false // empty lines that follow would become part of it
 	}
-	for after := f.Text()[s.End:]; ; {
-		_, next, more := strings.Cut(after, "\n")
-		line, _, _ := strings.Cut(next, "\n")
-		if blank := strings.TrimSuffix(line, "\r"); !more || strings.Trim(blank, " \t") != "" {
-			break
-		} else if len(blank) > s.Indent || strings.Contains(blank, "\t") {
-			return false // a line of blanks would be part of it
-		}
-		after = next
+	if s.swallows(f.Text()[s.End:]) {
+		return false
 	}
 	if s.Style == Literal || s.Style == Folded {
 		return true
@@ -162,4 +155,22 @@ func restOfLine(s string) string {
 		return s[:i]
 	}
 	return s
+}
+
+// swallows tells whether lines after the one that text begins in would become part of a block scalar there: blanks beyond
+// its indentation, and comments that are indented as it is.
+func (s Scalar) swallows(text string) bool {
+	_, text, more := strings.Cut(text, "\n")
+	for more {
+		var line string
+		line, text, more = strings.Cut(text, "\n")
+		line = strings.TrimSuffix(line, "\r")
+		words := strings.TrimLeft(line, " ")
+		if indent := len(line) - len(words); strings.Trim(words, "\t") != "" {
+			return indent >= s.Indent
+		} else if indent > s.Indent || words != "" {
+			return true
+		}
+	}
+	return false
 }
