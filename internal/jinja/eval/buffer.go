@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"strconv"
 	"unsafe"
 
@@ -16,6 +17,10 @@ type buffer struct {
 	textly bool        // it has become a text
 	frozen value.Value // the text that only had when it was printed, nil when it can't change
 	secret bool
+	// held: the text goes into a variable or a filter, and undefined values travel: one that is printed makes the whole
+	// text that value, which missing keeps
+	held    bool
+	missing *value.Undefined
 }
 
 // newBuffer gives an empty buffer; result gives it back.
@@ -113,8 +118,13 @@ func (o *buffer) printEscaped(v value.Value) error {
 // raw adds a value without escaping it.
 func (o *buffer) raw(v value.Value) error {
 	if !o.textly {
-		if _, none := v.(value.NoneType); none {
+		switch u := v.(type) {
+		case value.NoneType:
 			return nil
+		case *value.Undefined:
+			if o.run.env.Undefined.Chain { // it is the result, whatever follows
+				return o.failed(undefinedErr(u))
+			}
 		}
 		if o.only == nil {
 			o.only = v
@@ -148,19 +158,28 @@ func (o *buffer) append(v value.Value) error {
 			return nil
 		}
 	}
-	if u, ok := v.(*value.Undefined); ok && o.run.env.Text == nil {
-		return undefinedErr(u)
+	if u, ok := v.(*value.Undefined); ok && (o.held || o.run.env.Text == nil) {
+		return o.failed(undefinedErr(u))
 	}
 	o.secret = o.secret || value.HasSecret(v)
 	s, err := o.run.env.text(v)
 	if err != nil {
-		return err
+		return o.failed(err)
 	}
 	if err := o.reserve(len(s)); err != nil {
 		return err
 	}
 	o.b = append(o.b, s...)
 	return nil
+}
+
+// failed is what comes of a value that can't be printed: in a text that is held, the whole text is that undefined value.
+func (o *buffer) failed(err error) error {
+	var u *value.UndefinedError
+	if o.held && errors.As(err, &u) {
+		o.missing = u.Value
+	}
+	return err
 }
 
 func (o *buffer) str() value.Str {

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"errors"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -266,7 +268,19 @@ type invokable interface {
 	invoke(f *frame, args []value.Value, kwargs *value.Dict) (value.Value, error)
 }
 
+// invoke calls a value. Where undefined values travel, a call that fails on one gives it.
 func (f *frame) invoke(t *Template, fn value.Value, off int32, args []value.Value, kwargs *value.Dict) (value.Value, error) {
+	v, err := f.call(t, fn, off, args, kwargs)
+	if err != nil && f.run.env.Undefined.Chain {
+		var u *value.UndefinedError
+		if errors.As(err, &u) && u.Value.Err == nil {
+			return u.Value, nil
+		}
+	}
+	return v, err
+}
+
+func (f *frame) call(t *Template, fn value.Value, off int32, args []value.Value, kwargs *value.Dict) (value.Value, error) {
 	switch fn := fn.(type) {
 	case *Func:
 		return f.callFunc(t, fn, callFunction, off, nil, args, kwargs)

@@ -212,10 +212,18 @@ type capture struct {
 func (c *capture) run(f *frame) (value.Value, error) {
 	c.scope.enter(f)
 	out := newBuffer(f.run)
-	if err := f.exec(c.body, out); err != nil {
+	out.held = f.run.env.Undefined.Chain
+	err := f.exec(c.body, out)
+	if err != nil && out.missing == nil {
 		return nil, err
 	}
-	v, err := out.result(f.autoescape)
+	var v value.Value
+	if out.missing != nil {
+		v = out.missing
+		err = nil
+	} else {
+		v, err = out.result(f.autoescape)
+	}
 	if err != nil || c.filter == nil {
 		return v, err
 	}
