@@ -6,10 +6,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,14 +39,22 @@ func TestJinja(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
-	empty := t.TempDir()
+	dirs := map[string]string{}
+	root := t.TempDir()
+	newDir := func() string {
+		d := filepath.Join(root, fmt.Sprint(len(dirs)))
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
 	for _, name := range files {
 		tier := strings.TrimSuffix(filepath.Base(name), ".jsonl")
 		t.Run(tier, func(t *testing.T) {
 			passed := 0
 			cases := readCases(t, name)
 			for _, c := range cases {
-				ok := t.Run(c.ID, func(t *testing.T) { c.run(t, empty, skip[c.ID]) })
+				ok := t.Run(c.ID, func(t *testing.T) { c.run(t, folders{dirs, newDir}, skip[c.ID]) })
 				if ok && skip[c.ID] == nil {
 					passed++
 				}
@@ -141,13 +150,9 @@ func readCases(t *testing.T, name string) []*jinjaCase {
 }
 
 // run evaluates the case in a folder and compares.
-func (c *jinjaCase) run(t *testing.T, empty string, skip []*skipped) {
+func (c *jinjaCase) run(t *testing.T, dirs folders, skip []*skipped) {
 	t.Helper()
-	dir := empty
-	if len(c.Files) > 0 || bytes.Contains(c.Template, []byte("@DIR@")) || bytes.Contains(c.Template, []byte("password")) {
-		dir = t.TempDir()
-	}
-	c.writeFiles(t, dir)
+	dir := c.folder(t, dirs)
 	check := func(aspect string, got, want any) {
 		t.Helper()
 		for _, s := range skip {
@@ -174,14 +179,33 @@ func (c *jinjaCase) run(t *testing.T, empty string, skip []*skipped) {
 	check("warnings", strings.Join(e.warnings, "\n"), strings.Join(c.Expect.Warnings, "\n"))
 }
 
+// folders are those that the cases run in, by the files in them: cases with the same files share one, unless they write.
+type folders struct {
+	made map[string]string
+	next func() string
+}
+
+func (c *jinjaCase) folder(t *testing.T, dirs folders) string {
+	t.Helper()
+	key := ""
+	for _, n := range slices.Sorted(maps.Keys(c.Files)) {
+		key += n + "\x00" + string(c.Files[n]) + "\x00"
+	}
+	if bytes.Contains(c.Template, []byte("password")) || bytes.Contains(c.Template, []byte("pipe")) {
+		key = c.ID
+	}
+	dir, ok := dirs.made[key]
+	if !ok {
+		dir = dirs.next()
+		dirs.made[key] = dir
+		c.writeFiles(t, dir)
+	}
+	return dir
+}
+
 func (c *jinjaCase) writeFiles(t *testing.T, dir string) {
 	t.Helper()
-	names := make([]string, 0, len(c.Files))
-	for n := range c.Files {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
+	for _, n := range slices.Sorted(maps.Keys(c.Files)) {
 		path := filepath.Join(dir, n)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -445,7 +469,7 @@ func (e *evaluation) outcome(v value.Value, err error) string {
 }
 
 // pythonNames takes out the names of Ansible's own classes, which are an accident of its implementation.
-var pythonNames = strings.NewReplacer("ansible._internal._templating._lazy_containers.", "",
+var pythonNames = strings.NewReplacer("ansible._internal._templating._lazy_containers.", "", "ansible.module_utils._internal._datatag.", "",
 	"_AnsibleLazyTemplateDict", "dict", "_AnsibleLazyTemplateList", "list", "_AnsibleTaggedStr", "str", "_AnsibleTaggedInt", "int")
 
 var position = regexp.MustCompile(` at '@DIR@/[^':]+(:\d+)*'`)
@@ -470,8 +494,11 @@ func shownOf(err error, mode string, template value.Value) string {
 			b.WriteString("\n\n<<< caused by >>>")
 		}
 		b.WriteString("\n\n" + g.Msg)
-		if g.Hint != "" {
+		switch {
+		case g.Hint != "" && g.Pos.IsValid():
 			b.WriteString("\n\n" + g.Hint)
+		case g.Hint != "":
+			b.WriteString(" " + g.Hint)
 		}
 	}
 	return b.String()

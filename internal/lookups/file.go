@@ -2,8 +2,10 @@ package lookups
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -14,6 +16,17 @@ var _ = Set.Add(&Def{Name: "file", Run: runFile, Options: []Option{
 }})
 
 const pythonSpace = " \t\n\r\v\f\x1c\x1d\x1e\x1f\u0085\u00a0"
+
+// readError words the failure to read a file as Ansible does.
+func readError(path string, err error) error {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return err
+	}
+	text := errno.Error()
+	return fmt.Errorf("An error occurred while trying to read the file '%s': [Errno %d] %s: '%s'", //nolint:staticcheck // Ansible's words
+		path, int(errno), strings.ToUpper(text[:1])+text[1:], path)
+}
 
 // runFile gives the content of files.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/file_lookup.html
@@ -30,7 +43,7 @@ func runFile(_ context.Context, c *Call) ([]value.Value, error) {
 		}
 		content, secret, err := c.Read(path)
 		if err != nil {
-			return nil, fmt.Errorf("Unable to access the file '%s': %w", name, err) //nolint:staticcheck // Ansible's words
+			return nil, fmt.Errorf("Unable to access the file '%s': %w", name, readError(path, err)) //nolint:staticcheck // Ansible's words
 		}
 		s := string(content)
 		if c.bool("lstrip") {

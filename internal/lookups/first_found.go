@@ -53,11 +53,11 @@ func (c *Call) found(name string) string {
 // candidates gives the names to try in order; a later term says whether it is no failure to find nothing.
 func (c *Call) candidates(terms []value.Value) (names []string, skip bool, err error) {
 	skip = c.bool("skip")
-	files, err := texts(c.option("files"), ",;")
+	files, err := c.split(c.option("files"), ",;", "files on ',;'", "files")
 	if err != nil {
 		return nil, false, err
 	}
-	paths, err := texts(c.option("paths"), ",:;")
+	paths, err := c.split(c.option("paths"), ",:;", `the "paths" option on ',:;'`, `the "paths" option`)
 	if err != nil {
 		return nil, false, err
 	}
@@ -85,12 +85,30 @@ func (c *Call) candidates(terms []value.Value) (names []string, skip bool, err e
 			}
 			names, skip = append(names, more...), s
 		case value.Str:
-			names = append(names, joinAll(paths, splitAny(t.String(), ",;"))...)
+			more, err := c.split(value.NewList(t), ",;", "files on ',;'", "files")
+			if err != nil {
+				return nil, false, err
+			}
+			names = append(names, joinAll(paths, more)...)
 		default:
 			return nil, false, fmt.Errorf("Invalid term supplied. A string, dict or list is required, not '%s').", t.Type()) //nolint:staticcheck // Ansible's words
 		}
 	}
 	return names, skip, nil
+}
+
+// split is texts with a deprecation when a text really is split.
+func (c *Call) split(v value.Value, seps, what, where string) ([]string, error) {
+	elems, err := value.Elems(v)
+	if err != nil {
+		return nil, err
+	}
+	out, err := texts(v, seps)
+	if err == nil && len(out) > len(elems) {
+		c.Deprecated("Automatic splitting of " + what + " is deprecated. This feature will be removed from lookup plugin 'first_found' " +
+			"in ansible-core version 2.23.\n\nProvide a list of paths for " + where + " instead.")
+	}
+	return out, err
 }
 
 func joinAll(paths, files []string) []string {
@@ -105,9 +123,6 @@ func joinAll(paths, files []string) []string {
 			} else {
 				out = append(out, filepath.Join(p, f))
 			}
-		}
-		if len(files) == 0 {
-			out = append(out, p)
 		}
 	}
 	return out

@@ -104,6 +104,9 @@ func (s *Scope) surrounded(text value.Str, pos source.Pos) (value.Value, error) 
 	if !value.IsTrusted(text) {
 		return nil, untrusted(pos)
 	}
+	if trimmed := strings.TrimSpace(text.String()); trimmed != text.String() {
+		text = value.NewMarkedStr(trimmed, value.MarksOf(text))
+	}
 	v, err := s.evaluate(text)
 	if err != nil {
 		return nil, err
@@ -115,11 +118,17 @@ func (s *Scope) surrounded(text value.Str, pos source.Pos) (value.Value, error) 
 		if strings.TrimSpace(v.String()) == "" {
 			return s.empty(pos)
 		}
+		if m := value.MarksOf(v); !m.Origin.IsValid() {
+			m.Origin = pos
+			v = value.WithMarks(v, m).(value.Str)
+		}
 		return s.expression(v)
 	case value.NoneType:
-		return s.empty(pos)
+		return s.empty(source.Pos{})
 	}
-	s.e.deprecated(delimitersDepr, pos)
+	if v != OmitValue {
+		s.e.deprecated(delimitersDepr, pos)
+	}
 	return v, nil
 }
 

@@ -112,11 +112,8 @@ func (e *Engine) newEnv(o jinja.Options) *jinja.Env {
 }
 
 // literalMarks lets a literal that holds a template be evaluated where Ansible does so: as an argument of a lookup.
-func (e *Engine) literalMarks(text string, at source.Pos) value.Marks {
-	if e.o.NoEmbeddedTemplates || !hasTemplate(text) {
-		return value.Marks{}
-	}
-	return value.Marks{Trusted: true, Origin: at}
+func (e *Engine) literalMarks(text string, _ source.Pos) value.Marks {
+	return value.Marks{Trusted: !e.o.NoEmbeddedTemplates && hasTemplate(text)}
 }
 
 func (e *Engine) compile(text string, pos source.Pos) (*jinja.Template, error) {

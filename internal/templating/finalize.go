@@ -1,6 +1,9 @@
 package templating
 
 import (
+	"context"
+	"errors"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -59,8 +62,15 @@ func storageError(err error, pos source.Pos) error {
 	if e, ok := err.(*Error); ok && (e.Kind == Vault || e.Kind == VariableType) {
 		return &Error{Msg: "Error rendering template", Pos: pos, Cause: e}
 	}
-	return surface(err, pos)
+	err = surface(err, pos)
+	if _, ok := err.(*Error); ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return renderError("template", err, pos)
 }
+
+// nowhere is the place of a value without one, where Ansible says so.
+var nowhere = source.Pos{File: source.NewFile("<unknown>", "")}
 
 // settle makes a resolved value final.
 func (s *Scope) settle(v value.Value, pos source.Pos) (out value.Value, keep bool, err error) {
@@ -130,7 +140,7 @@ func (f *finalizer) foreign(v value.Value) (value.Value, error) {
 		}
 		return m.Text, nil
 	}
-	return nil, &Error{Msg: "Type '" + typeName(v) + "' is unsupported for variable storage.", Kind: VariableType}
+	return nil, &Error{Msg: "Type '" + typeName(v) + "' is unsupported for variable storage.", Pos: nowhere, Kind: VariableType}
 }
 
 func (f *finalizer) list(l *value.List, pos source.Pos) (value.Value, error) {

@@ -45,10 +45,6 @@ func override(o *jinja.Options, pair string) error {
 		return fmt.Errorf("Missing key-value separator `:` in '#jinja2:' override pair '%s'.", pair) //nolint:staticcheck // Ansible's words
 	}
 	name = strings.TrimSpace(name)
-	v, err := pythonLiteral(strings.TrimSpace(text))
-	if err != nil {
-		return err
-	}
 	texts := map[string]*string{
 		"block_start_string": &o.BlockStart, "block_end_string": &o.BlockEnd,
 		"variable_start_string": &o.VariableStart, "variable_end_string": &o.VariableEnd,
@@ -59,6 +55,13 @@ func override(o *jinja.Options, pair string) error {
 	flags := map[string]*bool{
 		"trim_blocks": &o.TrimBlocks, "lstrip_blocks": &o.LstripBlocks, "keep_trailing_newline": &o.KeepTrailingNewline,
 	}
+	if texts[name] == nil && flags[name] == nil {
+		return fmt.Errorf("Invalid '#jinja2:' override key '%s'.", name) //nolint:staticcheck // Ansible's words
+	}
+	v, err := pythonLiteral(strings.TrimSpace(text))
+	if err != nil {
+		return err
+	}
 	const wrong = "TemplateOverrides.%s must be <class '%s'> instead of <class '%s'>"
 	if p := texts[name]; p != nil {
 		s, ok := v.(value.Str)
@@ -68,17 +71,14 @@ func override(o *jinja.Options, pair string) error {
 		*p = s.String()
 		return nil
 	}
-	if p := flags[name]; p != nil {
-		b, ok := v.(value.Bool)
-		if !ok {
-			return fmt.Errorf(wrong, name, "bool", v.Type())
-		}
-		if name != "keep_trailing_newline" { // it has no effect: the last newline is Ansible's business
-			*p = bool(b)
-		}
-		return nil
+	b, ok := v.(value.Bool)
+	if !ok {
+		return fmt.Errorf(wrong, name, "bool", v.Type())
 	}
-	return fmt.Errorf("Invalid '#jinja2:' override key '%s'.", name) //nolint:staticcheck // Ansible's words
+	if name != "keep_trailing_newline" { // it has no effect: the last newline is Ansible's business
+		*flags[name] = bool(b)
+	}
+	return nil
 }
 
 var literalEnv = jinja.New()

@@ -42,7 +42,11 @@ func (e *pluginError) link(pos source.Pos) error {
 		link.Msg += ": " + outer
 	}
 	if inner != "" {
-		link.Cause = &Error{Msg: inner, Help: help}
+		cause := &Error{Msg: inner, Help: help}
+		if help != "" {
+			cause.Pos = nowhere
+		}
+		link.Cause = cause
 	}
 	return link
 }
@@ -78,6 +82,8 @@ func findFilter(name string) (*jinja.Func, error) {
 		f = pluginFunc(d)
 	case short(name) == "pprint":
 		f = pprint
+	case short(name) == "default" || short(name) == "d":
+		f = defaultTo
 	}
 	filterFuncs.Store(name, f)
 	return f, nil

@@ -13,7 +13,12 @@ import (
 func newUndefined(m jinja.Missing) *value.Undefined {
 	u := &value.Undefined{Name: m.Name, Msg: m.Msg}
 	switch m.Kind {
+	case jinja.MissingElse:
+		u.Msg = "Error rendering template: " + m.Msg
 	case jinja.MissingAttr, jinja.MissingItem:
+		if _, none := m.Key.(value.NoneType); none {
+			return u
+		}
 		what, err := value.Repr(m.Key)
 		if err != nil || value.HasSecret(m.Key) {
 			what = "(secret)"
@@ -42,8 +47,6 @@ func typeName(v value.Value) string {
 	switch v := v.(type) {
 	case interface{ PythonType() string }:
 		return v.PythonType()
-	case *jinja.Func:
-		return "function"
 	}
 	return v.Type()
 }
