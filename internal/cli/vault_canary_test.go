@@ -143,6 +143,46 @@ func TestVaultCanary(t *testing.T) {
 	}
 }
 
+// The canary with real editors: each is run without a terminal on a file whose HOME and working directory are watched.
+func TestVaultCanaryEditors(t *testing.T) {
+	for name, command := range map[string]string{
+		"vim":   `vim -es -u HOME/.vimrc -c '%s/k:/key:/' -c wq`,
+		"nvim":  `nvim --headless -es -c '%s/k:/key:/' -c wq`,
+		"emacs": `emacs --batch --eval '(setq make-backup-files t)'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath(name); err != nil {
+				t.Skipf("%s is not installed", name) // CI has vim; the others where they happen to be
+			}
+			dir := canaryDir(t)
+			// what a user of vim may have that leaves copies
+			rc := "set backup writebackup undofile swapfile backupdir=" + dir + " undodir=" + dir + " directory=" + dir + " viminfo='100,h\n"
+			if err := os.WriteFile(filepath.Join(dir, ".vimrc"), []byte(rc), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			line := "EDITOR=\"" + strings.ReplaceAll(command, "HOME", dir) + "\" kimai-ansible vault edit --vault-password-file pw c < /dev/null"
+			if calls := traced(t, dir, line, plaintextAllowed); len(calls) > 0 {
+				t.Errorf("the secret leaves by\n%s", clipLines(calls))
+			}
+			cmd := exec.Command(filepath.Join(childProgram(t), "kimai-ansible"), "vault", "view", "--vault-password-file", "pw", "c")
+			cmd.Dir = dir
+			if out, err := cmd.Output(); err != nil || string(out) != "key: "+canary+"\n" {
+				t.Errorf("the editor left %q, %v", out, err)
+			}
+			if name != "vim" {
+				return
+			}
+			// under another name, so that it is not known, the same editor does leave copies
+			if err := os.WriteFile(filepath.Join(dir, "other"), []byte("#!/bin/sh\nexec vim -es -u .vimrc -c 's/key:/k:/' -c wq \"$1\"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if calls := traced(t, dir, "EDITOR=./other kimai-ansible vault edit --vault-password-file pw c < /dev/null", plaintextAllowed); len(calls) == 0 {
+				t.Error("the check does not see vim's copies")
+			}
+		})
+	}
+}
+
 func clipLines(calls []string) string {
 	var b strings.Builder
 	for _, c := range calls {
