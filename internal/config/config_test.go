@@ -213,18 +213,18 @@ func TestSearch(t *testing.T) {
 }
 
 func TestUnknown(t *testing.T) {
-	s, _, err := load(t, "[defaults]\nvault_pasword_file=x\nforks=1\n[difff]\nalways=1\n[callback_mine]\nx=1\ny=2\n")
+	s, _, err := load(t, "[defaults]\nvault_pasword_file=x\nforks=1\n[difff]\nalways=1\n[of_a_plugin_of_theirs]\nx=1\ny=2\n[galaxy_server.mine]\nurl=x\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, e := range s.Unknown() {
-		got = append(got, e.Error()[strings.Index(e.Error(), "ansible.cfg"):])
+		got = append(got, e.Error()[strings.Index(e.Error(), "ansible.cfg"):]+" / "+e.HintText())
 	}
 	want := []string{
-		`ansible.cfg:2:1: no setting "vault_pasword_file" is known in [defaults]`,
-		`ansible.cfg:5:1: no section [difff] is known`,
-		`ansible.cfg:7:1: no section [callback_mine] is known`,
+		`ansible.cfg:2:1: no setting "vault_pasword_file" is known in [defaults] / did you mean "vault_password_file"?`,
+		`ansible.cfg:5:1: no section [difff] is known / did you mean [diff]?`,
+		`ansible.cfg:7:1: no section [of_a_plugin_of_theirs] is known / it has no effect; known are the settings of ansible-core and of its built-in plugins`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)

@@ -163,6 +163,9 @@ func (s *Settings) Unknown() []*diag.Error {
 		if section == "DEFAULT" {
 			known, ok = sections["defaults"], true
 		}
+		if strings.HasPrefix(section, "galaxy_server.") {
+			continue // one for each name in galaxy.server_list
+		}
 		var first *iniValue
 		for key, v := range values {
 			if !ok && (first == nil || v.pos.Less(first.pos)) {
