@@ -95,6 +95,17 @@ func differs(c recorded) string {
 		return "the recording can't show a byte that is not UTF-8"
 	case c.F == "union" && strings.Contains(c.E, "iterable") || strings.Contains(c.E, "can only concatenate list"):
 		return "the text shows how ansible-core is written"
+	case strings.HasPrefix(c.E, "unsupported operand type(s) for +: 'NoneType' and 'str'") || strings.Contains(c.E, "_query() missing 1 required"):
+		return "netaddr's user crashes; ours names the unknown query"
+	case strings.HasPrefix(c.E, "cannot access local variable") || strings.HasPrefix(c.E, "failed to detect a valid IP address from -"):
+		return "netaddr's user crashes"
+	case strings.HasPrefix(c.E, "JMESPathError") || strings.HasPrefix(c.E, "Error in jmespath.search"):
+		return "each library has words of its own, and Ansible's fails on numbers with tags"
+	case c.F == "community.general.json_query" && strings.Contains(string(c.A), "keys(@)"):
+		return "the library has no order of keys"
+	case c.F == "ansible.utils.ip4_hex" && (strings.HasPrefix(c.E, "invalid literal") || strings.HasSuffix(c.E, ";  is invalid")),
+		c.F == "ansible.utils.ipsubnet" && (strings.Contains(string(c.A), "::") || strings.Contains(string(c.A), "null")):
+		return "networks of two families mixed, which is nonsense"
 	case c.F == "from_json" && strings.HasPrefix(c.E, "Name is"):
 		return "an internal complaint"
 	}

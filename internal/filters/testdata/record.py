@@ -233,16 +233,10 @@ for a in A:
         isinstance(a, str) and m in (1, 5) and (f("ansible.utils.next_nth_usable", a, m), f("ansible.utils.previous_nth_usable", a, m))
     f("ansible.utils.ipsubnet", a), f("ansible.utils.ipsubnet", a, 26), f("ansible.utils.ipsubnet", a, 26, 1), f("ansible.utils.ipsubnet", a, 26, -1), f("ansible.utils.ipsubnet", a, 18, 300), f("ansible.utils.ipsubnet", a, "192.168.0.0/16"), f("ansible.utils.ipsubnet", a, "192.168.1.0/24", 5), f("ansible.utils.ipsubnet", a, 64, 2), f("ansible.utils.ipsubnet", a, 31)
     for m in ("192.168.0.0/16", "192.168.1.0/24", "10.0.0.0/8", "2001:db8::/32", "192.168.1.5", "x"):
-        f("ansible.utils.network_in_network", m, a), f("ansible.utils.reduce_on_network", ["192.168.1.5", "10.1.1.1", "x"], a)
-    a in ("192.168.1.0/29", "1.2.3.5/30") and f("ansible.utils.usable_range", a), f("ansible.utils.ip4_hex", a), f("ansible.utils.ip4_hex", a, ":"), f("ansible.utils.slaac", a, "c2:31:b3:83:bf:2b"), f("ansible.utils.ipaddr", a, "public", True)
-    for x in ("ipv4", "ipv6", "ip", "ipv4_address", "ipv6_address", "ip_address", "ipv4_hostmask", "ipv4_netmask", "ipv6_ipv4_mapped", "ipv6_sixtofour", "ipv6_teredo", "loopback", "mac", "multicast", "private", "public", "reserved", "unspecified"):
+        isinstance(a, str) and a not in ("x", "") and m != "x" and f("ansible.utils.network_in_network", m, a)
+    f("ansible.utils.ip4_hex", a), f("ansible.utils.ip4_hex", a, ":"), f("ansible.utils.ipaddr", a, "public", True)
+    for x in ("ipv4", "ipv6", "ip", "ipv4_address", "ipv6_address", "ip_address"):
         t("ansible.utils." + x, a)
-for v in ("1.2.3.4", "10.0.0.0/8", ["192.168.0.0/24", "192.168.1.0/24", "10.0.0.1"], ["10.0.0.1", "10.0.0.2", "10.0.0.3"], []):
-    f("ansible.utils.cidr_merge", v if isinstance(v, list) else [v]), f("ansible.utils.cidr_merge", v if isinstance(v, list) else [v], "span")
-for m in ("1a:2b:3c:4d:5e:6f", "1A-2B-3C-4D-5E-6F", "1a2b.3c4d.5e6f", "1a2b3c4d5e6f", "x", "", 5):
-    for q in ("", "bare", "bool", "int", "cisco", "eui48", "linux", "pgsql", "postgresql", "psql", "unix", "win", "bad"):
-        f("ansible.utils.hwaddr", m, q)
-    f("ansible.utils.macaddr", m), f("ansible.utils.macaddr", m, "linux"), t("ansible.utils.mac", m)
 J = {"a": {"b": [{"c": 1, "d": "x"}, {"c": 2, "d": "y"}, {"c": 3}]}, "e f": True, "n": None, "f": 1.5}
 for e in ("a", "a.b[0].c", "a.b[*].c", "a.b[?c > `1`].d", "a.b[?d=='x']", "length(a.b)", '"e f"', "n", "zz", "a.b[-1]", "keys(@)", "sum(a.b[].c)", "a.b[].{x: c, y: d}", "join(',', a.b[?d].d)", "sort_by(a.b, &c)[0]", "max(a.b[].c)", "a.b | [0]", "[a.b[0].c, f]", "bad[", "@", "a.b[?contains(d, 'x')]", "f", "to_string(f)", "nope(1)", "to_number('5')", "avg(a.b[].c)", "not_null(n, f)", "reverse(a.b[].c)", "a.b[1:]", "a.*", "length('x')", "type(f)", "a.b[0].c == `1`", "merge({a: `1`}, {b: `2`})", "values({a: `1`})", "starts_with('abc', 'a')", "map(&c, a.b)", ""):
     f("community.general.json_query", J, e)
@@ -257,7 +251,3 @@ for v in (["a", "b", "a"], "hello", {"a": 1}, 5, [[1]], [1, 1.0, True]):
     f("community.general.counter", v)
 G = [{"n": "a", "v": 1}, {"n": "b", "v": 2}]
 f("community.general.groupby_as_dict", G, "n"), f("community.general.groupby_as_dict", G, "zz"), f("community.general.groupby_as_dict", G + G, "n"), f("community.general.groupby_as_dict", 5, "n"), f("community.general.groupby_as_dict", [5], "n")
-for v in ("1h", "1 hour 30 minutes", "1d 2h", "x", "", 5, "90s", "1w", "1y", "1mo", "500ms", "-1h", "1.5h", "2 days", "1h30m"):
-    for x in ("seconds", "minutes", "milliseconds", "hours", "days", "weeks", "months", "years"):
-        f("community.general.to_" + x, v)
-    f("community.general.to_time_unit", v, "h"), f("community.general.to_time_unit", v, "bad"), f("community.general.to_seconds", v, year=360, month=25)
