@@ -193,3 +193,18 @@ func checkError(t *testing.T, r recorded, docs []value.Value, err error) {
 		t.Errorf("LoadAll(%q): the error has no place: %v", r.Text, err)
 	}
 }
+
+func TestNoUTF8(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: b\nc: \xff":  "f.yml:2:4: the file is no UTF-8: byte 0xff at offset 8",
+		"\xff\xfea\x00:": "f.yml:1:1: the file is no UTF-8: byte 0xff at offset 0",
+	} {
+		_, err := yaml.Load(source.NewFile("f.yml", text), yaml.Options{})
+		if err == nil || err.Error() != want {
+			t.Errorf("Load(%q): %v, want %s", text, err, want)
+		}
+		if _, err := yaml.Scalars(source.NewFile("f.yml", text)); err == nil {
+			t.Errorf("Scalars(%q) gave no error", text)
+		}
+	}
+}

@@ -93,7 +93,8 @@ func (l *locator) walk(n *tree.Node, path Path, parent, depth int, flow bool) er
 	if n.Kind == tree.MappingNode || n.Kind == tree.SequenceNode {
 		if flow = flow || n.Style&tree.FlowStyle != 0; !flow {
 			start := l.offset(n)
-			if n.Style&tree.TaggedStyle != 0 || n.Anchor != "" {
+			bare := strings.HasPrefix(l.text[start:], "!") && len(n.Content) > 0 && l.offset(n.Content[0]) != start
+			if n.Style&tree.TaggedStyle != 0 || n.Anchor != "" || bare {
 				start, _ = l.skipProperties(start)
 			}
 			indent = max(indent, l.column(start))

@@ -2,9 +2,12 @@ package yaml
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 
 	tree "go.yaml.in/yaml/v3"
@@ -15,6 +18,13 @@ const maxDepth = 10000
 
 // parse gives the document nodes of f.
 func parse(f *source.File) ([]*tree.Node, error) {
+	if i := firstBadByte(f.Text()); i >= 0 {
+		e := diag.Errorf(f.Pos(i), "the file is no UTF-8: byte %#02x at offset %d", f.Text()[i], i).
+			Hint("convert it to UTF-8; binary data goes into a file of its own or behind !!binary")
+		e.Cause = &ParserError{Pos: source.Pos{File: f}, Message: fmt.Sprintf(
+			"'utf-8' codec can't decode byte %#02x in position %d: invalid start byte", f.Text()[i], i)}
+		return nil, e
+	}
 	roots, err := decodeAll(f.Text())
 	if err == nil {
 		return roots, nil
@@ -58,4 +68,17 @@ func decode(d *tree.Decoder) (root *tree.Node, err error) {
 	root = new(tree.Node)
 	err = d.Decode(root)
 	return root, err
+}
+
+// firstBadByte gives the offset of the first byte that is not part of a UTF-8 character, or -1.
+func firstBadByte(text string) int {
+	if utf8.ValidString(text) {
+		return -1
+	}
+	for i, r := range text {
+		if _, size := utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError && size == 1 {
+			return i
+		}
+	}
+	return -1
 }

@@ -32,7 +32,8 @@ func Apply(text string, edits ...Edit) string {
 // anchor stays. A text of several lines is written as a block literal, with the header line of the old one when it was a
 // block literal with the same tag, a comment behind the value stays on its line. Within brackets, and where a literal
 // cannot hold the text, it is written in double quotes. A text of one line without a tag is written plain when it reads as
-// the same str, else in double quotes.
+// the same str, else in double quotes. Who writes the result to a file reads it first, to be sure: a line of a single tab
+// below the value, for instance, is refused behind anything but plain text.
 func (s Scalar) Replace(f *source.File, tag, text string) Edit {
 	props := ""
 	if s.Start == s.End && s.Start > 0 && strings.IndexByte(" \n[{,", f.Text()[s.Start-1]) < 0 {
