@@ -46,9 +46,7 @@ func TestNames(t *testing.T) {
 
 func TestPanicIsAFailure(t *testing.T) {
 	d := def(func(context.Context, target.System, *module.Params) (module.Result, error) {
-		var m map[string]int
-		m["x"] = 1
-		return module.Result{}, nil
+		panic("no such luck")
 	})
 	r := server.RunDef(context.Background(), real(t), d, server.Call{Module: "one", Args: value.DictOf("password", value.NewStr("hunter22"))})
 	if !r.Failed || !strings.HasPrefix(r.Msg, "MODULE FAILURE: test.test.one crashed") {

@@ -8,7 +8,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
-	"errors"
 	"math/big"
 	"time"
 
@@ -53,7 +52,7 @@ type signedCertificate struct {
 	Signature asn1.BitString
 }
 
-var errNotACertificate = errors.New("Unable to load PEM file. See https://cryptography.io/en/latest/faq/#why-can-t-i-import-my-pem-file for more details. MalformedFraming") //nolint:staticcheck // the collection's message
+var errNotACertificate = refusef("Unable to load PEM file. See https://cryptography.io/en/latest/faq/#why-can-t-i-import-my-pem-file for more details. MalformedFraming")
 
 // parseCertificate reads the first certificate of a PEM file.
 func parseCertificate(b []byte) (*certificate, error) {

@@ -7,7 +7,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
-	"errors"
 	"sort"
 )
 
@@ -41,7 +40,7 @@ type requestAttribute struct {
 
 var oidExtensionRequest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 14}
 
-var errNotARequest = errors.New("Unable to load PEM file. See https://cryptography.io/en/latest/faq/#why-can-t-i-import-my-pem-file for more details. MalformedFraming") //nolint:staticcheck // the collection's message
+var errNotARequest = refusef("Unable to load PEM file. See https://cryptography.io/en/latest/faq/#why-can-t-i-import-my-pem-file for more details. MalformedFraming")
 
 // makeRequest encodes and signs a request, as PEM.
 func makeRequest(key crypto.PrivateKey, digest string, subject []attribute, extensions []pkix.Extension) ([]byte, error) {

@@ -6,7 +6,6 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -121,7 +120,7 @@ func addUsages(p *module.Params, add func(asn1.ObjectIdentifier, bool, any) erro
 		for _, u := range list {
 			n := keyUsageBit(u)
 			if n < 0 {
-				return fmt.Errorf("Unknown key usage %q", u) //nolint:staticcheck // the collection's message
+				return refusef("Unknown key usage %q", u)
 			}
 			bits.Bytes[n/8] |= 0x80 >> (n % 8)
 			bits.BitLength = max(bits.BitLength, n+1)
@@ -165,7 +164,7 @@ func ekuOID(name string) (asn1.ObjectIdentifier, error) {
 	if oid, err := parseOID(name); err == nil {
 		return oid, nil
 	}
-	return nil, fmt.Errorf("Cannot find OID for %q", name) //nolint:staticcheck // the collection's message
+	return nil, refusef("Cannot find OID for %q", name)
 }
 
 type basicConstraints struct {
@@ -191,7 +190,7 @@ func addBasicConstraints(p *module.Params, add func(asn1.ObjectIdentifier, bool,
 			err = errors.New("unknown")
 		}
 		if err != nil {
-			return fmt.Errorf("Unknown basic constraint %q", c) //nolint:staticcheck // the collection's message
+			return refusef("Unknown basic constraint %q", c)
 		}
 	}
 	return add(oidBasicConstraints, p.Bool("basic_constraints_critical"), bc)
@@ -235,7 +234,7 @@ func addNameConstraints(p *module.Params, add func(asn1.ObjectIdentifier, bool, 
 func hexBytes(s string) ([]byte, error) {
 	b, err := hex.DecodeString(strings.ReplaceAll(s, ":", ""))
 	if err != nil {
-		return nil, errors.New("Non-hexadecimal digit found") //nolint:staticcheck // the collection's message
+		return nil, refusef("Non-hexadecimal digit found")
 	}
 	return b, nil
 }
@@ -249,7 +248,7 @@ func addKeyIDs(p *module.Params, ski []byte, add func(asn1.ObjectIdentifier, boo
 	case p.Has("subject_key_identifier"):
 		b, err := hexBytes(p.Str("subject_key_identifier"))
 		if err != nil {
-			return fmt.Errorf("Cannot parse subject_key_identifier: %w", err) //nolint:staticcheck // the collection's message
+			return refusef("Cannot parse subject_key_identifier: %w", err)
 		}
 		if err := add(oidSKI, false, b); err != nil {
 			return err
@@ -259,7 +258,7 @@ func addKeyIDs(p *module.Params, ski []byte, add func(asn1.ObjectIdentifier, boo
 	if p.Has("authority_key_identifier") {
 		b, err := hexBytes(p.Str("authority_key_identifier"))
 		if err != nil {
-			return fmt.Errorf("Cannot parse authority_key_identifier: %w", err) //nolint:staticcheck // the collection's message
+			return refusef("Cannot parse authority_key_identifier: %w", err)
 		}
 		parts = append(parts, tagged(0, false, b))
 	}
@@ -302,7 +301,7 @@ func addCRL(p *module.Params, add func(asn1.ObjectIdentifier, bool, any) error) 
 	for i, e := range p.List("crl_distribution_points") {
 		point, err := crlPoint(p.Sub(e))
 		if err != nil {
-			return fmt.Errorf("Error while parsing CRL distribution point #%d: %w", i, err) //nolint:staticcheck // as the collection's messages
+			return refusef("Error while parsing CRL distribution point #%d: %w", i, err)
 		}
 		points = append(points, point)
 	}

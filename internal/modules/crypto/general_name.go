@@ -98,7 +98,7 @@ func parseGeneralName(s, what string, network bool) (asn1.RawValue, error) {
 
 func wrapIP(err error, s, what string, network bool) error {
 	if network {
-		return fmt.Errorf("Error while parsing name constraint: %w", err) //nolint:staticcheck // the collection's message
+		return refusef("Error while parsing name constraint: %w", err)
 	}
 	return &nameError{s, what, err.Error()}
 }

@@ -57,7 +57,8 @@ func parseKey(b []byte, passphrase string, rawType string) (*keyFile, error) {
 	case block.Headers["DEK-Info"] != "":
 		f.encrypted = true
 		var err error
-		if der, err = x509.DecryptPEMBlock(block, []byte(passphrase)); err != nil || passphrase == "" { //nolint:staticcheck // the format is what the file has
+		//lint:ignore SA1019 the format is what the file has
+		if der, err = x509.DecryptPEMBlock(block, []byte(passphrase)); err != nil || passphrase == "" {
 			return nil, errNeedsPassphrase
 		}
 	case block.Type == "ENCRYPTED PRIVATE KEY":
@@ -167,11 +168,11 @@ func formatTraditional(key crypto.PrivateKey, passphrase string) ([]byte, error)
 	if passphrase == "" {
 		return pem.EncodeToMemory(b), nil
 	}
-	enc, err := x509.EncryptPEMBlock(rand.Reader, b.Type, b.Bytes, []byte(passphrase), x509.PEMCipherAES256) //nolint:staticcheck // what pkcs1 means
+	//lint:ignore SA1019 an encrypted key in the format pkcs1 is just this
+	enc, err := x509.EncryptPEMBlock(rand.Reader, b.Type, b.Bytes, []byte(passphrase), x509.PEMCipherAES256)
 	if err != nil {
 		return nil, err
 	}
-	// OpenSSL reads the headers in this order alone
 	return pem.EncodeToMemory(enc), nil
 }
 

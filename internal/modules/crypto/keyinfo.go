@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/pem"
+	"math/big"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -44,9 +45,16 @@ func publicNumbers(pub crypto.PublicKey) *value.Dict {
 	case *rsa.PublicKey:
 		return value.DictOf("size", module.V(k.N.BitLen()), "modulus", value.NewBigInt(k.N), "exponent", module.V(k.E))
 	case *ecdsa.PublicKey:
-		//nolint:staticcheck // the coordinates are what is shown
-		return value.DictOf("curve", value.NewStr(curveName(k.Curve)), "x", value.NewBigInt(k.X), "y", value.NewBigInt(k.Y),
+		point, err := k.Bytes() // a byte for the form, then both coordinates
+		if err != nil {
+			break
+		}
+		x, y := point[1:1+len(point)/2], point[1+len(point)/2:]
+		return value.DictOf("curve", value.NewStr(curveName(k.Curve)), "x", number(x), "y", number(y),
 			"exponent_size", module.V(k.Curve.Params().BitSize))
 	}
 	return value.NewDict()
 }
+
+// number reads a number as keys have it, the highest byte first.
+func number(b []byte) value.Value { return value.NewBigInt(new(big.Int).SetBytes(b)) }

@@ -73,7 +73,7 @@ func oidOf(name string) (asn1.ObjectIdentifier, error) {
 	if oid, err := parseOID(name); err == nil {
 		return oid, nil
 	}
-	return nil, fmt.Errorf("Cannot find OID for %q", name) //nolint:staticcheck // the collection's message
+	return nil, refusef("Cannot find OID for %q", name)
 }
 
 func parseOID(s string) (asn1.ObjectIdentifier, error) {
@@ -127,7 +127,7 @@ func (a attribute) marshal() (rawAttribute, error) {
 		}
 	}
 	if n := utf8.RuneCountInString(a.value); high > 0 && (n < low || n > high) {
-		return rawAttribute{}, fmt.Errorf("Attribute's length must be >= %d and <= %d, but it was %d", low, high, n) //nolint:staticcheck // the collection's message
+		return rawAttribute{}, refusef("Attribute's length must be >= %d and <= %d, but it was %d", low, high, n)
 	}
 	return rawAttribute{a.oid, asn1.RawValue{Tag: tag, Bytes: []byte(a.value)}}, nil
 }
@@ -261,7 +261,7 @@ func subjectOf(p *module.Params) ([]subjectEntry, []attribute, error) {
 		for _, e := range values {
 			t, _ := value.Text(e)
 			if t == "" {
-				return fmt.Errorf("Value for %s in %s must not be an empty string", name, where) //nolint:staticcheck // the collection's message
+				return refusef("Value for %s in %s must not be an empty string", name, where)
 			}
 			out = append(out, subjectEntry{name, t})
 		}
@@ -282,7 +282,7 @@ func subjectOf(p *module.Params) ([]subjectEntry, []attribute, error) {
 	for i, e := range p.List("subject_ordered") {
 		d, ok := e.(*value.Dict)
 		if !ok || d.Len() != 1 {
-			return nil, nil, fmt.Errorf("Entry #%d in subject_ordered must be a dictionary with exactly one key-value pair", i+1) //nolint:staticcheck // the collection's message
+			return nil, nil, refusef("Entry #%d in subject_ordered must be a dictionary with exactly one key-value pair", i+1)
 		}
 		k := sortedKeys(d)[0]
 		if err := add(k, d.Stored(k), "subject_ordered"); err != nil {
@@ -298,6 +298,11 @@ func subjectOf(p *module.Params) ([]subjectEntry, []attribute, error) {
 		attrs = append(attrs, attribute{oid, e.value})
 	}
 	return out, attrs, nil
+}
+
+// refusef is an error with a message of the collection's, as its users know it.
+func refusef(format string, args ...any) error {
+	return &fileattr.Failure{Msg: fmt.Errorf(format, args...).Error()}
 }
 
 // fail makes a failed result of an error in the arguments.

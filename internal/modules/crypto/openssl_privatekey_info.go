@@ -95,7 +95,9 @@ func privateNumbers(key crypto.PrivateKey) *value.Dict {
 			return value.DictOf("p", value.NewBigInt(k.Primes[0]), "q", value.NewBigInt(k.Primes[1]), "exponent", value.NewBigInt(k.D))
 		}
 	case *ecdsa.PrivateKey:
-		return value.DictOf("multiplier", value.NewBigInt(k.D)) //nolint:staticcheck // the number is what is asked for
+		if d, err := k.Bytes(); err == nil {
+			return value.DictOf("multiplier", number(d))
+		}
 	}
 	return value.NewDict()
 }

@@ -10,8 +10,6 @@ import (
 	"crypto/sha1" //nolint:gosec // the key identifier of RFC 5280
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
-	"fmt"
 )
 
 // digests are the functions that a signature can be made with, by the names of the arguments digest.
@@ -38,7 +36,7 @@ var signatureOIDs = []struct {
 	{"Ed25519", 0, asn1.ObjectIdentifier{1, 3, 101, 112}},
 }
 
-var errCannotSign = errors.New("Private key cannot be used to sign certificates") //nolint:staticcheck // the collection's message
+var errCannotSign = refusef("Private key cannot be used to sign certificates")
 
 // signatureAlgorithm gives the algorithm for a key and a digest by name.
 func signatureAlgorithm(key crypto.PrivateKey, digest string) (pkix.AlgorithmIdentifier, crypto.Hash, error) {
@@ -50,7 +48,7 @@ func signatureAlgorithm(key crypto.PrivateKey, digest string) (pkix.AlgorithmIde
 	if kind != "Ed25519" {
 		var ok bool
 		if hash, ok = digests[digest]; !ok {
-			return pkix.AlgorithmIdentifier{}, 0, fmt.Errorf("The digest %s is not supported with the cryptography backend", digest) //nolint:staticcheck // the collection's message
+			return pkix.AlgorithmIdentifier{}, 0, refusef("The digest %s is not supported with the cryptography backend", digest)
 		}
 	}
 	for _, s := range signatureOIDs {

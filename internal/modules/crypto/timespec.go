@@ -8,7 +8,7 @@ import (
 
 // parseTime reads "+32w1d2h" relative to now, or "20300101000000Z".
 func parseTime(s, arg string, now time.Time) (time.Time, error) {
-	bad := fmt.Errorf("The time spec \"%s\" for %s is invalid", s, arg) //nolint:staticcheck // the collection's message
+	bad := refusef("The time spec \"%s\" for %s is invalid", s, arg)
 	if s != "" && (s[0] == '+' || s[0] == '-') {
 		d, err := parseOffset(s[1:])
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
 	"math/big"
 	"time"
 
@@ -23,8 +22,10 @@ var _ = Set.Add(module.Def{
 	Check:     module.Full, Diff: module.Full, FileArgs: true, Run: runCertificate, Args: certificateArgs,
 	Rules: module.Rules{
 		MutuallyExclusive: [][]string{
-			{"csr_path", "csr_content"}, {"privatekey_path", "privatekey_content"},
-			{"ownca_path", "ownca_content"}, {"ownca_privatekey_path", "ownca_privatekey_content"},
+			{"csr_path", "csr_content"},
+			{"privatekey_path", "privatekey_content"},
+			{"ownca_path", "ownca_content"},
+			{"ownca_privatekey_path", "ownca_privatekey_content"},
 		},
 		RequiredIf: []module.RequiredIf{{Name: "state", Is: "present", Then: []string{"provider"}}},
 	},
@@ -251,7 +252,7 @@ func (c *certRun) want() error {
 		return err
 	}
 	if o.notAfter.Before(o.notBefore) {
-		return errors.New("The not valid after date must be after the not valid before date.") //nolint:staticcheck // the collection's message
+		return refusef("The not valid after date must be after the not valid before date.")
 	}
 	o.digest = c.arg("digest")
 	if digests[o.digest] == 0 {
@@ -263,7 +264,7 @@ func (c *certRun) want() error {
 	var asked []pkix.Extension
 	if c.csr != nil {
 		if !c.csr.signed {
-			return errors.New("The signature of the certificate signing request is invalid") //nolint:staticcheck // as the collection's messages
+			return refusef("The signature of the certificate signing request is invalid")
 		}
 		o.subject, o.spki, asked = c.csr.subject, c.csr.spki, c.csr.extensions
 	} else {

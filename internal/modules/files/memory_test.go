@@ -130,8 +130,10 @@ func TestUnsafeWrites(t *testing.T) {
 			}
 			return nil
 		})
-		r := server.Run(context.Background(), m, server.Call{Module: "copy", Content: content("new", &opened),
-			Args: args(t, fmt.Sprintf(`{"dest": "/etc/app.conf", "unsafe_writes": %v}`, unsafe))})
+		r := server.Run(context.Background(), m, server.Call{
+			Module: "copy", Content: content("new", &opened),
+			Args: args(t, fmt.Sprintf(`{"dest": "/etc/app.conf", "unsafe_writes": %v}`, unsafe)),
+		})
 		b, _ := target.ReadFile(m, "/etc/app.conf")
 		names, _ := m.ReadDir("/etc")
 		if r.Failed == unsafe || (string(b) == "new") != unsafe || len(names) != 1 {

@@ -1,15 +1,17 @@
 // Package shellwords splits a command line into words as Python's shlex.split does in POSIX mode, and quotes words.
 package shellwords
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
+
+// syntaxError is an error of Split, with Python's text.
+type syntaxError string
+
+func (e syntaxError) Error() string { return string(e) }
 
 // The errors of Split, with Python's texts.
-var (
-	ErrNoClosingQuotation = errors.New("No closing quotation") //nolint:staticcheck // Python's text, shown as Ansible shows it
-	ErrNoEscapedCharacter = errors.New("No escaped character") //nolint:staticcheck // Python's text
+const (
+	ErrNoClosingQuotation = syntaxError("No closing quotation")
+	ErrNoEscapedCharacter = syntaxError("No escaped character")
 )
 
 // Split gives the words of s. Blanks separate words; single quotes keep everything, double quotes keep everything but
