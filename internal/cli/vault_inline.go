@@ -44,11 +44,16 @@ func (s *vaultSession) openInline(text []byte, path string) (*openedInline, erro
 		return nil, openFailure(&vault.OpenError{Pos: source.At(in.File, 0, 0), Cause: vaultfmt.ErrNotVault}, path)
 	}
 	o := &openedInline{Inline: in, text: string(text)}
+	o.values = make([]openedValue, len(vaults))
+	errs := make([]error, len(vaults))
+	vault.Each(len(vaults), func(i int) {
+		v := &o.values[i]
+		v.Scalar = vaults[i]
+		v.plaintext, v.secret, errs[i] = s.ring.OpenScalar(vaults[i])
+	})
 	var list diag.List
-	for _, v := range vaults {
-		plaintext, secret, err := s.ring.OpenScalar(v)
+	for _, err := range errs {
 		list.Add(err)
-		o.values = append(o.values, openedValue{Scalar: v, plaintext: plaintext, secret: secret})
 	}
 	return o, list.Err()
 }
@@ -101,15 +106,18 @@ func (s *vaultSession) rekeyInline(text []byte, path string, secret *vault.Secre
 	if err != nil {
 		return rekeyed{}, err
 	}
-	var edits []yaml.Edit
-	var now []vault.Sealed
-	for _, v := range o.values {
-		fresh, err := s.encrypt(v.plaintext, secret, "")
-		if err != nil {
-			return rekeyed{}, err
-		}
-		edits = append(edits, vault.Replace(v.Scalar, o.File, v.Tag, asEnded(v.Scalar, fresh)))
-		now = append(now, vault.Sealed{Doc: v.Doc, Path: v.Path, Plaintext: v.plaintext, Secret: secret})
+	edits := make([]yaml.Edit, len(o.values))
+	now := make([]vault.Sealed, len(o.values))
+	errs := make([]error, len(o.values))
+	vault.Each(len(o.values), func(i int) {
+		v := o.values[i]
+		var fresh []byte
+		fresh, errs[i] = s.encrypt(v.plaintext, secret, "")
+		edits[i] = vault.Replace(v.Scalar, o.File, v.Tag, asEnded(v.Scalar, fresh))
+		now[i] = vault.Sealed{Doc: v.Doc, Path: v.Path, Plaintext: v.plaintext, Secret: secret}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return rekeyed{}, err
 	}
 	return rekeyed{path: path, old: text, text: []byte(yaml.Apply(o.text, edits...)), check: vault.Replacement{
 		Verify: func(written []byte) error { return o.Verify(written, now, nil) },

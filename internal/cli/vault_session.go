@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -27,6 +28,7 @@ type vaultSession struct {
 	ring     *vault.Keyring
 	specs    []vault.Spec
 	colour   bool
+	mu       sync.Mutex      // guards told
 	told     map[string]bool // warnings, each is told once
 	out      bytes.Buffer    // what finish writes to stdout
 }
@@ -215,6 +217,8 @@ func (s *vaultSession) decrypt(text []byte, path, shown string) ([]byte, *vault.
 
 // warn tells a warning on stderr, each once.
 func (s *vaultSession) warn(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.told[text] {
 		return
 	}

@@ -153,6 +153,8 @@ func (in *Inline) Verify(changed []byte, want, plain []Sealed) error {
 	for _, s := range in.All {
 		others[where(s.Doc, s.Path)] = s
 	}
+	var open []yaml.Scalar // what has to be decrypted, all of it at once
+	var to []Sealed
 	for _, s := range after.All {
 		at := where(s.Doc, s.Path)
 		w, changed := expect[at]
@@ -163,14 +165,21 @@ func (in *Inline) Verify(changed []byte, want, plain []Sealed) error {
 				return fmt.Errorf("the value of %s would not be what it should", s.Path)
 			}
 		case changed:
-			if err := opensTo(s, w); err != nil {
-				return fmt.Errorf("the value of %s: %w", s.Path, err)
-			}
+			open, to = append(open, s), append(to, w)
 		case !had || old.Value != s.Value || old.Tag != s.Tag:
 			return fmt.Errorf("the value of %s would change as well", s.Path)
 		}
 		delete(expect, at)
 		delete(others, at)
+	}
+	errs := make([]error, len(open))
+	Each(len(open), func(i int) {
+		if err := opensTo(open[i], to[i]); err != nil {
+			errs[i] = fmt.Errorf("the value of %s: %w", open[i].Path, err)
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
 	for at := range expect {
 		return fmt.Errorf("the value of %s would be missing", at)
