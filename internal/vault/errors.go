@@ -36,8 +36,10 @@ func (e *OpenError) Diag() *diag.Error {
 	}
 	switch {
 	case errors.Is(e.Cause, vaultfmt.ErrNotVault):
-		d := diag.Errorf(e.Pos, "%s is not encrypted", what)
-		d.Cause = e.Cause
+		d := &diag.Error{Pos: e.Pos, Msg: "is not encrypted", Cause: e.Cause} // reads on from the file's name
+		if e.Key != "" {
+			d.Msg = what + " is not encrypted"
+		}
 		return d.Hint("a vault begins with %s in its first line", vaultfmt.Header)
 	case errors.Is(e.Cause, vaultfmt.ErrNoMatch):
 		return e.noMatch(what)

@@ -80,7 +80,7 @@ func TestOpenMalformed(t *testing.T) {
 		is         error
 		want       string
 	}{
-		{"no vault", "hello", vaultfmt.ErrNotVault, "the vault is not encrypted"},
+		{"no vault", "hello", vaultfmt.ErrNotVault, "is not encrypted"},
 		{"cut off", good[:200], vaultfmt.ErrMalformed, "cannot read the vault: malformed vault: "},
 		{"other cipher", strings.Replace(good, "AES256", "AES", 1), vaultfmt.ErrUnsupportedCipher, `unsupported vault cipher "AES"`},
 	}
