@@ -5,8 +5,6 @@ import (
 	"errors"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 )
 
 // vaultCommand is `kimai-ansible vault`: all of ansible-vault, and the secrets within YAML files.
@@ -21,24 +19,12 @@ func vaultCommand(env *Env) *cli.Command {
 			"   kimai-ansible vault get group_vars/all/vars.yml db.password\n" +
 			"   kimai-ansible vault set --generate 32 group_vars/all/vars.yml db.password\n" +
 			"   kimai-ansible vault rekey --new-vault-id prod@new.txt group_vars/all/*.yml",
+		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
 			vaultCreateCommand(env), vaultDecryptCommand(env), vaultEditCommand(env), vaultEncryptCommand(env),
 			vaultEncryptStringCommand(env), vaultGetCommand(env), vaultRekeyCommand(env), vaultSetCommand(env), vaultViewCommand(env),
 		},
-		Action: func(c *cli.Context) error {
-			if c.Args().Len() == 0 {
-				return cli.ShowSubcommandHelp(c)
-			}
-			var names []string
-			for _, sub := range c.Command.Subcommands {
-				names = append(names, sub.Names()...)
-			}
-			e := &diag.Error{Msg: "no vault command \"" + c.Args().First() + "\"", Cause: errUnknownCommand}
-			if near := diag.Nearest(c.Args().First(), names); near != "" {
-				return withCode(ExitUsage, e.Hint("did you mean %q?", near))
-			}
-			return withCode(ExitUsage, e.Hint("kimai-ansible vault --help lists the commands"))
-		},
+		Action: func(c *cli.Context) error { return cli.ShowSubcommandHelp(c) },
 	}
 }
 
