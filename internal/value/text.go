@@ -77,6 +77,8 @@ func hasSecret(v Value, depth int) bool {
 		}
 	case *View:
 		return hasSecret(v.d, depth+1)
+	case interface{ HasSecret() bool }: // a foreign value that knows
+		return v.HasSecret()
 	}
 	return false
 }

@@ -161,11 +161,11 @@ func (o *buffer) append(v value.Value) error {
 	if u, ok := v.(*value.Undefined); ok && (o.held || o.run.env.Text == nil) {
 		return o.failed(undefinedErr(u))
 	}
-	o.secret = o.secret || value.HasSecret(v)
 	s, err := o.run.env.text(v)
 	if err != nil {
 		return o.failed(err)
 	}
+	o.secret = o.secret || value.HasSecret(v) // now that all elements have been read
 	if err := o.reserve(len(s)); err != nil {
 		return err
 	}

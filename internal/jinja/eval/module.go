@@ -118,6 +118,9 @@ func (s *includeStmt) exec(f *frame, out *buffer) error {
 	t, err := f.load(v, false)
 	if err != nil {
 		var not *TemplateNotFoundError
+		if errors.As(err, &not) && value.HasSecret(v) {
+			err = &TemplateNotFoundError{Msg: "no template has the name, which is secret"}
+		}
 		if s.ignore && errors.As(err, &not) {
 			return nil
 		}
