@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,9 @@ func runURL(ctx context.Context, c *Call) ([]value.Value, error) {
 			return nil, err
 		}
 		body, err := c.fetch(ctx, term)
+		if err != nil && value.HasSecret(t) {
+			return nil, &Error{Msg: "Failed lookup url for ******** : the URL is secret, and so is what is wrong"}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -213,6 +217,10 @@ func urlError(url string, err error) error {
 	var unknown x509.UnknownAuthorityError
 	var host x509.HostnameError
 	reason := err.Error()
+	var request *neturl.Error
+	if errors.As(err, &request) {
+		reason = "<urlopen error " + request.Err.Error() + ">"
+	}
 	switch {
 	case errors.As(err, &unknown), errors.As(err, &host):
 		return &Error{Msg: fmt.Sprintf("Error validating the server's certificate for %s: %v", url, errors.Unwrap(err))}

@@ -30,7 +30,9 @@ func lookupCall(c *jinja.Call, fn string, wantList bool) (value.Value, error) {
 	var plugin string
 	switch name := c.Args[0].(type) {
 	case value.Str:
-		plugin = name.String()
+		if plugin = name.String(); value.IsSecret(name) {
+			return nil, &Error{Msg: "The name of a lookup plugin can't be secret.", Kind: PluginNotFound}
+		}
 	case *value.Undefined:
 		return name, nil
 	default:
@@ -77,7 +79,7 @@ func (s *Scope) lookupFailed(err error, onError value.Value, wantList bool) (val
 	how, _ := onError.(value.Str)
 	if errors.As(err, &failed) && (how.String() == "ignore" || how.String() == "warn") {
 		if how.String() == "warn" {
-			s.e.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.err), source.Pos{})
+			s.e.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.text()), source.Pos{})
 		}
 		if wantList {
 			return value.NewList(), nil
@@ -141,7 +143,7 @@ func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, 
 	if err == nil || undefinedIn(err) != nil || isLink(err) {
 		return out, err
 	}
-	return nil, &pluginError{LookupFailed, plugin, err}
+	return nil, &pluginError{LookupFailed, plugin, err, secretsIn(append(args, kwargs)...)}
 }
 
 func isLink(err error) bool {

@@ -15,14 +15,18 @@ import (
 
 // pluginError is the failure of a filter, test or lookup.
 type pluginError struct {
-	kind Kind
-	name string // as messages have it
-	err  error
+	kind    Kind
+	name    string // as messages have it
+	err     error
+	secrets []string // that it was given
 }
 
 func (e *pluginError) Error() string {
-	return "The " + string(e.kind) + " plugin '" + e.name + "' failed: " + e.err.Error()
+	return "The " + string(e.kind) + " plugin '" + e.name + "' failed: " + e.text()
 }
+
+// text is what the plugin says, without secrets.
+func (e *pluginError) text() string { return mask(e.err.Error(), e.secrets) }
 
 func (e *pluginError) Unwrap() error { return e.err }
 
@@ -34,9 +38,9 @@ func (e *pluginError) link(pos source.Pos) error {
 			help = h.HintText()
 		}
 		return &Error{Msg: "The " + string(e.kind) + " plugin '" + e.name + "' failed", Pos: pos, Kind: e.kind,
-			Cause: &Error{Msg: e.err.Error(), Help: help}}
+			Cause: &Error{Msg: e.text(), Help: help}}
 	}
-	outer, inner, help := standsApart(e.name, e.err.Error())
+	outer, inner, help := standsApart(e.name, e.text())
 	link := &Error{Msg: "The " + string(e.kind) + " plugin '" + e.name + "' failed", Pos: pos, Kind: e.kind}
 	if outer != "" {
 		link.Msg += ": " + outer
@@ -123,6 +127,9 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 		}
 	}
 	if err == nil {
+		if u, ok := v.(*value.Undefined); ok && c.Func.Undefined {
+			return maskedUndefined(u, callSecrets(c)), nil
+		}
 		if c.IsFilter() && !c.Func.Undefined {
 			if u := undefinedInside(v); u != nil {
 				return u, nil
@@ -131,7 +138,7 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 		return v, nil
 	}
 	if u := undefinedIn(err); u != nil {
-		return u, nil
+		return maskedUndefined(u, callSecrets(c)), nil
 	}
 	if !c.IsFilter() && !c.IsTest() {
 		return nil, err
@@ -147,13 +154,13 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 	}
 	var late *jinja.UnknownNameError
 	if errors.As(err, &late) {
-		return nil, &pluginError{kind, full(c.Func.Name), errors.New(unknownName(late))}
+		return nil, &pluginError{kind, full(c.Func.Name), errors.New(unknownName(late)), callSecrets(c)}
 	}
 	var runtime *jinja.RuntimeError
 	if errors.As(err, &runtime) {
 		err = runtime.Cause
 	}
-	return nil, &pluginError{kind, full(c.Func.Name), err}
+	return nil, &pluginError{kind, full(c.Func.Name), err, callSecrets(c)}
 }
 
 // undefinedInside finds an undefined value in a list, or in a dict that is it or its element.
