@@ -22,6 +22,7 @@ type Options struct {
 	Width     int  // columns of the terminal; 0 means 79, as Ansible has it where there is none
 	Color     bool // colour the output
 	Diff      bool // show diffs
+	Mask      bool // mask values that are marked secret
 	CheckMode bool
 }
 
@@ -195,7 +196,7 @@ func (d *Default) itemLabel(r *result.Result) string {
 	if r.Item == nil || r.Item.Label == nil {
 		return "None"
 	}
-	text, err := value.Text(masked(r.Item.Label))
+	text, err := value.Text(d.masked(r.Item.Label))
 	if err != nil {
 		return "(undefined)"
 	}

@@ -45,7 +45,7 @@ func (d *Default) oneDiff(diff *value.Dict) {
 		b.WriteString(d.unified(diff))
 	}
 	if v := diff.Stored("prepared"); v != nil {
-		b.WriteString(textOf(masked(v)))
+		b.WriteString(textOf(d.masked(v)))
 	}
 	if b.Len() > 0 {
 		fmt.Fprintln(d.out, b.String())
@@ -54,7 +54,7 @@ func (d *Default) oneDiff(diff *value.Dict) {
 
 // unified gives the unified diff of "before" and "after", or "" when they do not differ.
 func (d *Default) unified(diff *value.Dict) string {
-	before, after := side(diff.Stored("before")), side(diff.Stored("after"))
+	before, after := d.side(diff.Stored("before")), d.side(diff.Stored("after"))
 	fromFile, toFile := "before", "after"
 	if h := diff.Stored("before_header"); h != nil && h != value.None {
 		fromFile += ": " + textOf(h)
@@ -72,8 +72,8 @@ func (d *Default) unified(diff *value.Dict) string {
 }
 
 // side gives one side of a diff as text: a dict or list as indented JSON with sorted keys.
-func side(v value.Value) string {
-	v = masked(v)
+func (d *Default) side(v value.Value) string {
+	v = d.masked(v)
 	switch v.(type) {
 	case *value.Dict, *value.List:
 		text, err := value.AppendJSON(nil, v, value.JSONOptions{Multiline: true, Indent: "    ", SortKeys: true, Unicode: true, Default: reprOf})

@@ -13,7 +13,7 @@ const noLogText = "the output has been hidden due to the fact that 'no_log: true
 
 // verbose gives the dump of a result after lead, where the verbosity or the action asks for it.
 func (d *Default) verbose(lead, action string, r *result.Result) string {
-	if r.VerboseAlways && r.Status == result.OK {
+	if r.VerboseAlways && r.Status == result.OK && !r.NoLog {
 		return lead + d.dump(action, r)
 	}
 	return d.verboseFrom(1, lead, action, r)
@@ -56,17 +56,17 @@ func (d *Default) shown(action string, r *result.Result) *value.Dict {
 	if r.Values != nil {
 		for it := r.Values.Iterate(); it.Next(); {
 			key, ok := it.Key().(value.Str)
-			if !ok || hidden(key.String(), d.o.Verbosity, debug, r.Status) {
+			if !ok || hidden(key.String(), d.o.Verbosity, r.Status) || debug && hiddenInDebug(key.String(), r.Values.Has("msg")) {
 				continue
 			}
-			out.SetStr(key.String(), masked(it.Stored()))
+			out.SetStr(key.String(), d.masked(it.Stored()))
 		}
 	}
 	switch {
 	case r.Status == result.Unreachable:
 		out.SetStr("changed", value.False)
 		out.SetStr("unreachable", value.True)
-	case r.Status == result.Skipped, debug && r.Status == result.OK:
+	case r.Status == result.Skipped, debug:
 	case r.Values != nil && r.Values.Has("changed"):
 		out.SetStr("changed", value.Bool(r.Changed))
 	}
@@ -76,23 +76,35 @@ func (d *Default) shown(action string, r *result.Result) *value.Dict {
 	return out
 }
 
-func hidden(key string, verbosity int, debug bool, status result.Status) bool {
+func hidden(key string, verbosity int, status result.Status) bool {
 	switch key {
 	case "diff", "failed", "skipped", "skip_reason", "warnings", "deprecations", "exception":
 		return true
-	case "changed":
-		return status == result.Skipped || debug && status == result.OK
+	case "changed", "ansible_loop_var":
+		return status == result.Skipped
 	case "invocation":
-		return verbosity < 3 || debug
-	case "ansible_loop_var":
-		return status == result.Skipped || debug && status == result.OK
-	case "item":
-		return debug && status == result.OK
+		return verbosity < 3
 	}
 	return strings.HasPrefix(key, "_ansible_")
 }
 
+// hiddenInDebug leaves of a debug's result its message alone, or the variable that it shows.
+func hiddenInDebug(key string, hasMsg bool) bool {
+	if hasMsg {
+		return key != "msg"
+	}
+	return key == "changed" || key == "invocation" || key == "ansible_loop_var" || key == "item"
+}
+
 func isDebug(action string) bool { return action == "debug" || action == "ansible.builtin.debug" }
+
+// masked gives v as it may be shown.
+func (d *Default) masked(v value.Value) value.Value {
+	if !d.o.Mask {
+		return v
+	}
+	return masked(v)
+}
 
 // masked gives v with every secret scalar in it replaced by stars. Longer secrets are also masked by their text, where
 // the output passes the redactor; short ones by this mark alone.

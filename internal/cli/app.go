@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,7 +84,7 @@ func kimaiApp(env *Env) *cli.App {
 		HideHelpCommand:           true,
 		ExitErrHandler:            func(*cli.Context, error) {}, // the exit code is Main's
 		OnUsageError:              usageError,
-		Action:                    unknownCommand,
+		Action:                    func(c *cli.Context) error { return cli.ShowAppHelp(c) },
 	}
 }
 
@@ -95,19 +94,15 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	return withCode(ExitUsage, (&diag.Error{Msg: err.Error(), Cause: err}).Hint("%s --help tells the options", name))
 }
 
-func unknownCommand(c *cli.Context) error {
-	if c.Args().Len() == 0 {
-		return cli.ShowAppHelp(c)
-	}
+// noCommand is the error of a word where a command should stand.
+func noCommand(word string, commands []*cli.Command) error {
 	var names []string
-	for _, cmd := range c.App.Commands {
-		names = append(names, cmd.Names()...)
+	for _, c := range commands {
+		names = append(names, c.Names()...)
 	}
-	e := &diag.Error{Msg: fmt.Sprintf("no command %q", c.Args().First()), Cause: errUnknownCommand}
-	if near := diag.Nearest(c.Args().First(), names); near != "" {
-		return withCode(ExitUsage, e.Hint("did you mean %q?", near))
+	e := &diag.Error{Msg: fmt.Sprintf("no command %q", word)}
+	if near := diag.Nearest(word, names); near != "" {
+		return e.Hint("did you mean %q?", near)
 	}
-	return withCode(ExitUsage, e.Hint("kimai-ansible --help lists the commands"))
+	return e.Hint("there are: %s", strings.Join(names, ", "))
 }
-
-var errUnknownCommand = errors.New("unknown command")

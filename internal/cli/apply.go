@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 )
 
@@ -52,7 +53,7 @@ func applyCommand(env *Env) *cli.Command {
 		Description: applyHelp,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{
-				Name: "inventory", Aliases: []string{"i"}, Required: true, Destination: &o.inventory,
+				Name: "inventory", Aliases: []string{"i"}, Destination: &o.inventory,
 				Usage: "the inventory: `NAME|PATH`, a folder of inventories/ or a path, or hosts with commas between",
 			},
 		}, runFlags(&o.run)...),
@@ -60,6 +61,9 @@ func applyCommand(env *Env) *cli.Command {
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return withCode(ExitUsage, unexpectedArgs(c))
+			}
+			if o.inventory == "" {
+				return withCode(ExitUsage, (&diag.Error{Msg: "no inventory is named"}).Hint("apply -i demo takes the demo's; -i NAME one of inventories/NAME, -i PATH your own"))
 			}
 			o.run.collect(c)
 			return runApply(c.Context, env, o)

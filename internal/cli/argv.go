@@ -72,6 +72,9 @@ func (o *orderer) take(args []string) ([]string, error) {
 				return args[1:], nil
 			}
 		}
+		if len(o.commands) > 0 {
+			return nil, noCommand(arg, o.commands)
+		}
 	}
 	o.positional = append(o.positional, arg)
 	return args[1:], nil

@@ -14,13 +14,14 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/preflight"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/term"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
+	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
 // runRequest is what is to be run.
@@ -85,11 +86,23 @@ func (r *run) tell(w io.Writer, err error) error {
 		return err
 	}
 	if r.req.dropIn {
-		fmt.Fprintf(w, "[ERROR]: %s\n", err)
+		fmt.Fprintf(w, "[ERROR]: %s\n", ansibleWords(err))
 	} else {
 		fmt.Fprintf(w, "kimai-ansible: %s", diag.Detail(err))
 	}
 	return &CodeError{Code: exitCode(err)}
+}
+
+// ansibleWords is what ansible-core says of an error.
+func ansibleWords(err error) string {
+	var cannot *vault.OpenError
+	if errors.As(err, &cannot) && errors.Is(err, vaultfmt.ErrNoMatch) {
+		if len(cannot.Known) == 0 {
+			return "Attempting to decrypt but no vault secrets found."
+		}
+		return "Decryption failed (no vault secrets were found that could decrypt)."
+	}
+	return err.Error()
 }
 
 // prepare wires the rooms together, from the settings to the variables.
@@ -119,7 +132,7 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	r.selection = playbook.NewSelection(r.req.options.tags, r.req.options.skipTags)
-	r.vars = vars.NewStore(r.varSettings(), r.inventory, extra, func(v *vars.View) vars.Evaluator {
+	r.vars = vars.NewStore(r.varSettings(), vars.FromInventory(r.inventory.Inventory), extra, func(v *vars.View) vars.Evaluator {
 		return r.engine.Scope(ctx, v, []string{r.playbookDir()})
 	})
 	r.loader = r.newLoader()
@@ -152,7 +165,7 @@ func (r *run) callback() event.Sink {
 		!r.settings.Bool("ANSIBLE_NOCOLOR") && term.Is(r.env.Stdout) && r.env.Getenv("TERM") != "dumb"
 	return callback.NewDefault(r.out, r.err, callback.Options{
 		Verbosity: r.req.options.verbosity, Width: term.Width(r.env.Stdout), Color: colour,
-		Diff: r.req.options.diff, CheckMode: r.req.options.check,
+		Diff: r.req.options.diff, CheckMode: r.req.options.check, Mask: !r.req.dropIn && !r.req.options.showSecrets,
 	})
 }
 
@@ -212,14 +225,7 @@ func (r *run) load(ctx context.Context) ([]runner.Playbook, error) {
 	if r.req.dropIn {
 		return books, nil
 	}
-	f := preflight.Check(plays, preflight.Options{
-		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
-		Selected: r.selected(ctx),
-	})
-	for _, w := range f.Warnings {
-		r.warnFinding(w)
-	}
-	return books, withCode(ExitParser, f.Errors.Err())
+	return books, r.preflight(ctx, plays)
 }
 
 // verdict gives what is wrong with a playbook Ansible's exit code and, as ansible-playbook, its words.

@@ -38,5 +38,5 @@ func (r *run) client(ctx context.Context, host string, vars templating.Vars) (cl
 	if strings.TrimPrefix(connection, "ansible.builtin.") != "local" {
 		return nil, fmt.Errorf("the connection %q of host %s is not supported by the native engine; only local is", connection, host)
 	}
-	return client.NewLocal(r.playbookDir())
+	return client.NewLocal(r.playbookDir(), r.secrets.environ)
 }

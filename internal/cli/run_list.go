@@ -13,6 +13,10 @@ import (
 func (r *run) list(ctx context.Context, books []runner.Playbook) error {
 	o := r.req.options.list
 	for _, b := range books {
+		if !o.hosts && !o.tasks && !o.tags { // --syntax-check alone
+			fmt.Fprintf(r.out, "\nplaybook: %s\n", b.Path)
+			continue
+		}
 		l := playbook.Listing{
 			Tasks: o.tasks, Tags: o.tags, Selection: r.selection,
 			Template: func(v value.Value) (value.Value, error) {

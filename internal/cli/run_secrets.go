@@ -26,6 +26,7 @@ const demoPassword = "inventories/demo/vault-password.public.txt"
 type runSecrets struct {
 	ring     *vault.Keyring
 	redactor *secret.Redactor
+	environ  []string // for programs that the run starts: without the variables that passwords came from
 }
 
 // newRunSecrets gets the vault secrets that the options and the settings name; for the demo, without any, the public one.
@@ -55,7 +56,7 @@ func newRunSecrets(ctx context.Context, env *Env, settings *config.Settings, req
 			return nil, err
 		}
 	}
-	s := &runSecrets{ring: vault.NewKeyring(secrets), redactor: redactor}
+	s := &runSecrets{ring: vault.NewKeyring(secrets), redactor: redactor, environ: vault.WithoutSources(env.Environ, specs)}
 	s.ring.Strict = settings.Bool("DEFAULT_VAULT_ID_MATCH")
 	s.ring.OnOpen = s.opened
 	for _, one := range secrets {

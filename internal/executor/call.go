@@ -159,6 +159,9 @@ func (r *run) act(ctx context.Context, _ *templating.Scope, call *actions.Call, 
 	if err != nil {
 		return r.failed(err)
 	}
+	if r.x.Verbosity < 3 && res.Values != nil {
+		res.Values.DeleteStr("invocation")
+	}
 	return res
 }
 

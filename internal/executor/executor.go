@@ -57,7 +57,9 @@ type Include struct {
 // Run runs t on host. Events within the task (items of its loop, retries) go to emit in order.
 func (x *Executor) Run(ctx context.Context, host string, t *playbook.Task, emit func(event.Event)) Outcome {
 	r := &run{x: x, host: host, task: t, emit: emit}
-	r.scope = x.Engine.Scope(ctx, x.Vars(host, t), x.search(t))
+	search := x.search(t)
+	vars := templating.Overlay{Inner: map[string]value.Value{"ansible_search_path": texts(search)}, Outer: x.Vars(host, t)}
+	r.scope = x.Engine.Scope(ctx, vars, search)
 	out := Outcome{Host: host, Task: t, Register: t.Register()}
 	out.Result = r.run(ctx)
 	out.Delegated, out.Includes = r.delegated, r.includes
@@ -186,3 +188,11 @@ func refersToItem(v value.Value) bool {
 }
 
 func (r *run) failed(err error) *result.Result { return r.failure(err, r.task) }
+
+func texts(list []string) *value.List {
+	out := make([]value.Value, len(list))
+	for i, s := range list {
+		out[i] = value.NewStr(s)
+	}
+	return value.NewList(out...)
+}

@@ -77,6 +77,9 @@ func (r *Result) Registered() (value.Value, error) {
 	if r.Status == Skipped {
 		d.SetStr("skipped", value.True)
 	}
+	if r.Status == Failed && !r.Loop && !d.Has("exception") {
+		d.SetStr("exception", value.NewStr("(traceback unavailable)")) // as ansible-core 2.19 has it without a traceback
+	}
 	if r.Loop {
 		results := value.NewList()
 		for _, item := range r.Items {

@@ -94,7 +94,7 @@ func (b *batch) wanted(p strategy.Pick) []string {
 		return p.Hosts
 	}
 	var out []string
-	skip := !b.selected(p.Task)
+	skip := !(p.Task.Implicit && p.Task.IsMeta()) && !b.selected(p.Task)
 	for _, h := range p.Hosts {
 		if skip || b.roleRan(p.Task, h) {
 			b.walk.Hosts[h].Advance()

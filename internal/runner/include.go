@@ -200,7 +200,9 @@ func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 	case len(parts) == 0:
 		b.advance(o.Host, o, true)
 	default:
-		b.r.stats.count(o.Host, o.Result, false)
+		for range bring { // each file or role counts
+			b.r.stats.count(o.Host, o.Result, false)
+		}
 		it.Include(bring)
 	}
 }

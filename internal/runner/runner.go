@@ -4,7 +4,6 @@ package runner
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
@@ -95,7 +94,7 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 	r.Sink.Handle(event.PlayStart{Name: name, CheckMode: r.Check})
 	hosts, err := r.Hosts(pattern)
 	if err != nil {
-		return false, fmt.Errorf("%s: finding the hosts of the play: %w", p.Pos, err)
+		return false, err
 	}
 	if len(hosts) == 0 {
 		r.Sink.Handle(event.NoHostsMatched{})

@@ -38,6 +38,11 @@ func NewReal(dir string) (*Real, error) {
 	return &Real{dir: dir, env: os.Environ()}, nil
 }
 
+// WithEnviron returns the same machine with environ, each "NAME=value", in place of the environment of the process.
+func (r *Real) WithEnviron(environ []string) *Real {
+	return &Real{dir: r.dir, env: environ}
+}
+
 // In returns the same machine seen from another directory and with a larger environment.
 func (r *Real) In(dir string, env []string) System {
 	n := &Real{dir: r.dir, env: r.env}

@@ -75,12 +75,12 @@ func (m *HostVarsMap) Iter() value.Iterator { return &nameIter{names: m.s.invent
 // Len returns the number of hosts.
 func (m *HostVarsMap) Len() (int, error) { return len(m.s.inventory.HostNames()), nil }
 
-// Mapping gives the whole as a mapping of mappings, for those who print it or hand it over.
-func (m *HostVarsMap) Mapping() (*value.Dict, error) {
+// Dict gives the whole as a mapping of mappings, for those who print it or hand it over.
+func (m *HostVarsMap) Dict() (*value.Dict, error) {
 	d := value.NewDict()
 	for _, n := range m.s.inventory.HostNames() {
 		if h, ok := m.get(n); ok {
-			all, err := h.Mapping()
+			all, err := h.Dict()
 			if err != nil {
 				return nil, err
 			}
@@ -113,7 +113,7 @@ func (h *HostVars) Attr(name string) (value.Value, bool, error) {
 	if v, ok, err := h.scope.Lookup(name); ok || err != nil {
 		return v, ok, err
 	}
-	d, err := h.Mapping()
+	d, err := h.Dict()
 	if err != nil {
 		return nil, false, err
 	}
@@ -126,8 +126,8 @@ func (h *HostVars) Iter() value.Iterator { return &nameIter{names: h.view.Names(
 // Len returns the number of variables.
 func (h *HostVars) Len() (int, error) { return len(h.view.Names()), nil }
 
-// Mapping gives the variables as a mapping whose values are evaluated when they are read.
-func (h *HostVars) Mapping() (*value.Dict, error) {
+// Dict gives the variables as a mapping whose values are evaluated when they are read.
+func (h *HostVars) Dict() (*value.Dict, error) {
 	return value.NewLazyDict(h.view.dict(), h.scope, value.Marks{}), nil
 }
 

@@ -29,12 +29,14 @@ type Local struct{ sys target.System }
 var _ Client = (*Local)(nil)
 
 // NewLocal gives a Client for this machine. Relative paths are taken from dir unless a Call has a Dir of its own; "" is
-// the working directory of the process.
-func NewLocal(dir string) (*Local, error) {
+// the working directory of the process. environ, each "NAME=value", is what programs that modules start see of the
+// environment.
+func NewLocal(dir string, environ []string) (*Local, error) {
 	sys, err := target.NewReal(dir)
 	if err != nil {
 		return nil, err
 	}
+	sys = sys.WithEnviron(environ)
 	return &Local{sys}, nil
 }
 

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/preflight"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
+)
+
+// preflight tells all at once what is certainly wrong with the run, before anything runs.
+func (r *run) preflight(ctx context.Context, plays []*playbook.Play) error {
+	f := preflight.Check(plays, preflight.Options{
+		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
+		Selected: r.selected(ctx),
+	})
+	for _, w := range f.Warnings {
+		r.warnFinding(w)
+	}
+	o := opener{seen: map[value.Value]bool{}, told: map[string]bool{}}
+	for _, p := range plays {
+		p.EachVars(func(_ string, _ any, d *value.Dict) { o.open("", d) })
+		if err := r.openHosts(p, &o); err != nil {
+			o.add(err)
+		}
+	}
+	f.Errors = append(f.Errors, o.found...)
+	return withCode(ExitParser, f.Errors.Err())
+}
+
+// openHosts opens what is vaulted in the variables of a play's hosts. A pattern that is a template is left for the run.
+func (r *run) openHosts(p *playbook.Play, o *opener) error {
+	pattern := p.HostsText()
+	if strings.Contains(pattern, "{{") {
+		return nil
+	}
+	names, err := r.hosts(pattern)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		layers, err := r.inventory.Layers(r.inventory.Host(name), r.playbookDir())
+		if err != nil {
+			return err
+		}
+		for _, l := range layers {
+			o.open("", l.Vars)
+		}
+	}
+	return nil
+}
+
+// opener opens inline vaults and collects those that no password opens.
+type opener struct {
+	seen  map[value.Value]bool
+	told  map[string]bool
+	found diag.List
+}
+
+func (o *opener) open(key string, v value.Value) {
+	switch v := v.(type) {
+	case *value.Dict:
+		if v == nil || o.seen[v] {
+			return
+		}
+		o.seen[v] = true
+		for it := v.Iterate(); it.Next(); {
+			name, _ := value.Text(it.Key())
+			if key != "" {
+				name = key + "." + name
+			}
+			o.open(name, it.Stored())
+		}
+	case *value.List:
+		for i, e := range v.Stored() {
+			o.open(fmt.Sprintf("%s[%d]", key, i), e)
+		}
+	case *vault.Value:
+		_, err := v.Resolve()
+		var cannot *vault.OpenError
+		if errors.As(err, &cannot) && cannot.Key == "" {
+			cannot.Key = key
+		}
+		o.add(err)
+	}
+}
+
+// add keeps a finding, once.
+func (o *opener) add(err error) {
+	if err == nil || o.told[err.Error()] {
+		return
+	}
+	o.told[err.Error()] = true
+	o.found.Add(err)
+}
