@@ -36,10 +36,13 @@ func TestKitUnderRealAnsible(t *testing.T) {
 				args = append(args, "-e", `{"kimai_nginx_programs": ["/nowhere/nginx"]}`)
 			}
 			theirs, ours := kitDir(t, ""), kitDir(t, "")
+			real := func(dir string, argv ...string) outcome {
+				return process(t, dir, append(program[:len(program):len(program)], argv...)...)
+			}
 			run := func(what string, more ...string) {
 				t.Helper()
 				all := append(args[:len(args):len(args)], more...)
-				their := process(t, theirs, append(program[:len(program):len(program)], all...)...)
+				their := real(theirs, all...)
 				our := native(t, ours, append([]string{"ansible-playbook"}, all...)...)
 				if their.code != 0 || our.code != 0 {
 					t.Fatalf("%s: exit codes: theirs %d, ours %d\n%s\n%s", what, their.code, our.code, their.all(), our.all())
@@ -48,8 +51,8 @@ func TestKitUnderRealAnsible(t *testing.T) {
 					t.Errorf("%s: recap\n got  %s\n want %s", what, got, want)
 				}
 				got, want := readTree(t, ours), readTree(t, theirs)
-				forgetLogs(&got)
-				forgetLogs(&want)
+				got.forgetNginx()
+				want.forgetNginx()
 				if diffs := compareTrees(got, want); len(diffs) > 0 {
 					t.Errorf("%s: trees differ:\n%s", what, strings.Join(diffs, "\n"))
 				}
@@ -66,9 +69,7 @@ func TestKitUnderRealAnsible(t *testing.T) {
 				dir string
 				run func(dir string, argv ...string) outcome
 			}{
-				"theirs on our tree": {ours, func(dir string, argv ...string) outcome {
-					return process(t, dir, append(program[:len(program):len(program)], argv...)...)
-				}},
+				"theirs on our tree": {ours, real},
 				"ours on their tree": {theirs, func(dir string, argv ...string) outcome {
 					return native(t, dir, append([]string{"ansible-playbook"}, argv...)...)
 				}},
@@ -79,14 +80,5 @@ func TestKitUnderRealAnsible(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// forgetLogs takes out what NGINX itself writes when its configuration is tested.
-func forgetLogs(tr *tree) {
-	for name := range tr.files {
-		if strings.HasPrefix(name, "nginx/logs/") {
-			delete(tr.files, name)
-		}
 	}
 }

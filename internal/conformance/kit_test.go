@@ -48,7 +48,7 @@ func differences(t *testing.T, testcase string) []string {
 	if filepath.Base(testcase) == "plain" && nginxIsThere() {
 		// recorded on a machine without NGINX: the handlers that follow test it where it is
 		got.stdout, want.stdout = beforeHandlers(got.stdout), beforeHandlers(want.stdout)
-		left.forget("nginx/nginx.pid", "nginx/logs/access.log", "nginx/logs/error.log")
+		left.forgetNginx()
 	}
 	var diffs []string
 	if got.code != want.code {

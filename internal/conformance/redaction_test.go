@@ -72,7 +72,7 @@ var outputs = []struct {
 	{"debug var", `- debug: {var: inline}`, canaryInline},
 	{"debug within a text", `- debug: {msg: "mysql://u:{{ inline }}@h"}`, "mysql://u:" + canaryInline + "@h"},
 	{"debug of a tree", `- debug: {var: tree}`, canaryLine},
-	{"debug of all variables", `- debug: {msg: "{{ vars | default(tree) }}"}`, canaryLine},
+	{"variables of a host", `- debug: {msg: "{{ [hostvars.production1.tree, hostvars.production1.inline] }}"}`, canaryLine},
 	{"a long value, a line of it", `- debug: {msg: "{{ key.split('\n')[1] }}"}`, canaryLine},
 	{"a long value", `- debug: {msg: "{{ key }}"}`, canaryLine},
 	{"base64", `- debug: {msg: "{{ inline | b64encode }}"}`, "aW5saW5lLWNhbmFyeS04Zksy"},
