@@ -64,6 +64,6 @@ var Outside = map[string][]string{
 	"github.com/pmezard/go-difflib":     {"callback"},
 	"github.com/mattn/go-runewidth":     {"callback"},
 	"github.com/hashicorp/vault/api":    {"vault", "lookups"},
-	"github.com/flosch/pongo2/v6":       {"cli", "callback"},
+	"github.com/flosch/pongo2/v6":       {"cli", "callback", "tools"},
 	"github.com/apenella/go-ansible/v2": {"ansibleengine"},
 }
