@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
@@ -23,9 +22,8 @@ func (r *run) newEngine() *templating.Engine {
 	})
 }
 
-// client gives what runs modules on a host, by the connection that its variables name.
-func (r *run) client(ctx context.Context, host string, vars templating.Vars) (client.Client, error) {
-	connection := "ssh"
+// client gives what runs modules on a host, by the connection that its variables, else the keyword, name.
+func (r *run) client(ctx context.Context, host, connection string, vars templating.Vars) (client.Client, error) {
 	if stored, ok := vars.Lookup("ansible_connection"); ok {
 		v, err := r.engine.Scope(ctx, vars, nil).Finalize(stored)
 		if err != nil {
@@ -35,8 +33,15 @@ func (r *run) client(ctx context.Context, host string, vars templating.Vars) (cl
 			return nil, err
 		}
 	}
-	if strings.TrimPrefix(connection, "ansible.builtin.") != "local" {
-		return nil, fmt.Errorf("the connection %q of host %s is not supported by the native engine; only local is", connection, host)
+	if isLocal(connection) {
+		return client.NewLocal(r.playbookDir(), r.secrets.environ)
 	}
-	return client.NewLocal(r.playbookDir(), r.secrets.environ)
+	if connection == "" {
+		connection = "ssh"
+	}
+	return nil, fmt.Errorf("the connection %q of host %s is not supported by the native engine; only local is", connection, host)
+}
+
+func isLocal(connection string) bool {
+	return connection == "local" || connection == "ansible.builtin.local"
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/preflight"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -18,7 +19,7 @@ import (
 func (r *run) preflight(ctx context.Context, plays []*playbook.Play) error {
 	f := preflight.Check(plays, preflight.Options{
 		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
-		Selected: r.selected(ctx),
+		Selected: r.selected(ctx), Keywords: executor.RefusedKeywords(), Refused: executor.Refused,
 	})
 	for _, w := range f.Warnings {
 		r.warnFinding(w)
@@ -37,7 +38,7 @@ func (r *run) preflight(ctx context.Context, plays []*playbook.Play) error {
 // openHosts opens what is vaulted in the variables of a play's hosts. A pattern that is a template is left for the run.
 func (r *run) openHosts(p *playbook.Play, o *opener) error {
 	pattern := p.HostsText()
-	if strings.Contains(pattern, "{{") {
+	if hasTemplate(pattern) {
 		return nil
 	}
 	names, err := r.hosts(pattern)
@@ -52,9 +53,30 @@ func (r *run) openHosts(p *playbook.Play, o *opener) error {
 		for _, l := range layers {
 			o.open("", l.Vars)
 		}
+		if c := r.connectionOf(p, layers); !isLocal(c) && !hasTemplate(c) {
+			o.add(diag.Errorf(p.Scope.Attrs.Pos(playbook.Hosts), "the connection %q of host %s is not supported by the native engine; only local is", c, name).
+				Hint("run kimai-ansible on %s itself with ansible_connection: local, or run this playbook with ansible-playbook", name))
+		}
 	}
 	return nil
 }
+
+// connectionOf is the connection of a host as far as the inventory and the play tell it.
+func (r *run) connectionOf(p *playbook.Play, layers []inventory.Layer) string {
+	for i := len(layers) - 1; i >= 0; i-- {
+		if v := layers[i].Vars.Stored("ansible_connection"); v != nil {
+			text, _ := value.Text(v)
+			return text
+		}
+	}
+	if v := p.Get(playbook.Connection); v != nil {
+		text, _ := value.Text(v)
+		return text
+	}
+	return "ssh"
+}
+
+func hasTemplate(text string) bool { return strings.Contains(text, "{{") }
 
 // opener opens inline vaults and collects those that no password opens.
 type opener struct {

@@ -33,7 +33,7 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	def := actions.Set.Find(r.task.Action)
 	full, known := FullName(r.task.Action)
 	if !known {
-		return nil, nil, diag.Errorf(r.task.ActionPos, "no module named %q", r.task.Action)
+		return nil, nil, diag.Errorf(r.task.ActionPos, "the module %s is not built into the native engine", r.task.Action)
 	}
 	args, err := r.args(scope)
 	if err != nil {
@@ -189,16 +189,18 @@ var _ actions.Host = (*hostTarget)(nil)
 
 // target connects to the host that the task runs on.
 func (r *run) target(ctx context.Context, scope *templating.Scope) (*hostTarget, error) {
-	for _, unsupported := range []playbook.Keyword{playbook.Become, playbook.Async} {
-		if err := r.refuse(scope, unsupported); err != nil {
-			return nil, err
-		}
+	if err := r.refuse(scope); err != nil {
+		return nil, err
 	}
 	host, vars := r.host, scope.Vars()
 	if r.delegated != "" {
 		host, vars = r.delegated, r.x.Vars(r.delegated, r.task)
 	}
-	c, err := r.x.Client(ctx, host, vars)
+	connection, err := r.text(scope, playbook.Connection)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.x.Client(ctx, host, connection, vars)
 	if err != nil {
 		return nil, &UnreachableError{Host: host, Err: err}
 	}
@@ -207,24 +209,6 @@ func (r *run) target(ctx context.Context, scope *templating.Scope) (*hostTarget,
 		return nil, err
 	}
 	return &hostTarget{client: c, host: host, env: env, verbosity: r.x.Verbosity}, nil
-}
-
-// refuse fails a task that asks for what is not there, rather than running it without.
-func (r *run) refuse(scope *templating.Scope, k playbook.Keyword) error {
-	v, err := r.setting(scope, k)
-	if err != nil || v == nil {
-		return err
-	}
-	wanted := false
-	if n, ok := v.(value.Int); ok && k == playbook.Async {
-		wanted = n.Sign() > 0
-	} else if b, err := module.ToBool(v); err == nil && k == playbook.Become {
-		wanted = b
-	}
-	if !wanted {
-		return nil
-	}
-	return diag.Errorf(r.task.Pos, "the keyword %s is not supported by the native engine", k)
 }
 
 // environment is the task's environment, from the outer scopes to the inner.

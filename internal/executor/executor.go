@@ -28,8 +28,9 @@ type Executor struct {
 	Files  actions.Files
 	// Vars gives the variables of a task on a host.
 	Vars func(host string, t *playbook.Task) templating.Vars
-	// Client gives what runs modules on a host, whose variables it is given. An error means that it can't be reached.
-	Client func(ctx context.Context, host string, vars templating.Vars) (client.Client, error)
+	// Client gives what runs modules on a host, whose variables it is given; connection is what the keyword of that name
+	// says, or "". An error means that it can't be reached.
+	Client func(ctx context.Context, host, connection string, vars templating.Vars) (client.Client, error)
 }
 
 // Outcome is what came of a task on a host.

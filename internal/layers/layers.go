@@ -33,7 +33,7 @@ var Rooms = map[string][]string{
 	"actions":            {"templating", "vars", "yaml", "module", "result"},
 	"strategy":           {"playbook", "inventory", "result"},
 	"executor":           {"playbook", "vars", "templating", "actions", "module", "modules", "connection", "become", "agent/client", "result", "event"},
-	"runner":             {"playbook", "inventory", "vars", "strategy", "executor", "templating", "actions", "result", "event"},
+	"runner":             {"playbook", "inventory", "vars", "strategy", "executor", "templating", "actions", "module", "result", "event"},
 	"preflight":          {"playbook", "inventory", "vars", "vault", "templating", "module", "modules", "actions"},
 	"ansibleengine":      {"event", "config"},
 	"cli":                {"*"},

@@ -17,6 +17,8 @@ type Options struct {
 	Native   func(name string) bool // the module or action is built in
 	Names    []string               // all that are built in, for hints
 	Selected func(t *playbook.Task) bool
+	Keywords []playbook.Keyword                           // those of which some values are not carried out
+	Refused  func(k playbook.Keyword, v value.Value) bool // whether this one is
 }
 
 // Findings is what a check found.
@@ -46,8 +48,8 @@ func (f *Findings) task(t *playbook.Task, o Options) {
 		return
 	}
 	f.module(t, o)
-	for k, wrong := range refused {
-		if v := t.Setting(k); v != nil && wrong(v) {
+	for _, k := range o.Keywords {
+		if v := t.Setting(k); v != nil && o.Refused(k, v) {
 			f.Errors.Add(diag.Errorf(t.Pos, "the keyword %s is not supported by the native engine", k).
 				Hint("take it out, or run this playbook with ansible-playbook"))
 		}
@@ -94,26 +96,4 @@ func named(t *playbook.Task) string {
 		return fmt.Sprintf(" (task %q)", s.String())
 	}
 	return ""
-}
-
-// refused are the keywords that the native engine does not carry out, and which of their values ask for it.
-var refused = map[playbook.Keyword]func(value.Value) bool{
-	playbook.Become: isTrue,
-	playbook.Async: func(v value.Value) bool {
-		n, ok := v.(value.Int)
-		return ok && n.Sign() > 0
-	},
-	playbook.Debugger: func(v value.Value) bool {
-		s, ok := v.(value.Str)
-		return ok && s.String() != "never"
-	},
-	playbook.Timeout: func(v value.Value) bool {
-		n, ok := v.(value.Int)
-		return ok && n.Sign() > 0
-	},
-}
-
-func isTrue(v value.Value) bool {
-	b, ok := v.(value.Bool)
-	return ok && bool(b)
 }
