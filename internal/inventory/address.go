@@ -2,33 +2,32 @@ package inventory
 
 import (
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
 var (
-	bracketedPort = regexp.MustCompile(`^\[(.+)\]:([0-9]+)$`)
-	plainPort     = regexp.MustCompile(`^((?:[^:\[\]]|\[[^\]]*\])+):([0-9]+)$`)
+	bracketedPort = expression(`^\[(.+)\]:([0-9]+)$`)
+	plainPort     = expression(`^((?:[^:\[\]]|\[[^\]]*\])+):([0-9]+)$`)
 	hostRange     = `\[(?:[0-9]*:[0-9]+|[a-zA-Z]:[a-zA-Z])(?::[0-9]+)?\]`
 	hostLabel     = `(?:[\pL\pN_]|` + hostRange + `)(?:(?:[\pL\pN_-]|` + hostRange + `){0,61}(?:[\pL\pN_]|` + hostRange + `))?`
-	hostName      = regexp.MustCompile(`^` + hostLabel + `(?:\.` + hostLabel + `)*$`)
-	ipv4Range     = regexp.MustCompile(`^(?:[0-9]{1,3}|` + hostRange + `)(?:\.(?:[0-9]{1,3}|` + hostRange + `)){3}$`)
-	ipv6Range     = regexp.MustCompile(`^(?:[0-9a-fA-F:.]|\[[0-9a-fA-F]+:[0-9a-fA-F]+(?::[0-9]+)?\])+$`)
+	hostName      = expression(`^` + hostLabel + `(?:\.` + hostLabel + `)*$`)
+	ipv4Range     = expression(`^(?:[0-9]{1,3}|` + hostRange + `)(?:\.(?:[0-9]{1,3}|` + hostRange + `)){3}$`)
+	ipv6Range     = expression(`^(?:[0-9a-fA-F:.]|\[[0-9a-fA-F]+:[0-9a-fA-F]+(?::[0-9]+)?\])+$`)
 )
 
 // splitPort parts a host pattern, which may hold ranges, into the name and the port behind it: db:22, [2001:db8::1]:22. It is
 // false, and the pattern whole, where that is no address: foo:bar, a name with odd characters.
 func splitPort(pattern string) (name string, port int, ok bool) {
 	name = pattern
-	if m := bracketedPort.FindStringSubmatch(pattern); m != nil {
+	if m := bracketedPort().FindStringSubmatch(pattern); m != nil {
 		name, port = m[1], atoi(m[2])
-	} else if m := plainPort.FindStringSubmatch(pattern); m != nil {
+	} else if m := plainPort().FindStringSubmatch(pattern); m != nil {
 		name, port = m[1], atoi(m[2])
 	} else if strings.HasPrefix(pattern, "[") && strings.HasSuffix(pattern, "]") && isIPv6(pattern[1:len(pattern)-1]) {
 		return pattern[1 : len(pattern)-1], 0, true
 	}
-	if isIPv6(name) || ipv4Range.MatchString(name) || hostName.MatchString(name) {
+	if isIPv6(name) || ipv4Range().MatchString(name) || hostName().MatchString(name) {
 		return name, port, true
 	}
 	return pattern, 0, false
@@ -43,5 +42,5 @@ func isIPv6(s string) bool {
 	if a, err := netip.ParseAddr(s); err == nil {
 		return a.Is6() && a.Zone() == ""
 	}
-	return strings.Contains(s, "[") && strings.Count(s, ":") > 2 && ipv6Range.MatchString(s)
+	return strings.Contains(s, "[") && strings.Count(s, ":") > 2 && ipv6Range().MatchString(s)
 }

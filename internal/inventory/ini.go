@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -31,8 +30,8 @@ var iniPlugin = plugin{
 }
 
 var (
-	iniSection = regexp.MustCompile(`^\[([^:\]\s]+)(?::([\pL\pN_]+))?\]\s*(?:#.*)?$`)
-	iniName    = regexp.MustCompile(`^([^:\]\s]+)\s*(?:#.*)?$`)
+	iniSection = expression(`^\[([^:\]\s]+)(?::([\pL\pN_]+))?\]\s*(?:#.*)?$`)
+	iniName    = expression(`^([^:\]\s]+)\s*(?:#.*)?$`)
 )
 
 // iniReader goes through the lines of an INI inventory.
@@ -92,7 +91,7 @@ func (r *iniReader) read() error {
 		if line == "" || line[0] == '#' || line[0] == ';' {
 			continue
 		}
-		m := iniSection.FindStringSubmatch(line)
+		m := iniSection().FindStringSubmatch(line)
 		switch {
 		case m != nil:
 			if err := r.section(m[1], m[2]); err != nil {
@@ -168,7 +167,7 @@ func (r *iniReader) undeclared() error {
 }
 
 func (r *iniReader) child(line string) error {
-	m := iniName.FindStringSubmatch(line)
+	m := iniName().FindStringSubmatch(line)
 	if m == nil {
 		return badLine("Expected group name, got: %s", line)
 	}

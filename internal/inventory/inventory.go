@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"fmt"
-	"regexp"
 	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -77,7 +76,7 @@ func (inv *Inventory) Host(name string) *Host {
 	return inv.localhost
 }
 
-var goodGroupName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
+var goodGroupName = expression(`^[\pL_][\pL\pN_]*$`)
 
 // AddGroup gives the group of that name, which it makes if there is none.
 func (inv *Inventory) AddGroup(name string) (*Group, error) {
@@ -88,7 +87,7 @@ func (inv *Inventory) AddGroup(name string) (*Group, error) {
 	if g := inv.groupOf[name]; g != nil {
 		return g, nil
 	}
-	if !goodGroupName.MatchString(name) && !inv.badNames {
+	if !goodGroupName().MatchString(name) && !inv.badNames {
 		inv.badNames = true
 		inv.warn(Warning{Text: "Invalid characters were found in group names but not replaced, use -vvvv to see details"})
 	}

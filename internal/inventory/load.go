@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -81,7 +80,7 @@ func (inv *Inventory) absolute(path string) string {
 // ignored are the endings of files in a folder that are no inventories, and otherFolders those that belong to one.
 var (
 	ignored      = []string{".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry"}
-	otherFolders = regexp.MustCompile(`^(?:group_vars|host_vars|vars_plugins)$`)
+	otherFolders = expression(`^(?:group_vars|host_vars|vars_plugins)$`)
 )
 
 // parse reads one source and reports whether it was understood.
@@ -145,7 +144,7 @@ func (inv *Inventory) parseDir(ctx context.Context, dir string) bool {
 			return parsed
 		}
 		name := e.Name()
-		if strings.HasPrefix(name, ".") || otherFolders.MatchString(name) || endsWithAny(name, ignored) {
+		if strings.HasPrefix(name, ".") || otherFolders().MatchString(name) || endsWithAny(name, ignored) {
 			continue
 		}
 		if inv.parse(ctx, filepath.Join(dir, name)) {

@@ -15,7 +15,7 @@ import (
 )
 
 // patternParts are the parts of a list with colons: anything but blanks, colons and brackets, or a whole bracket.
-var patternParts = regexp.MustCompile(`(?:[^\s:\[\]]|\[[^\]]*\])+`)
+var patternParts = expression(`(?:[^\s:\[\]]|\[[^\]]*\])+`)
 
 // SplitPattern parts a host pattern into its elements: at commas if there are any, else at colons and blanks, unless the
 // whole is one address such as 2001:db8::1 (Ansible documentation, "Patterns: targeting hosts and groups").
@@ -27,7 +27,7 @@ func SplitPattern(pattern string) []string {
 	case address:
 		parts = []string{pattern}
 	default:
-		parts = patternParts.FindAllString(pattern, -1)
+		parts = patternParts().FindAllString(pattern, -1)
 	}
 	out := parts[:0]
 	for _, p := range parts {
@@ -172,11 +172,11 @@ func keep(hosts []*Host, want func(*Host) bool) []*Host {
 }
 
 // subscript is an index [0], [-1] or a range [0:2], [1:], both ends included, behind a pattern.
-var subscript = regexp.MustCompile(`^(.+)\[(?:(-?[0-9]+)|([0-9]+)([:-])([0-9]*))\]$`)
+var subscript = expression(`^(.+)\[(?:(-?[0-9]+)|([0-9]+)([:-])([0-9]*))\]$`)
 
 // matchOne gives the hosts of one element without its sign.
 func (inv *Inventory) matchOne(p string) ([]*Host, error) {
-	m := subscript.FindStringSubmatch(p)
+	m := subscript().FindStringSubmatch(p)
 	if strings.HasPrefix(p, "~") || m == nil {
 		return inv.named(p)
 	}

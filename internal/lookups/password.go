@@ -8,7 +8,6 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
-	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -123,10 +122,10 @@ func (k kept) String() string {
 	return s + "\n"
 }
 
-var keptForm = regexp.MustCompile(`(?s)^(.*?)(?: salt=(\S*))?(?: ident=(\S*))?$`)
+var keptForm = expression(`(?s)^(.*?)(?: salt=(\S*))?(?: ident=(\S*))?$`)
 
 func parseKept(text string) kept {
-	m := keptForm.FindStringSubmatch(strings.TrimRight(text, pythonSpace))
+	m := keptForm().FindStringSubmatch(strings.TrimRight(text, pythonSpace))
 	return kept{password: m[1], salt: m[2], ident: m[3]}
 }
 

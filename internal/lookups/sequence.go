@@ -3,7 +3,6 @@ package lookups
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -20,7 +19,7 @@ var _ = Set.Add(&Def{Name: "sequence", Run: runSequence, Options: []Option{
 }})
 
 // shortSequence is the short form: [start-]end[/stride][:format].
-var shortSequence = regexp.MustCompile(`(?i)^(?:(?:(0x)?([0-9a-f]+))-)?(?:(0x)?([0-9a-f]+))(?:/(?:(0x)?([0-9a-f]+)))?(?::(.*))?$`)
+var shortSequence = expression(`(?i)^(?:(?:(0x)?([0-9a-f]+))-)?(?:(0x)?([0-9a-f]+))(?:/(?:(0x)?([0-9a-f]+)))?(?::(.*))?$`)
 
 // runSequence gives numbers in order, as texts.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/sequence_lookup.html
@@ -53,7 +52,7 @@ func runSequence(_ context.Context, c *Call) ([]value.Value, error) {
 }
 
 func (c *Call) parseSequence(term string) error {
-	if m := shortSequence.FindStringSubmatch(term); m != nil {
+	if m := shortSequence().FindStringSubmatch(term); m != nil {
 		for i, name := range []string{"start", "end", "stride"} {
 			if digits := m[2*i+2]; digits != "" {
 				if err := c.setNamed(name, value.NewStr(m[2*i+1]+digits)); err != nil {

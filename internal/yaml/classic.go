@@ -2,7 +2,6 @@ package yaml
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -21,15 +20,15 @@ const (
 
 var (
 	// a list marker or more, a key of letters and blanks: what Ansible takes for the beginning of a value's line
-	ansibleKey = regexp.MustCompile(`^\s*(?:-\s+)*(?:[\pL\pN_][\pL\pN_\s\pZ]*:\s+)?`)
-	flowKey    = regexp.MustCompile(`^(?:[\s{\[]|-\s)*(?:[\pL\pN_][\pL\pN_\s\pZ{}]*:\s+)?`)
+	ansibleKey = expression(`^\s*(?:-\s+)*(?:[\pL\pN_][\pL\pN_\s\pZ]*:\s+)?`)
+	flowKey    = expression(`^(?:[\s{\[]|-\s)*(?:[\pL\pN_][\pL\pN_\s\pZ{}]*:\s+)?`)
 	// the same with every key that can be written without a blank or in quotes
-	anyKey   = regexp.MustCompile(`^\s*(?:-\s+)*(?:(?:[^\s'"{\[#:][^\s:]*(?: [^\s:]+)*|'[^']*'|"[^"]*")\s*:\s+)?`)
-	template = regexp.MustCompile(`^\{\{.*\}\}`)
+	anyKey   = expression(`^\s*(?:-\s+)*(?:(?:[^\s'"{\[#:][^\s:]*(?: [^\s:]+)*|'[^']*'|"[^"]*")\s*:\s+)?`)
+	template = expression(`^\{\{.*\}\}`)
 	// {{ key }}: value
-	templateKey = regexp.MustCompile(`^(\{\{[^"]*\}\}[^\s"]*?)\s*:(?:\s+(.*)|)$`)
-	endColon    = regexp.MustCompile(`:(?:\s|$)`)
-	tightKey    = regexp.MustCompile(`^\s*(?:-\s+)*[\w.-]+:[^\s:/]`)
+	templateKey = expression(`^(\{\{[^"]*\}\}[^\s"]*?)\s*:(?:\s+(.*)|)$`)
+	endColon    = expression(`:(?:\s|$)`)
+	tightKey    = expression(`^\s*(?:-\s+)*[\w.-]+:[^\s:/]`)
 )
 
 // ansible words the complaint as ansible-core 2.19 does, which looks at the line for a well-known mistake first. The order
@@ -54,14 +53,14 @@ func (c complaint) ansible() *ParserError {
 	if i := strings.IndexByte(line, '\t'); i >= 0 {
 		return say(at(i), "", "Tabs are usually invalid in YAML.")
 	}
-	start := len(ansibleKey.FindString(line))
+	start := len(ansibleKey().FindString(line))
 	value := strings.TrimRight(line[start:], "\r")
-	if template.MatchString(value) {
+	if template().MatchString(value) {
 		return say(at(start), helpTemplate, "This may be an issue with missing quotes around a template block.")
 	}
-	after := len(flowKey.FindString(line))
+	after := len(flowKey().FindString(line))
 	if !strings.HasPrefix(strings.TrimLeft(line, " "), ":") {
-		if m := endColon.FindStringIndex(line[after:]); m != nil {
+		if m := endColon().FindStringIndex(line[after:]); m != nil {
 			return say(at(after+m[0]), helpColon, "Colons in unquoted values must be followed by a non-space character.")
 		}
 	}
@@ -108,11 +107,11 @@ func (c complaint) classic() (pos source.Pos, msg, hint string) {
 	if i := strings.IndexByte(indent, '\t'); i >= 0 {
 		return source.At(f, int(c.pos.Line), i+1), "a tab character in the indentation", "YAML is indented with spaces"
 	}
-	start := len(anyKey.FindString(line))
+	start := len(anyKey().FindString(line))
 	value := strings.TrimSpace(line[start:])
 	here := source.At(f, int(c.pos.Line), utf8.RuneCountInString(line[:start])+1)
 	switch {
-	case template.MatchString(value):
+	case template().MatchString(value):
 		return here, `a value that begins with "{{" must be quoted`, c.quoted(line, start)
 	case strings.HasPrefix(c.problem, "found unhashable key"):
 		return c.unhashable(value)
@@ -148,7 +147,7 @@ func (c complaint) unclosed() (source.Pos, string, string) {
 	}
 	if c.from.IsValid() && c.from.Line != c.pos.Line {
 		line := c.from.File.Line(int(c.from.Line))
-		start := len(anyKey.FindString(line))
+		start := len(anyKey().FindString(line))
 		if strings.HasPrefix(line[start:], "{{") {
 			return c.from, `a value that begins with "{{" must be quoted`, c.quoted(line, start)
 		}
@@ -168,14 +167,14 @@ func (c complaint) unhashable(value string) (source.Pos, string, string) {
 
 // mappingValue explains a colon where none may stand.
 func (c complaint) mappingValue(line string, start int, value string) (source.Pos, string, string) {
-	if start > 0 && strings.TrimSpace(line[:start]) != "-" && endColon.MatchString(value) && c.upTo(line) >= start {
+	if start > 0 && strings.TrimSpace(line[:start]) != "-" && endColon().MatchString(value) && c.upTo(line) >= start {
 		return c.pos, "a second colon in one line", c.quoted(line, start)
 	}
 	before := ""
 	for n := int(c.pos.Line) - 1; n > 0 && strings.TrimSpace(before) == ""; n-- {
 		before = c.pos.File.Line(n)
 	}
-	if tightKey.MatchString(before) {
+	if tightKey().MatchString(before) {
 		return c.pos, c.problem, "the line above has no blank after its colon"
 	}
 	return c.pos, c.problem, "the line above is a text already and cannot have keys below it; check the indentation and the colon there"
@@ -193,7 +192,7 @@ func (c complaint) upTo(line string) int {
 
 func (c complaint) noColon() (source.Pos, string, string) {
 	line := c.from.File.Line(int(c.from.Line))
-	if tightKey.MatchString(line) {
+	if tightKey().MatchString(line) {
 		i := strings.IndexByte(line, ':')
 		return source.At(c.from.File, int(c.from.Line), utf8.RuneCountInString(line[:i])+1), "no blank after the colon",
 			c.show(strings.TrimSpace(line[:i+1] + " " + line[i+1:]))
@@ -226,7 +225,7 @@ func (c complaint) badStart(line string, start int) (source.Pos, string, string)
 // quoted gives the line with the value from start on in quotes, as a remedy.
 func (c complaint) quoted(line string, start int) string {
 	value := strings.TrimSpace(line[start:])
-	if m := templateKey.FindStringSubmatch(value); m != nil && strings.Trim(line[:start], "- ") == "" {
+	if m := templateKey().FindStringSubmatch(value); m != nil && strings.Trim(line[:start], "- ") == "" {
 		return c.show(strings.TrimSpace(strings.TrimSpace(line[:start]) + ` "` + m[1] + `": ` + m[2]))
 	}
 	if i := strings.Index(value, " #"); i > 0 {

@@ -32,17 +32,17 @@ type complaint struct {
 	from    source.Pos // where the context began
 }
 
-var parserMessage = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)$`)
+var parserMessage = expression(`^yaml: (?:line ([0-9]+): )?(.*)$`)
 
 // syntaxError makes a finding of what the parser complains about, with the place and, for a classic mistake, its cause
 // and remedy.
 func syntaxError(f *source.File, err error) *diag.Error {
 	c := complaint{problem: err.Error(), pos: source.Pos{File: f}}
-	if m := parserMessage.FindStringSubmatch(c.problem); m != nil {
+	if m := parserMessage().FindStringSubmatch(c.problem); m != nil {
 		line, _ := strconv.Atoi(m[1])
 		c.problem, c.pos.Line = m[2], int32(line)
 	}
-	if m := anchorUnknown.FindStringSubmatch(c.problem); m != nil {
+	if m := anchorUnknown().FindStringSubmatch(c.problem); m != nil {
 		return undefinedAlias(f, m[1])
 	}
 	if place, ok := unreadable(f, c.problem); ok {
@@ -61,7 +61,7 @@ func syntaxError(f *source.File, err error) *diag.Error {
 	return c.explain()
 }
 
-var anchorUnknown = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+var anchorUnknown = expression(`^unknown anchor '(.*)' referenced$`)
 
 // undefinedAlias finds the alias that no anchor before it answers.
 func undefinedAlias(f *source.File, name string) *diag.Error {

@@ -2,7 +2,6 @@ package yaml
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -16,7 +15,7 @@ type Step struct {
 // Path says where in a document a value stands, from the root.
 type Path []Step
 
-var bareKey = regexp.MustCompile(`^[^\s."'\[\]]+$`)
+var bareKey = expression(`^[^\s."'\[\]]+$`)
 
 // String gives the path as people write it: a.b[0]."key.with.dots". Keys that hold a dot, a blank, a bracket or a quote, and
 // empty ones, stand in double quotes with the escapes of JSON. The root is ".".
@@ -33,7 +32,7 @@ func (p Path) String() string {
 		case i > 0:
 			b.WriteByte('.')
 		}
-		if bareKey.MatchString(s.Key) {
+		if bareKey().MatchString(s.Key) {
 			b.WriteString(s.Key)
 		} else {
 			b.WriteString(strconv.Quote(s.Key))
@@ -120,7 +119,7 @@ func pathKey(s string) (key string, n int, what string) {
 	if n < 0 {
 		n = len(s)
 	}
-	if !bareKey.MatchString(s[:n]) {
+	if !bareKey().MatchString(s[:n]) {
 		return "", 0, "expected a key"
 	}
 	return s[:n], n, ""

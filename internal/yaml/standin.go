@@ -1,7 +1,6 @@
 package yaml
 
 import (
-	"regexp"
 	"strings"
 
 	tree "go.yaml.in/yaml/v3"
@@ -15,12 +14,12 @@ const (
 	standInBackslash = "\U000FFFFC" // and a slash after it
 )
 
-var version12 = regexp.MustCompile(`(?m)^%YAML 1\.2\b`)
+var version12 = expression(`(?m)^%YAML 1\.2\b`)
 
 // standIn replaces what the port does not read, and tells whether there was any of it.
 func standIn(text string) (string, bool) {
 	given := text
-	text = version12.ReplaceAllString(text, "%YAML 1.1")
+	text = version12().ReplaceAllString(text, "%YAML 1.1")
 	if !strings.Contains(text, "?") && !strings.Contains(text, `\/`) ||
 		strings.Contains(text, standInQuestion) || strings.Contains(text, standInBackslash) {
 		return text, text != given

@@ -2,7 +2,6 @@ package yaml
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +10,7 @@ import (
 )
 
 // timestampForm is YAML 1.1's timestamp (https://yaml.org/type/timestamp.html) as PyYAML constructs it.
-var timestampForm = regexp.MustCompile(`^([0-9]{4})-([0-9][0-9]?)-([0-9][0-9]?)` +
+var timestampForm = expression(`^([0-9]{4})-([0-9][0-9]?)-([0-9][0-9]?)` +
 	`(?:(?:[Tt]|[ \t]+)([0-9][0-9]?):([0-9]{2}):([0-9]{2})(?:\.([0-9]*))?(?:[ \t]*(Z|([-+])([0-9][0-9]?)(?::([0-9]{2}))?))?)?$`)
 
 // isTimestamp tells whether a plain scalar is a timestamp: a date needs two digits for month and day, a date with a time
@@ -20,14 +19,14 @@ func isTimestamp(s string) bool {
 	if len(s) < 8 || !isDigit(s[0]) || !isDigit(s[1]) || !isDigit(s[2]) || !isDigit(s[3]) || s[4] != '-' {
 		return false
 	}
-	m := timestampForm.FindStringSubmatch(s)
+	m := timestampForm().FindStringSubmatch(s)
 	return m != nil && (m[4] != "" || len(s) == len("2001-01-01"))
 }
 
 // parseTimestamp makes a date or a datetime of the text of a !!timestamp scalar. Digits after the sixth of a fraction are
 // dropped.
 func parseTimestamp(text string) (value.Value, error) {
-	m := timestampForm.FindStringSubmatch(text)
+	m := timestampForm().FindStringSubmatch(text)
 	if m == nil {
 		return nil, fmt.Errorf("no timestamp: %s", pyQuote(text))
 	}

@@ -1,14 +1,13 @@
 package version
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // The form and the order of PEP 440 ("Version Identification and Dependency Specification"), appendix B.
-var pepForm = regexp.MustCompile(`(?i)^\s*v?(?:(?P<epoch>[0-9]+)!)?(?P<release>[0-9]+(?:\.[0-9]+)*)` +
+var pepForm = expression(`(?i)^\s*v?(?:(?P<epoch>[0-9]+)!)?(?P<release>[0-9]+(?:\.[0-9]+)*)` +
 	`(?:[-_.]?(?P<pre>alpha|beta|preview|pre|a|b|c|rc)[-_.]?(?P<prenum>[0-9]+)?)?` +
 	`(?P<post>-(?P<postnum1>[0-9]+)|[-_.]?(?:post|rev|r)[-_.]?(?P<postnum2>[0-9]+)?)?` +
 	`(?P<dev>[-_.]?dev[-_.]?(?P<devnum>[0-9]+)?)?(?:\+(?P<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?\s*$`)
@@ -21,11 +20,11 @@ func rank(where int64, v ...value.Value) value.Value {
 }
 
 func parsePEP440(text string) (value.Value, error) {
-	m := pepForm.FindStringSubmatch(text)
+	m := pepForm().FindStringSubmatch(text)
 	if m == nil {
 		return nil, value.Raise("ValueError", "Invalid version: '%s'", text)
 	}
-	g := func(name string) string { return strings.ToLower(m[pepForm.SubexpIndex(name)]) }
+	g := func(name string) string { return strings.ToLower(m[pepForm().SubexpIndex(name)]) }
 	parts := strings.Split(g("release"), ".")
 	for len(parts) > 1 && strings.Trim(parts[len(parts)-1], "0") == "" {
 		parts = parts[:len(parts)-1]

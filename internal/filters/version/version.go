@@ -2,7 +2,6 @@
 package version
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -42,7 +41,7 @@ func parse(text, kind string) (value.Value, error) {
 	return Loose(text), nil
 }
 
-var looseParts = regexp.MustCompile(`[0-9]+|[a-z]+|\.`)
+var looseParts = expression(`[0-9]+|[a-z]+|\.`)
 
 // Loose gives the parts of a loose version: numbers as int, the rest as str.
 func Loose(text string) *value.List {
@@ -58,7 +57,7 @@ func Loose(text string) *value.List {
 		}
 		l.Append(value.NewStr(s))
 	}
-	for _, at := range looseParts.FindAllStringIndex(text, -1) {
+	for _, at := range looseParts().FindAllStringIndex(text, -1) {
 		part(text[last:at[0]])
 		part(text[at[0]:at[1]])
 		last = at[1]
@@ -67,7 +66,7 @@ func Loose(text string) *value.List {
 	return l
 }
 
-var strictForm = regexp.MustCompile(`^([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:([ab])([0-9]+))?$`)
+var strictForm = expression(`^([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:([ab])([0-9]+))?$`)
 
 func number(s string) value.Value {
 	if s == "" {
@@ -81,7 +80,7 @@ func number(s string) value.Value {
 }
 
 func parseStrict(text string) (value.Value, error) {
-	m := strictForm.FindStringSubmatch(text)
+	m := strictForm().FindStringSubmatch(text)
 	if m == nil {
 		return nil, value.Raise("ValueError", "invalid version number '%s'", text)
 	}
@@ -92,12 +91,12 @@ func parseStrict(text string) (value.Value, error) {
 	return value.NewTuple(number(m[1]), number(m[2]), number(m[3]), pre), nil
 }
 
-var semanticForm = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)` +
+var semanticForm = expression(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)` +
 	`(?:-((?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*))?` +
 	`(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$`)
 
 func parseSemantic(text string) (value.Value, error) {
-	m := semanticForm.FindStringSubmatch(text)
+	m := semanticForm().FindStringSubmatch(text)
 	if m == nil {
 		return nil, value.Raise("ValueError", "invalid semantic version '%s'", text)
 	}

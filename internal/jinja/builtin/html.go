@@ -2,7 +2,6 @@ package builtin
 
 import (
 	"html"
-	"regexp"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/eval"
@@ -29,8 +28,8 @@ func safe(c *eval.Call) (value.Value, error) {
 }
 
 var (
-	commentRE = regexp.MustCompile(`(?s)<!--.*?-->`)
-	tagRE     = regexp.MustCompile(`(?s)<.*?>`)
+	commentRE = expression(`(?s)<!--.*?-->`)
+	tagRE     = expression(`(?s)<.*?>`)
 )
 
 func stripTags(c *eval.Call) (value.Value, error) {
@@ -38,7 +37,7 @@ func stripTags(c *eval.Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	s = tagRE.ReplaceAllString(commentRE.ReplaceAllString(s, ""), "")
+	s = tagRE().ReplaceAllString(commentRE().ReplaceAllString(s, ""), "")
 	return str(html.UnescapeString(strings.Join(strings.Fields(s), " "))), nil
 }
 

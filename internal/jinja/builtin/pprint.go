@@ -1,7 +1,6 @@
 package builtin
 
 import (
-	"regexp"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -111,7 +110,7 @@ func (p *printer) list(v value.Value, begin, end string, indent, allowance, leve
 	return nil
 }
 
-var partRE = regexp.MustCompile(`\S*\s*`)
+var partRE = expression(`\S*\s*`)
 
 // str breaks a long text into literals that stand below each other.
 func (p *printer) str(s, rep string, indent, allowance, level int) {
@@ -136,7 +135,7 @@ func (p *printer) str(s, rep string, indent, allowance, level int) {
 			chunks = append(chunks, reprOf(line))
 			continue
 		}
-		parts := partRE.FindAllString(line, -1)
+		parts := partRE().FindAllString(line, -1)
 		if n := len(parts); n > 0 && parts[n-1] == "" {
 			parts = parts[:n-1]
 		}

@@ -1,7 +1,6 @@
 package builtin
 
 import (
-	"regexp"
 	"sort"
 	"strings"
 
@@ -15,12 +14,12 @@ var _ = markupFilter("urlize",
 const host = `[\p{L}\p{N}_%-]`
 
 var (
-	spacesRE = regexp.MustCompile(`\s+`)
-	headRE   = regexp.MustCompile(`^(?:[(<]|&lt;)+`)
-	tailRE   = regexp.MustCompile(`(?:[)>.,\n]|&gt;)+$`)
-	emailRE  = regexp.MustCompile(`^\S+@[\p{L}\p{N}_][\p{L}\p{N}_.-]*\.[\p{L}\p{N}_]+$`)
-	schemeRE = regexp.MustCompile(`^([\w.+-]{2,}:(//)?)$`)
-	linkRE   = regexp.MustCompile(`(?i)^(?:(?:https?://|www\.)(?:` + host + `+\.)*(?:[a-z]{2,63}|xn--[\p{L}\p{N}_%]{2,59})` +
+	spacesRE = expression(`\s+`)
+	headRE   = expression(`^(?:[(<]|&lt;)+`)
+	tailRE   = expression(`(?:[)>.,\n]|&gt;)+$`)
+	emailRE  = expression(`^\S+@[\p{L}\p{N}_][\p{L}\p{N}_.-]*\.[\p{L}\p{N}_]+$`)
+	schemeRE = expression(`^([\w.+-]{2,}:(//)?)$`)
+	linkRE   = expression(`(?i)^(?:(?:https?://|www\.)(?:` + host + `+\.)*(?:[a-z]{2,63}|xn--[\p{L}\p{N}_%]{2,59})` +
 		`|(?:` + host + `{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)` +
 		`|https?://(?:\d{1,3}(?:\.\d{1,3}){3}|\[(?:[\da-f]{0,4}:){2}(?:[\da-f]{0,4}:?){1,6}\]))` +
 		`(?::\d{1,5})?(?:[/?#]\S*)?$`)
@@ -81,7 +80,7 @@ func urlize(c *eval.Call) (value.Value, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !schemeRE.MatchString(s) {
+			if !schemeRE().MatchString(s) {
 				r, _ := value.Repr(str(s))
 				return nil, argumentError("%s is not a valid URI scheme prefix.", r)
 			}
@@ -95,7 +94,7 @@ func urlize(c *eval.Call) (value.Value, error) {
 	text := m.Text.String()
 	var b strings.Builder
 	at := 0
-	for _, sp := range spacesRE.FindAllStringIndex(text, -1) {
+	for _, sp := range spacesRE().FindAllStringIndex(text, -1) {
 		b.WriteString(l.word(text[at:sp[0]]) + text[sp[0]:sp[1]])
 		at = sp[1]
 	}
@@ -105,9 +104,9 @@ func urlize(c *eval.Call) (value.Value, error) {
 
 // word makes a link of a word, less the brackets and full stops around it.
 func (l *linker) word(w string) string {
-	head := headRE.FindString(w)
+	head := headRE().FindString(w)
 	middle := w[len(head):]
-	tail := tailRE.FindString(middle)
+	tail := tailRE().FindString(middle)
 	middle = middle[:len(middle)-len(tail)]
 	for _, pair := range [][2]string{{"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}} {
 		open := strings.Count(middle, pair[0])
@@ -125,7 +124,7 @@ func (l *linker) word(w string) string {
 
 func (l *linker) link(s string) string {
 	switch {
-	case linkRE.MatchString(s):
+	case linkRE().MatchString(s):
 		href := s
 		if !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") {
 			href = "https://" + s
@@ -135,9 +134,9 @@ func (l *linker) link(s string) string {
 			shown = string(rs[:l.limit]) + "..."
 		}
 		return `<a href="` + href + `"` + l.attrs + `>` + shown + `</a>`
-	case strings.HasPrefix(s, "mailto:") && emailRE.MatchString(s[7:]):
+	case strings.HasPrefix(s, "mailto:") && emailRE().MatchString(s[7:]):
 		return `<a href="` + s + `">` + s[7:] + `</a>`
-	case strings.Contains(s, "@") && !strings.HasPrefix(s, "www.") && !strings.Contains(s, ":") && emailRE.MatchString(s):
+	case strings.Contains(s, "@") && !strings.HasPrefix(s, "www.") && !strings.Contains(s, ":") && emailRE().MatchString(s):
 		return `<a href="mailto:` + s + `">` + s + `</a>`
 	}
 	for _, scheme := range l.schemes {

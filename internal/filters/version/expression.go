@@ -1,0 +1,12 @@
+package version
+
+import (
+	"regexp"
+	"sync"
+)
+
+// expression gives a regular expression that is compiled when it is first used: a program that compares no versions does not
+// pay for it.
+func expression(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
