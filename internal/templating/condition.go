@@ -150,16 +150,16 @@ func (s *Scope) expression(text value.Str) (value.Value, error) {
 		}
 		return nil, syntaxError(what, x.err, pos)
 	}
-	if s.depth >= maxDepth {
-		return nil, recursion(pos)
+	before, err := s.enter(pos)
+	if err != nil {
+		return nil, err
 	}
 	vars := jinja.Vars(s)
 	if x.literals != nil {
 		vars = &literalVars{s, x.literals, pos}
 	}
-	s.depth++
 	v, err := x.x.Eval(s.ctx, vars)
-	s.depth--
+	s.leave(before)
 	if err != nil {
 		if u := undefinedIn(err); u != nil {
 			return nil, surface(&value.UndefinedError{Value: placed(u, pos)}, pos)
@@ -209,37 +209,4 @@ func (s *Scope) notBoolean(v value.Value, pos source.Pos) (bool, error) {
 		return truth, nil
 	}
 	return false, &Error{Msg: msg, Pos: pos, Kind: Conditional, Help: brokenHelp}
-}
-
-// Shown evaluates an expression to show its value, as debug does with `var`: what is undefined in it is shown as such, with
-// a warning.
-func (s *Scope) Shown(expr value.Value) (value.Value, []Warning, error) {
-	var v value.Value = expr
-	if str, ok := expr.(value.Str); ok {
-		r, err := s.expression(str)
-		if err != nil {
-			return s.shownError(err, str)
-		}
-		v = r
-	}
-	out, keep, err := s.settle(v, value.OriginOf(expr))
-	if err != nil {
-		return s.shownError(err, expr)
-	}
-	if !keep {
-		return value.NewStr(OmitValue.Repr()), nil, nil
-	}
-	return out, nil, nil
-}
-
-// Warning is something that the user should know, with the place that it is about.
-type Warning struct {
-	Text string
-	Pos  source.Pos
-}
-
-func (s *Scope) shownError(err error, expr value.Value) (value.Value, []Warning, error) {
-	err = surface(err, value.OriginOf(expr))
-	text := fmt.Sprintf("error 1 - %v", err)
-	return value.NewStr("<< " + text + " >>"), []Warning{{Text: "Encountered 1 template error.\n" + text, Pos: value.OriginOf(expr)}}, nil
 }

@@ -88,7 +88,7 @@ func (s *Scope) embedded(v value.Value) (value.Value, error) {
 		if !isTemplate(v) {
 			return v, nil
 		}
-		s.e.warn(embeddedWarning+embeddedInLookup, value.OriginOf(v))
+		s.e.warn(embeddedWarning+embeddedInLookup, s.pos)
 		return s.evaluate(v)
 	case *value.List:
 		if v.IsLazy() || !anyTemplate(v.Stored()) {

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lookups"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -41,12 +40,11 @@ type Options struct {
 // Engine evaluates templates. It is safe for concurrent use.
 type Engine struct {
 	o     Options
-	host  filters.Host // what filters may ask of the world around
-	env   *jinja.Env   // of values in YAML
-	texts sync.Map     // text -> *compiled
-	exprs sync.Map     // text -> *compiledExpr
-	files sync.Map     // fileKey -> *compiled
-	envs  sync.Map     // FileOptions -> *jinja.Env
+	env   *jinja.Env // of values in YAML
+	texts sync.Map   // text -> *compiled
+	exprs sync.Map   // text -> *compiledExpr
+	files sync.Map   // fileKey -> *compiled
+	envs  sync.Map   // FileOptions -> *jinja.Env
 }
 
 type compiled struct {
@@ -78,11 +76,6 @@ func New(o Options) *Engine {
 		o.Managed = "Ansible managed"
 	}
 	e := &Engine{o: o}
-	e.host = filters.Host{
-		Getenv: o.Getenv, Now: o.Now,
-		Warn:      func(msg string) { e.warn(msg, source.Pos{}) },
-		Deprecate: func(msg string) { e.deprecated(msg, source.Pos{}) },
-	}
 	e.env = e.newEnv(jinja.Options{LiteralBackslashes: true})
 	return e
 }

@@ -56,12 +56,12 @@ func (s *Scope) renderFile(f *source.File, o FileOptions) (value.Value, error) {
 	if err != nil {
 		return nil, syntaxError("template", err, pos)
 	}
-	if s.depth >= maxDepth {
-		return nil, recursion(pos)
+	before, err := s.enter(pos)
+	if err != nil {
+		return nil, err
 	}
-	s.depth++
 	v, err := t.Render(s.ctx, s)
-	s.depth--
+	s.leave(before)
 	v, err = s.result(v, err, value.Str{}, pos)
 	if err != nil {
 		return nil, err

@@ -136,7 +136,7 @@ func (f *finalizer) value(v value.Value, pos source.Pos) (value.Value, error) {
 func (f *finalizer) foreign(v value.Value) (value.Value, error) {
 	if m, ok := v.(jinja.Markup); ok {
 		if f.s != nil {
-			f.s.e.warn("Type 'Markup' is unsupported in variable storage, converting to 'str'.", source.Pos{})
+			f.s.e.warn("Type 'Markup' is unsupported in variable storage, converting to 'str'.", f.s.pos)
 		}
 		return m.Text, nil
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lookups"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -79,7 +78,7 @@ func (s *Scope) lookupFailed(err error, onError value.Value, wantList bool) (val
 	how, _ := onError.(value.Str)
 	if errors.As(err, &failed) && (how.String() == "ignore" || how.String() == "warn") {
 		if how.String() == "warn" {
-			s.e.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.text()), source.Pos{})
+			s.e.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.text()), s.pos)
 		}
 		if wantList {
 			return value.NewList(), nil
@@ -118,9 +117,9 @@ func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, 
 	def := lookups.Set[name]
 	if own == nil && def == nil {
 		if collection, _, ok := strings.Cut(plugin, "."); ok && strings.Count(plugin, ".") >= 2 && name == plugin {
-			s.e.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), source.Pos{})
+			s.e.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), s.pos)
 		}
-		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin '%s' was not found.", plugin), Kind: PluginNotFound, Pos: s.at()}
+		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin '%s' was not found.", plugin), Kind: PluginNotFound}
 	}
 	args := make([]value.Value, len(terms))
 	for i, t := range terms {
@@ -199,9 +198,6 @@ func (s *Scope) LookupItems(ctx context.Context, plugin string, terms value.Valu
 	return out, nil
 }
 
-// at is the place of what is being evaluated; it is filled in where the failure surfaces.
-func (s *Scope) at() source.Pos { return source.Pos{} }
-
 // lookupHost is what lookups reach of the control node.
 type lookupHost struct{ s *Scope }
 
@@ -211,8 +207,8 @@ func (h lookupHost) Search() []string                                { return h.
 func (h lookupHost) Dir() string                                     { return h.s.e.o.Dir }
 func (h lookupHost) Read(name string) ([]byte, bool, error)          { return h.s.e.o.Read(name) }
 func (h lookupHost) Getenv(name string) (string, bool)               { return h.s.e.o.Getenv(name) }
-func (h lookupHost) Warn(text string)                                { h.s.e.warn(text, source.Pos{}) }
-func (h lookupHost) Deprecated(text string)                          { h.s.e.deprecated(text, source.Pos{}) }
+func (h lookupHost) Warn(text string)                                { h.s.e.warn(text, h.s.pos) }
+func (h lookupHost) Deprecated(text string)                          { h.s.e.deprecated(text, h.s.pos) }
 
 func (h lookupHost) Hosts(pattern string) ([]string, bool, error) {
 	if h.s.e.o.Hosts == nil {

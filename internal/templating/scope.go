@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -24,6 +25,38 @@ type Scope struct {
 	memo   map[string]value.Value // variables that were evaluated
 	active map[string]bool        // variables that are being evaluated, to find those that refer to themselves
 	depth  int                    // of evaluations within evaluations
+	pos    source.Pos             // of the text that is being evaluated, for warnings
+	host   *filters.Host          // what filters may ask of the world around; made when it is needed
+}
+
+// filterHost is what filters and tests may ask of the world around.
+func (s *Scope) filterHost() *filters.Host {
+	if s.host == nil {
+		e := s.e
+		s.host = &filters.Host{
+			Getenv: e.o.Getenv, Now: e.o.Now,
+			Warn:      func(msg string) { e.warn(msg, s.pos) },
+			Deprecate: func(msg string) { e.deprecated(msg, s.pos) },
+		}
+	}
+	return s.host
+}
+
+// enter notes that the text at pos is being evaluated, until leave is called with what it returns. What is too deep is an
+// error.
+func (s *Scope) enter(pos source.Pos) (before source.Pos, err error) {
+	if s.depth >= maxDepth {
+		return pos, recursion(pos)
+	}
+	s.depth++
+	before, s.pos = s.pos, pos
+	return before, nil
+}
+
+// leave ends what enter began.
+func (s *Scope) leave(before source.Pos) {
+	s.depth--
+	s.pos = before
 }
 
 // maxDepth bounds evaluations within evaluations. Python gives up at some sixty.
@@ -175,12 +208,12 @@ func (s *Scope) evaluate(text value.Str) (value.Value, error) {
 	if err != nil {
 		return nil, syntaxError("template", err, pos)
 	}
-	if s.depth >= maxDepth {
-		return nil, recursion(pos)
+	before, err := s.enter(pos)
+	if err != nil {
+		return nil, err
 	}
-	s.depth++
 	v, err := t.Render(s.ctx, s)
-	s.depth--
+	s.leave(before)
 	return s.result(v, err, text, pos)
 }
 

@@ -42,7 +42,7 @@ func pluginFunc(d *filters.Def) *jinja.Func {
 		}
 		var host *filters.Host
 		if s := scopeOf(c.Ctx()); s != nil {
-			host = &s.e.host
+			host = s.filterHost()
 		}
 		return d.Call(c.Ctx(), host, args, c.Kwargs)
 	}}
