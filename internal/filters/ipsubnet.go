@@ -100,7 +100,11 @@ func nthUsable(sign int64) Func {
 func networkInNetwork(c *Call) (value.Value, error) {
 	a, ok1 := subjectOf(c.Get("value"), 0)
 	b, ok2 := subjectOf(c.Get("test"), 0)
-	return value.Bool(ok1 && ok2 && a.contains(b.ipNet)), nil
+	if !ok1 || !ok2 { // ansible.utils asks ipaddr about the answer of ipaddr
+		c.Host.Warnf(notAnAddress, "False")
+		return value.False, nil
+	}
+	return value.Bool(a.contains(b.ipNet)), nil
 }
 
 func ip4Hex(c *Call) (value.Value, error) {
