@@ -19,7 +19,7 @@ import (
 // Options say how a run is shown. Width and Color come from outside, so that a recording compares on any terminal.
 type Options struct {
 	Verbosity int
-	Width     int  // columns of the terminal; 0 means 79, as Ansible has it where there is none
+	Width     int  // columns of the terminal; 0 means 80, as Ansible has it where there is none
 	Color     bool // colour the output
 	Diff      bool // show diffs
 	Mask      bool // mask values that are marked secret
@@ -37,7 +37,7 @@ type Default struct {
 // NewDefault gives the output to out, with warnings to err. Every Handle ends with both flushed.
 func NewDefault(out, err io.Writer, o Options) *Default {
 	if o.Width <= 0 {
-		o.Width = 79
+		o.Width = 80
 	}
 	return &Default{out: bufio.NewWriter(out), err: bufio.NewWriter(err), o: o, told: map[string]bool{}}
 }

@@ -116,9 +116,7 @@ func (d *Default) paintDiff(text string) string {
 		case strings.HasPrefix(l, "@@"):
 			colour = colourHunk
 		}
-		if body := strings.TrimSuffix(l, "\n"); colour != "" {
-			parts[i] = d.paint(colour, body) + l[len(body):]
-		}
+		parts[i] = d.paint(colour, l) // with its line end: the next line begins with an empty colour, as Ansible's does
 	}
 	return strings.Join(parts, "")
 }
