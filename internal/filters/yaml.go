@@ -150,6 +150,9 @@ func yamlError(err error) error {
 	if errors.As(err, &p) {
 		text = strings.TrimSuffix(strings.TrimPrefix(p.Message, "YAML parsing failed: "), ".")
 		text = strings.ToLower(text[:min(1, len(text))]) + text[min(1, len(text)):]
+		if strings.HasPrefix(text, "colons in unquoted values") { // Ansible explains it so for files alone
+			text = "mapping values are not allowed in this context"
+		}
 	}
 	if d.Pos.Line > 0 {
 		text += fmt.Sprintf("\n  in \"<unicode string>\", line %d, column %d", d.Pos.Line, max(d.Pos.Col, 1))
