@@ -85,9 +85,12 @@ func (r *run) tell(w io.Writer, err error) error {
 	if err == nil || err.Error() == "" {
 		return err
 	}
-	if r.req.dropIn {
+	switch {
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "[ERROR]: User interrupted execution")
+	case r.req.dropIn:
 		fmt.Fprintf(w, "[ERROR]: %s\n", ansibleWords(err))
-	} else {
+	default:
 		fmt.Fprintf(w, "kimai-ansible: %s", diag.Detail(err))
 	}
 	return &CodeError{Code: exitCode(err)}
