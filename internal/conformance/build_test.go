@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 )
 
 // The program as it is shipped is static, knows nothing of the machine that built it, and comes out the same again.
@@ -41,10 +42,8 @@ func TestBuildIsStaticAndReproducible(t *testing.T) {
 	if out, err := exec.Command("cp", "-R", root, tree).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", again, "./cmd/kimai-ansible")
-	cmd.Dir, cmd.Env = tree, append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := build.Program(tree, again); err != nil {
+		t.Fatal(err)
 	}
 	if read(t, again) != text {
 		t.Error("a second build differs from the first")

@@ -21,6 +21,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
@@ -44,10 +45,8 @@ func run(rounds int, program string) error {
 	defer os.RemoveAll(dir)
 	if program == "" {
 		program = filepath.Join(dir, "kimai-ansible")
-		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./cmd/kimai-ansible")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("building the program: %w\n%s", err, out)
+		if err := build.Program(".", program); err != nil {
+			return err
 		}
 	}
 	ansible, err := exec.LookPath("ansible-vault")
