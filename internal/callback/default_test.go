@@ -28,11 +28,14 @@ func run(d *callback.Default) {
 	d.Handle(event.PlayStart{Name: "First play"})
 	d.Handle(event.TaskStart{Title: "Say"})
 	d.Handle(event.HostResult{Host: "h1", Action: "ansible.builtin.debug", Result: &result.Result{
-		VerboseAlways: true, Values: value.DictOf("changed", value.False, "msg", value.NewStr("é'\""))}})
+		VerboseAlways: true, Values: value.DictOf("changed", value.False, "msg", value.NewStr("é'\"")),
+	}})
 	d.Handle(event.TaskStart{Title: "Copy"})
 	d.Handle(event.HostResult{Host: "h1", Delegated: "h2", Action: "copy", Result: &result.Result{
 		Changed: true, Values: value.DictOf("changed", value.True, "diff", value.NewList(value.DictOf(
-			"before", value.NewStr(""), "after", value.NewStr("a\nb"), "after_header", value.NewStr("/etc/x"))))}})
+			"before", value.NewStr(""), "after", value.NewStr("a\nb"), "after_header", value.NewStr("/etc/x"),
+		))),
+	}})
 	d.Handle(event.TaskStart{Title: "Loop"})
 	item := func(n int64, status result.Status) *result.Result {
 		return &result.Result{Status: status, Values: value.DictOf("item", value.NewInt(n)), Item: &result.Item{Var: "item", Label: value.NewInt(n)}}
@@ -46,13 +49,18 @@ func run(d *callback.Default) {
 	fault := &result.Fault{Msg: "Task failed", Pos: source.At(file, 4, 7), Cause: &result.Fault{
 		Msg: "Finalization of task args for 'ansible.builtin.fail' failed", Pos: source.At(file, 5, 7), Cause: &result.Fault{
 			Msg: "Error while resolving value for 'msg'", Pos: source.At(file, 5, 35), Cause: &result.Fault{
-				Msg: "'nope' is undefined", Pos: source.At(file, 5, 35)}}}}
+				Msg: "'nope' is undefined", Pos: source.At(file, 5, 35),
+			},
+		},
+	}}
 	failed := &result.Result{Status: result.Failed, Ignored: true, Fault: fault, Values: value.DictOf("changed", value.False, "msg", value.NewStr("x"))}
 	d.Handle(event.HostResult{Host: "h1", Action: "fail", Result: failed})
 	d.Handle(event.HostResult{Host: "h2", Action: "fail", Result: failed}) // the same error is told once
 	d.Handle(event.TaskStart{Title: "Long"})
-	d.Handle(event.HostResult{Host: "h1", Action: "fail", Result: &result.Result{Status: result.Failed, NoLog: true,
-		Fault: &result.Fault{Msg: "Task failed", Pos: source.At(file, 7, 7), Cause: &result.Fault{Msg: "secret text", Pos: source.At(file, 7, 7)}}}})
+	d.Handle(event.HostResult{Host: "h1", Action: "fail", Result: &result.Result{
+		Status: result.Failed, NoLog: true,
+		Fault: &result.Fault{Msg: "Task failed", Pos: source.At(file, 7, 7), Cause: &result.Fault{Msg: "secret text", Pos: source.At(file, 7, 7)}},
+	}})
 	d.Handle(event.TaskStart{Title: "Handler", Handler: true})
 	d.Handle(event.Retry{Host: "h1", Title: "Handler", Left: 2, Result: failed})
 	d.Handle(event.Included{File: "/x.yml", Hosts: []string{"h1", "h2"}, Label: "one", Item: true})
@@ -106,7 +114,9 @@ func TestMask(t *testing.T) {
 		d.Handle(event.ItemResult{Host: "h1", Action: "copy", Result: &result.Result{
 			Changed: true, Item: &result.Item{Var: "item", Label: value.NewList(pin)},
 			Values: value.DictOf("pin", pin, "nested", value.DictOf("a", value.NewList(pin)), "diff", value.DictOf(
-				"before", value.NewStr(""), "after", value.DictOf("p", pin)))}})
+				"before", value.NewStr(""), "after", value.DictOf("p", pin),
+			)),
+		}})
 		return out.String()
 	}
 	if n := strings.Count(show(false), "1234"); n != 4 {

@@ -164,6 +164,8 @@ func (s *vaultSession) askString(ctx context.Context) (plainString, error) {
 }
 
 func noAnswerFailure(err error) error {
-	return &vaultFailure{err: (&diag.Error{Msg: err.Error(), Cause: err}).Hint("--prompt needs a terminal"),
-		ansible: "Unexpected Exception, this is probably a bug: EOF when reading a line", code: ExitUnexpected}
+	return &vaultFailure{
+		err:     (&diag.Error{Msg: err.Error(), Cause: err}).Hint("--prompt needs a terminal"),
+		ansible: "Unexpected Exception, this is probably a bug: EOF when reading a line", code: ExitUnexpected,
+	}
 }

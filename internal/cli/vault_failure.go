@@ -50,8 +50,10 @@ func loadFailure(err error) error {
 	if !errors.As(err, &le) {
 		return err
 	}
-	return &vaultFailure{err: (&diag.Error{Msg: le.Error(), Cause: err}).Hint("sources of vault passwords: a file, an executable script, prompt, env:NAME, fd:N"),
-		ansible: le.Error(), code: vaultExitError}
+	return &vaultFailure{
+		err:     (&diag.Error{Msg: le.Error(), Cause: err}).Hint("sources of vault passwords: a file, an executable script, prompt, env:NAME, fd:N"),
+		ansible: le.Error(), code: vaultExitError,
+	}
 }
 
 // encryptIDFailure is for an unclear choice of the secret to encrypt with.

@@ -118,44 +118,88 @@ func TestVaultPrompts(t *testing.T) {
 		code       int
 	}{
 		{"view", "ansible-vault view v", []qa{{"Vault password: ", "secret\n"}}, "Vault password: \na: 1\nb: \"zwei\"\n", 0},
-		{"wrong password", "ansible-vault view v", []qa{{"Vault password: ", "bad\n"}},
-			"Vault password: \n" + red + "[ERROR]: Decryption failed (no vault secrets were found that could decrypt). for v" + off + "\n", 1},
-		{"empty password", "ansible-vault view v", []qa{{"Vault password: ", "\n"}},
+		{
+			"wrong password", "ansible-vault view v",
+			[]qa{{"Vault password: ", "bad\n"}},
+			"Vault password: \n" + red + "[ERROR]: Decryption failed (no vault secrets were found that could decrypt). for v" + off + "\n", 1,
+		},
+		{
+			"empty password", "ansible-vault view v",
+			[]qa{{"Vault password: ", "\n"}},
 			"Vault password: \n" + purple + "[WARNING]: Error in vault password prompt (default): Invalid vault password was provided" + off + "\n" +
-				red + "[ERROR]: Invalid vault password was provided" + off + "\n", 1},
-		{"vault id", "ansible-vault view --vault-id dev@prompt --vault-id prod@prompt v", []qa{{"(dev): ", "s\n"}, {"(prod): ", "secret\n"}},
-			"Vault password (dev): \nVault password (prod): \na: 1\nb: \"zwei\"\n", 0},
-		{"ask and vault id", "ansible-vault view -J --vault-id dev@prompt v", []qa{{"Vault password (dev): ", "x\n"}, {"Vault password: ", "secret\n"}},
-			"Vault password (dev): \nVault password: \na: 1\nb: \"zwei\"\n", 0},
-		{"end of input", "ansible-vault view v", []qa{{"Vault password: ", "\x04"}},
+				red + "[ERROR]: Invalid vault password was provided" + off + "\n", 1,
+		},
+		{
+			"vault id", "ansible-vault view --vault-id dev@prompt --vault-id prod@prompt v",
+			[]qa{{"(dev): ", "s\n"}, {"(prod): ", "secret\n"}},
+			"Vault password (dev): \nVault password (prod): \na: 1\nb: \"zwei\"\n", 0,
+		},
+		{
+			"ask and vault id", "ansible-vault view -J --vault-id dev@prompt v",
+			[]qa{{"Vault password (dev): ", "x\n"}, {"Vault password: ", "secret\n"}},
+			"Vault password (dev): \nVault password: \na: 1\nb: \"zwei\"\n", 0,
+		},
+		{
+			"end of input", "ansible-vault view v",
+			[]qa{{"Vault password: ", "\x04"}},
 			"Vault password: " + purple + "[WARNING]: Error in vault password prompt (default): EOFError (ctrl-d) on prompt for (default)" + off + "\n" +
-				red + "[ERROR]: EOFError (ctrl-d) on prompt for (default)" + off + "\n", 1},
-		{"encrypt", "ansible-vault encrypt plain.yml", []qa{{"New Vault password: ", "n\n"}, {"Confirm New Vault password: ", "n\n"}},
-			"New Vault password: \nConfirm New Vault password: \nEncryption successful\n", 0},
-		{"encrypt, unequal", "ansible-vault encrypt plain.yml", []qa{{"New Vault password: ", "n\n"}, {"Confirm New Vault password: ", "m\n"}},
+				red + "[ERROR]: EOFError (ctrl-d) on prompt for (default)" + off + "\n", 1,
+		},
+		{
+			"encrypt", "ansible-vault encrypt plain.yml",
+			[]qa{{"New Vault password: ", "n\n"}, {"Confirm New Vault password: ", "n\n"}},
+			"New Vault password: \nConfirm New Vault password: \nEncryption successful\n", 0,
+		},
+		{
+			"encrypt, unequal", "ansible-vault encrypt plain.yml",
+			[]qa{{"New Vault password: ", "n\n"}, {"Confirm New Vault password: ", "m\n"}},
 			"New Vault password: \nConfirm New Vault password: \n" + purple + "[WARNING]: Error in vault password prompt (default): Passwords do not match" + off + "\n" +
-				red + "[ERROR]: Passwords do not match" + off + "\n", 1},
-		{"encrypt with vault id", "ansible-vault encrypt --vault-id prod@prompt plain.yml", []qa{{"New vault password (prod): ", "n\n"}, {"Confirm new vault password (prod): ", "n\n"}},
-			"New vault password (prod): \nConfirm new vault password (prod): \nEncryption successful\n", 0},
-		{"rekey", "ansible-vault rekey -J v", []qa{{"Vault password: ", "secret\n"}, {"New Vault password: ", "n\n"}, {"Confirm New Vault password: ", "n\n"}},
-			"Vault password: \nNew Vault password: \nConfirm New Vault password: \nRekey successful\n", 0},
-		{"encrypt_string", "ansible-vault encrypt_string --vault-password-file pw -p", []qa{{"Variable name (enter for no name): ", "nm\n"}, {"String to encrypt (hidden): ", "val\n"}},
-			"Variable name (enter for no name): nm\nString to encrypt (hidden): \nEncryption successful\nnm: !vault |\n          $ANSIBLE_VAULT;1.1;AES256\n          HEX\n", 0},
-		{"encrypt_string, shown", "ansible-vault encrypt_string --vault-password-file pw -p --show-input", []qa{{"(enter for no name): ", "\n"}, {"String to encrypt:", "val\n"}},
-			"Variable name (enter for no name): \nString to encrypt:val\nEncryption successful\n!vault |\n          $ANSIBLE_VAULT;1.1;AES256\n          HEX\n", 0},
-		{"stdin stays free", "echo abc | ansible-vault encrypt_string -J", []qa{{"New Vault password: ", "n\n"}, {"Confirm New Vault password: ", "n\n"}},
+				red + "[ERROR]: Passwords do not match" + off + "\n", 1,
+		},
+		{
+			"encrypt with vault id", "ansible-vault encrypt --vault-id prod@prompt plain.yml",
+			[]qa{{"New vault password (prod): ", "n\n"}, {"Confirm new vault password (prod): ", "n\n"}},
+			"New vault password (prod): \nConfirm new vault password (prod): \nEncryption successful\n", 0,
+		},
+		{
+			"rekey", "ansible-vault rekey -J v",
+			[]qa{{"Vault password: ", "secret\n"}, {"New Vault password: ", "n\n"}, {"Confirm New Vault password: ", "n\n"}},
+			"Vault password: \nNew Vault password: \nConfirm New Vault password: \nRekey successful\n", 0,
+		},
+		{
+			"encrypt_string", "ansible-vault encrypt_string --vault-password-file pw -p",
+			[]qa{{"Variable name (enter for no name): ", "nm\n"}, {"String to encrypt (hidden): ", "val\n"}},
+			"Variable name (enter for no name): nm\nString to encrypt (hidden): \nEncryption successful\nnm: !vault |\n          $ANSIBLE_VAULT;1.1;AES256\n          HEX\n", 0,
+		},
+		{
+			"encrypt_string, shown", "ansible-vault encrypt_string --vault-password-file pw -p --show-input",
+			[]qa{{"(enter for no name): ", "\n"}, {"String to encrypt:", "val\n"}},
+			"Variable name (enter for no name): \nString to encrypt:val\nEncryption successful\n!vault |\n          $ANSIBLE_VAULT;1.1;AES256\n          HEX\n", 0,
+		},
+		{
+			"stdin stays free", "echo abc | ansible-vault encrypt_string -J",
+			[]qa{{"New Vault password: ", "n\n"}, {"Confirm New Vault password: ", "n\n"}},
 			"New Vault password: \nConfirm New Vault password: \nReading plaintext input from stdin. (ctrl-d to end input, twice if your content does not already have a newline)\n" +
-				"Encryption successful\n!vault |\n          $ANSIBLE_VAULT;1.1;AES256\n          HEX\n", 0},
-		{"encrypt stdin", "ansible-vault encrypt --vault-password-file pw", []qa{{"Reading plaintext input from stdin\n", "abc\n\x04"}},
-			"Reading plaintext input from stdin\nabc\nEncryption successful\n$ANSIBLE_VAULT;1.1;AES256\nHEX\n", 0},
+				"Encryption successful\n!vault |\n          $ANSIBLE_VAULT;1.1;AES256\n          HEX\n", 0,
+		},
+		{
+			"encrypt stdin", "ansible-vault encrypt --vault-password-file pw",
+			[]qa{{"Reading plaintext input from stdin\n", "abc\n\x04"}},
+			"Reading plaintext input from stdin\nabc\nEncryption successful\n$ANSIBLE_VAULT;1.1;AES256\nHEX\n", 0,
+		},
 		{"pager", "PAGER='sed s/a/A/' ansible-vault view --vault-password-file pw v v", nil, "A: 1\nb: \"zwei\"\nA: 1\nb: \"zwei\"\n", 0},
 		{"no pager", "PAGER=nosuch-pager ansible-vault view --vault-password-file pw v 2>/dev/null", nil, "", 0},
 		{"decrypt", "ansible-vault decrypt --vault-password-file pw --output - v", nil, "Decryption successful\na: 1\nb: \"zwei\"\n", 0},
 		{"no colour", "NO_COLOR=1 ansible-vault view --vault-password-file pw plain.yml", nil, "[ERROR]: Input is not vault encrypted data. for plain.yml\n", 1},
-		{"create", "EDITOR='cp plain.yml' ansible-vault create --vault-password-file pw d/new; ansible-vault view --vault-password-file pw d/new", nil,
-			purple + "[WARNING]: d does not exist, creating..." + off + "\na: 1\nb: \"zwei\"\n", 0},
-		{"set", "kimai-ansible vault set --vault-password-file pw plain.yml c; kimai-ansible vault get --vault-password-file pw plain.yml c", []qa{{"New value of c (hidden): ", "hunter2\n"}, {"Confirm new value of c: ", "hunter2\n"}},
-			"New value of c (hidden): \nConfirm new value of c: \nhunter2\n", 0},
+		{
+			"create", "EDITOR='cp plain.yml' ansible-vault create --vault-password-file pw d/new; ansible-vault view --vault-password-file pw d/new", nil,
+			purple + "[WARNING]: d does not exist, creating..." + off + "\na: 1\nb: \"zwei\"\n", 0,
+		},
+		{
+			"set", "kimai-ansible vault set --vault-password-file pw plain.yml c; kimai-ansible vault get --vault-password-file pw plain.yml c",
+			[]qa{{"New value of c (hidden): ", "hunter2\n"}, {"Confirm new value of c: ", "hunter2\n"}},
+			"New value of c (hidden): \nConfirm new value of c: \nhunter2\n", 0,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -35,7 +35,8 @@ func (r *run) attempt(ctx context.Context, scope *templating.Scope, item *result
 	}
 	if !holds {
 		return &result.Result{Status: result.Skipped, Values: value.DictOf(
-			"changed", value.False, "false_condition", cond, "skip_reason", value.NewStr("Conditional result was False"))}
+			"changed", value.False, "false_condition", cond, "skip_reason", value.NewStr("Conditional result was False"),
+		)}
 	}
 	if r.task.Include() != playbook.NoInclude {
 		return r.include(scope, item)

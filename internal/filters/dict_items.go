@@ -7,10 +7,14 @@ import (
 )
 
 var (
-	_ = All.Add(Def{Name: "ansible.builtin.dict2items", Keeps: true, Func: dict2items,
-		Sig: "dict_to_list_of_dict_key_value_elements(mydict, key_name='key', value_name='value')"})
-	_ = All.Add(Def{Name: "ansible.builtin.items2dict", Keeps: true, Func: items2dict,
-		Sig: "list_of_dict_key_value_elements_to_dict(mylist, key_name='key', value_name='value')"})
+	_ = All.Add(Def{
+		Name: "ansible.builtin.dict2items", Keeps: true, Func: dict2items,
+		Sig: "dict_to_list_of_dict_key_value_elements(mydict, key_name='key', value_name='value')",
+	})
+	_ = All.Add(Def{
+		Name: "ansible.builtin.items2dict", Keeps: true, Func: items2dict,
+		Sig: "list_of_dict_key_value_elements_to_dict(mylist, key_name='key', value_name='value')",
+	})
 	_ = All.Add(Def{Name: "ansible.builtin.subelements", Keeps: true, Func: subelements, Sig: "subelements(obj, subelements, skip_missing=False)"})
 	_ = All.Add(Def{Name: "ansible.builtin.rekey_on_member", Keeps: true, Func: rekeyOnMember, Sig: "rekey_on_member(data, key, duplicates='error')"})
 	_ = All.Add(Def{Name: "ansible.builtin.extract", Keeps: true, Func: extract, Sig: "extract(!env, item, container, morekeys=None)"})

@@ -7,10 +7,14 @@ import (
 )
 
 var (
-	_ = All.Add(Def{Name: "ansible.builtin.to_json", Func: toJSON,
-		Sig: "to_json(a, profile=None, vault_to_text=None, preprocess_unsafe=None, **kw)"})
-	_ = All.Add(Def{Name: "ansible.builtin.to_nice_json", Func: toNiceJSON,
-		Sig: "to_nice_json(a, indent=4, sort_keys=True, **kw)"})
+	_ = All.Add(Def{
+		Name: "ansible.builtin.to_json", Func: toJSON,
+		Sig: "to_json(a, profile=None, vault_to_text=None, preprocess_unsafe=None, **kw)",
+	})
+	_ = All.Add(Def{
+		Name: "ansible.builtin.to_nice_json", Func: toNiceJSON,
+		Sig: "to_nice_json(a, indent=4, sort_keys=True, **kw)",
+	})
 	_ = All.Add(Def{Name: "ansible.builtin.from_json", Func: fromJSON, Sig: "from_json(a, profile=None, **kwargs)"})
 )
 

@@ -8,8 +8,10 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = All.Add(Def{Name: "ansible.builtin.password_hash", Func: passwordHash,
-	Sig: "get_encrypted_password(password, hashtype='sha512', salt=None, salt_size=None, rounds=None, ident=None)"})
+var _ = All.Add(Def{
+	Name: "ansible.builtin.password_hash", Func: passwordHash,
+	Sig: "get_encrypted_password(password, hashtype='sha512', salt=None, salt_size=None, rounds=None, ident=None)",
+})
 
 const crypt64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

@@ -9,8 +9,10 @@ import (
 )
 
 var (
-	_ = All.Add(Def{Name: "ansible.builtin.regex_replace", Func: regexReplace,
-		Sig: "regex_replace(value='', pattern='', replacement='', ignorecase=False, multiline=False, count=0, mandatory_count=0)"})
+	_ = All.Add(Def{
+		Name: "ansible.builtin.regex_replace", Func: regexReplace,
+		Sig: "regex_replace(value='', pattern='', replacement='', ignorecase=False, multiline=False, count=0, mandatory_count=0)",
+	})
 	_ = All.Add(Def{Name: "ansible.builtin.regex_search", Func: regexSearch, Sig: "regex_search(value, regex, *args, **kwargs)"})
 	_ = All.Add(Def{Name: "ansible.builtin.regex_findall", Func: regexFindall, Sig: "regex_findall(value, regex, multiline=False, ignorecase=False)"})
 	_ = All.Add(Def{Name: "ansible.builtin.regex_escape", Func: regexEscape, Sig: "regex_escape(string, re_type='python')"})

@@ -9,8 +9,10 @@ import (
 )
 
 var (
-	_ = All.Add(Def{Name: "ansible.builtin.vault", Keeps: true, Func: doVault,
-		Sig: "do_vault(data, secret, salt=None, vault_id='filter_default', wrap_object=False, vaultid=None)"})
+	_ = All.Add(Def{
+		Name: "ansible.builtin.vault", Keeps: true, Func: doVault,
+		Sig: "do_vault(data, secret, salt=None, vault_id='filter_default', wrap_object=False, vaultid=None)",
+	})
 	_ = All.Add(Def{Name: "ansible.builtin.unvault", Keeps: true, Func: doUnvault, Sig: "do_unvault(vault, secret, vault_id='filter_default', vaultid=None)"})
 )
 

@@ -73,8 +73,10 @@ func differs(c recorded) string {
 	return ""
 }
 
-var pathTests = map[string]bool{"directory": true, "is_dir": true, "exists": true, "file": true, "is_file": true, "link": true,
-	"is_link": true, "link_exists": true, "mount": true, "is_mount": true, "vaulted_file": true, "same_file": true, "is_same_file": true}
+var pathTests = map[string]bool{
+	"directory": true, "is_dir": true, "exists": true, "file": true, "is_file": true, "link": true,
+	"is_link": true, "link_exists": true, "mount": true, "is_mount": true, "vaulted_file": true, "same_file": true, "is_same_file": true,
+}
 
 func call(t *testing.T, c recorded, h *filters.Host) (string, error) {
 	t.Helper()

@@ -34,14 +34,18 @@ func (h *host) Search() []string                             { return []string{h
 func (h *host) Dir() string                                  { return h.dir }
 func (h *host) Getenv(name string) (string, bool)            { v, ok := h.env[name]; return v, ok }
 func (h *host) Render(lookups.Template) (value.Value, error) { return value.None, nil }
-func (h *host) Warn(text string)                             { h.warnings = append(h.warnings, text) }
-func (h *host) Deprecated(text string)                       { h.warnings = append(h.warnings, text) }
+func (h *host) Warn(text string) { h.warnings = append(h.warnings, text) }
+
+func (h *host) Deprecated(text string) { h.warnings = append(h.warnings, text) }
+
 func (h *host) Setting(lookups.Query) (lookups.Setting, bool, error) {
 	return lookups.Setting{}, false, nil
 }
+
 func (h *host) Hosts(string) (hosts []string, known bool, err error) {
 	return []string{"a", "b"}, true, nil
 }
+
 func (h *host) Read(name string) (content []byte, secret bool, _ error) {
 	b, err := os.ReadFile(name)
 	return b, strings.HasSuffix(name, ".vault"), err
@@ -233,7 +237,8 @@ func TestSecretFiles(t *testing.T) {
 		lookup, term string
 		kwargs       *value.Dict
 	}{
-		{"file", "a.vault", nil}, {"unvault", "a.vault", nil},
+		{"file", "a.vault", nil},
+		{"unvault", "a.vault", nil},
 		{"ini", "k", value.DictOf("file", str("b.vault"))},
 		{"csvfile", "k", value.DictOf("file", str("c.vault"), "delimiter", str(";"))},
 	} {

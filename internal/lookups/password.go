@@ -19,8 +19,10 @@ import (
 var _ = Set.Add(&Def{Name: "password", Run: runPassword, Options: []Option{
 	{Name: "encrypt", Help: "The hash to give instead of the password: md5_crypt, bcrypt, sha256_crypt or sha512_crypt."},
 	{Name: "ident", Type: Str, Help: "The version of bcrypt."},
-	{Name: "chars", Type: List, Default: value.NewList(value.NewStr("ascii_letters"), value.NewStr("digits"), value.NewStr(".,:-_")),
-		Help: "Names of sets of characters, or characters."},
+	{
+		Name: "chars", Type: List, Default: value.NewList(value.NewStr("ascii_letters"), value.NewStr("digits"), value.NewStr(".,:-_")),
+		Help: "Names of sets of characters, or characters.",
+	},
 	{Name: "length", Type: Int, Default: value.NewInt(20), Help: "The number of characters."},
 	{Name: "seed", Type: Str, Help: "Makes the password depend on this text alone."},
 }})

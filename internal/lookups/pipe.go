@@ -12,8 +12,10 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(&Def{Name: "pipe", Run: runPipe})
-var _ = Set.Add(&Def{Name: "lines", Run: runLines})
+var (
+	_ = Set.Add(&Def{Name: "pipe", Run: runPipe})
+	_ = Set.Add(&Def{Name: "lines", Run: runLines})
+)
 
 // runPipe gives what commands print; a command runs in a shell on the control node.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/pipe_lookup.html

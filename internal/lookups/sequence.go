@@ -37,7 +37,8 @@ func runSequence(_ context.Context, c *Call) ([]value.Value, error) {
 		s, ok := t.(value.Str)
 		if !ok {
 			return nil, &Error{Msg: fmt.Sprintf(
-				"unknown error parsing with_sequence arguments: %s. Error was: expected string or bytes-like object, got '%s'", shown(t), t.Type())}
+				"unknown error parsing with_sequence arguments: %s. Error was: expected string or bytes-like object, got '%s'", shown(t), t.Type(),
+			)}
 		}
 		if err := one.parseSequence(s.String()); err != nil {
 			return nil, err

@@ -8,13 +8,15 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(&Def{Name: "list", Run: runList})
-var _ = Set.Add(&Def{Name: "items", Run: runItems})
-var _ = Set.Add(&Def{Name: "indexed_items", Run: runIndexedItems})
-var _ = Set.Add(&Def{Name: "random_choice", Run: runRandomChoice})
-var _ = Set.Add(&Def{Name: "dict", Run: runDict})
-var _ = Set.Add(&Def{Name: "nested", Run: runNested})
-var _ = Set.Add(&Def{Name: "together", Run: runTogether})
+var (
+	_ = Set.Add(&Def{Name: "list", Run: runList})
+	_ = Set.Add(&Def{Name: "items", Run: runItems})
+	_ = Set.Add(&Def{Name: "indexed_items", Run: runIndexedItems})
+	_ = Set.Add(&Def{Name: "random_choice", Run: runRandomChoice})
+	_ = Set.Add(&Def{Name: "dict", Run: runDict})
+	_ = Set.Add(&Def{Name: "nested", Run: runNested})
+	_ = Set.Add(&Def{Name: "together", Run: runTogether})
+)
 
 // runList gives its terms.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/list_lookup.html

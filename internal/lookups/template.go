@@ -9,10 +9,14 @@ import (
 )
 
 var _ = Set.Add(&Def{Name: "template", Run: runTemplate, Options: []Option{
-	{Name: "convert_data", Type: Bool, Default: value.True, Help: "Has no effect any more.",
-		Gone: "Jinja2 native mode is now the default and only option, which is mutually exclusive with this option."},
-	{Name: "jinja2_native", Type: Bool, Default: value.True, Help: "Has no effect any more.",
-		Gone: "Jinja2 native mode is now the default and only option."},
+	{
+		Name: "convert_data", Type: Bool, Default: value.True, Help: "Has no effect any more.",
+		Gone: "Jinja2 native mode is now the default and only option, which is mutually exclusive with this option.",
+	},
+	{
+		Name: "jinja2_native", Type: Bool, Default: value.True, Help: "Has no effect any more.",
+		Gone: "Jinja2 native mode is now the default and only option.",
+	},
 	{Name: "variable_start_string", Type: Str, Default: value.NewStr("{{"), Help: "Begins a print statement."},
 	{Name: "variable_end_string", Type: Str, Default: value.NewStr("}}"), Help: "Ends a print statement."},
 	{Name: "comment_start_string", Type: Str, Default: value.NewStr("{#"), Help: "Begins a comment."},

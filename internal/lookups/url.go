@@ -31,8 +31,10 @@ var _ = Set.Add(&Def{Name: "url", Run: runURL, Options: []Option{
 	{Name: "timeout", Type: Float, Default: value.NewFloat(10), Var: "ansible_lookup_url_timeout", Env: "ANSIBLE_LOOKUP_URL_TIMEOUT", Help: "Seconds to wait for the server."},
 	{Name: "http_agent", Type: Str, Default: value.NewStr("ansible-httpget"), Var: "ansible_lookup_url_agent", Env: "ANSIBLE_LOOKUP_URL_AGENT", Help: "The User-Agent of the request."},
 	{Name: "force_basic_auth", Type: Bool, Default: value.False, Var: "ansible_lookup_url_force_basic_auth", Env: "ANSIBLE_LOOKUP_URL_FORCE_BASIC_AUTH", Help: "Send user and password with the first request."},
-	{Name: "follow_redirects", Type: Str, Default: value.NewStr("urllib2"), Choices: []string{"all", "no", "none", "safe", "urllib2", "yes"},
-		Var: "ansible_lookup_url_follow_redirects", Env: "ANSIBLE_LOOKUP_URL_FOLLOW_REDIRECTS", Help: "Which redirects are followed."},
+	{
+		Name: "follow_redirects", Type: Str, Default: value.NewStr("urllib2"), Choices: []string{"all", "no", "none", "safe", "urllib2", "yes"},
+		Var: "ansible_lookup_url_follow_redirects", Env: "ANSIBLE_LOOKUP_URL_FOLLOW_REDIRECTS", Help: "Which redirects are followed.",
+	},
 	{Name: "use_gssapi", Type: Bool, Default: value.False, Var: "ansible_lookup_url_use_gssapi", Env: "ANSIBLE_LOOKUP_URL_USE_GSSAPI", Help: "Not supported."},
 	{Name: "use_netrc", Type: Bool, Default: value.True, Var: "ansible_lookup_url_use_netrc", Env: "ANSIBLE_LOOKUP_URL_USE_NETRC", Help: "Take user and password from ~/.netrc."},
 	{Name: "unix_socket", Type: Str, Var: "ansible_lookup_url_unix_socket", Env: "ANSIBLE_LOOKUP_URL_UNIX_SOCKET", Help: "A socket to connect to."},

@@ -36,6 +36,7 @@ func (r *Role) validation() *Task {
 	t.Attrs.set(Name, t.Pos, value.NewStr(name))
 	t.Attrs.set(Tags, t.Pos, value.NewList(value.NewStr("always")))
 	t.Args = value.DictOf("argument_spec", options, "provided_arguments", params, "validate_args_context", value.DictOf(
-		"type", value.NewStr("role"), "name", value.NewStr(r.Name), "argument_spec_name", value.NewStr(entry), "path", value.NewStr(r.Path)))
+		"type", value.NewStr("role"), "name", value.NewStr(r.Name), "argument_spec_name", value.NewStr(entry), "path", value.NewStr(r.Path),
+	))
 	return t
 }

@@ -32,7 +32,7 @@ const (
 )
 
 // refuse makes a finding whose text is ours, with Ansible's text beside it.
-func refuse(pos source.Pos, ansible string, format string, args ...any) *diag.Error {
+func refuse(pos source.Pos, ansible, format string, args ...any) *diag.Error {
 	e := diag.Errorf(pos, format, args...)
 	e.Cause = &Verdict{Msg: ansible, Pos: pos, Exit: exitParser}
 	return e

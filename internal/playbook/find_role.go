@@ -111,7 +111,7 @@ func (ld *load) roleMissing(name string, asking *Role, at source.Pos) *diag.Erro
 var yamlExtensions = []string{".yml", ".yaml", ".json", ""}
 
 // roleFile finds one of a role's files: main, or the one named from. given says that from was asked for.
-func (ld *load) roleFile(role, sub, from string) (path string, ok bool, outside bool) {
+func (ld *load) roleFile(role, sub, from string) (path string, ok, outside bool) {
 	dir := filepath.Join(role, sub)
 	exts := yamlExtensions
 	if from != "" {

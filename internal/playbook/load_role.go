@@ -367,8 +367,10 @@ func (l *Loader) LoadRole(ctx context.Context, req RoleRequest) (*Role, error) {
 		yes := true // include_role allows duplicates unless told otherwise
 		allow = &yes
 	}
-	r := ld.role(roleUse{name: req.Name, pos: t.Pos, parent: inner, from: req.From, fromInclude: true, public: req.Public,
-		validate: !req.NoValidate, allowDuplicates: allow})
+	r := ld.role(roleUse{
+		name: req.Name, pos: t.Pos, parent: inner, from: req.From, fromInclude: true, public: req.Public,
+		validate: !req.NoValidate, allowDuplicates: allow,
+	})
 	if err := ld.errs.Err(); err != nil {
 		return nil, err
 	}

@@ -164,9 +164,11 @@ func TestImportsOfThemselves(t *testing.T) {
 }
 
 func FuzzLoadPlaybook(f *testing.F) {
-	for _, s := range []string{"- hosts: all\n  tasks:\n  - debug: msg=x\n    loop: [1]\n", "- hosts: [a]\n  roles: [{role: r, x: 1}]\n  vars_prompt: [{name: a}]\n",
+	for _, s := range []string{
+		"- hosts: all\n  tasks:\n  - debug: msg=x\n    loop: [1]\n", "- hosts: [a]\n  roles: [{role: r, x: 1}]\n  vars_prompt: [{name: a}]\n",
 		"- import_playbook: x\n", "- hosts: a\n  tasks:\n  - block: [{debug: }]\n    rescue: []\n  - include_tasks: {file: a, apply: {tags: x}}\n  - {import_role: {name: r}, tags: [a, [b]]}\n",
-		"- hosts: a\n  handlers:\n  - {name: h, listen: [a], copy: {}, args: \"{{ x }}\", loop_control: {label: x}}\n"} {
+		"- hosts: a\n  handlers:\n  - {name: h, listen: [a], copy: {}, args: \"{{ x }}\", loop_control: {label: x}}\n",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

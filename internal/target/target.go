@@ -74,7 +74,7 @@ type Files interface {
 
 	// Flags returns the attributes of lsattr(1) as FS_IOC_GETFLAGS has them, and the version (generation) of the
 	// file. A filesystem without them gives an error.
-	Flags(name string) (flags uint32, version uint32, err error)
+	Flags(name string) (flags, version uint32, err error)
 	SetFlags(name string, flags uint32) error
 	// Xattr reads an extended attribute, SetXattr writes it; neither follows links.
 	Xattr(name, attr string) ([]byte, error)

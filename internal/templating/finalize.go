@@ -42,8 +42,10 @@ func (s *Scope) Finalize(v value.Value) (value.Value, error) {
 }
 
 func omitted(pos source.Pos) error {
-	return &Error{Msg: "A template was resolved to an Omit scalar.", Pos: pos, Kind: Omitted,
-		Help: "Callers must be prepared to handle this value. This is most likely a bug in the code requesting templating."}
+	return &Error{
+		Msg: "A template was resolved to an Omit scalar.", Pos: pos, Kind: Omitted,
+		Help: "Callers must be prepared to handle this value. This is most likely a bug in the code requesting templating.",
+	}
 }
 
 // FinalizeArg is Finalize for an argument, which is left out (keep is false) when it is `omit`.

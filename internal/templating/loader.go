@@ -51,8 +51,10 @@ func (loader) Load(ctx context.Context, name string, from *jinja.Template) (*jin
 	if len(dirs) > 1 {
 		paths = "paths"
 	}
-	return nil, &jinja.TemplateNotFoundError{Names: []string{name},
-		Msg: fmt.Sprintf("'%s' not found in search %s: '%s'", name, paths, strings.Join(dirs, "', '"))}
+	return nil, &jinja.TemplateNotFoundError{
+		Names: []string{name},
+		Msg:   fmt.Sprintf("'%s' not found in search %s: '%s'", name, paths, strings.Join(dirs, "', '")),
+	}
 }
 
 // cleanName is a template's name without "." segments; a name that leads out of the folder is refused.

@@ -37,8 +37,10 @@ func (e *pluginError) link(pos source.Pos) error {
 		if h, ok := e.err.(interface{ HintText() string }); ok {
 			help = h.HintText()
 		}
-		return &Error{Msg: "The " + string(e.kind) + " plugin '" + e.name + "' failed", Pos: pos, Kind: e.kind,
-			Cause: &Error{Msg: e.text(), Help: help}}
+		return &Error{
+			Msg: "The " + string(e.kind) + " plugin '" + e.name + "' failed", Pos: pos, Kind: e.kind,
+			Cause: &Error{Msg: e.text(), Help: help},
+		}
 	}
 	outer, inner, help := standsApart(e.name, e.text())
 	link := &Error{Msg: "The " + string(e.kind) + " plugin '" + e.name + "' failed", Pos: pos, Kind: e.kind}

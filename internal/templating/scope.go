@@ -321,8 +321,10 @@ func renderError(what string, err error, pos source.Pos) error {
 	case errors.As(err, &tmpl):
 		return &Error{Msg: rendering + ": " + tmpl.Error(), Pos: pos, Kind: "TemplateRuntimeError"}
 	case value.ClassOf(err) == "RecursionError":
-		return &Error{Msg: "Recursive loop detected in template", Pos: pos, Kind: Recursion,
-			Cause: &Error{Msg: cause.Error(), Kind: Recursion}}
+		return &Error{
+			Msg: "Recursive loop detected in template", Pos: pos, Kind: Recursion,
+			Cause: &Error{Msg: cause.Error(), Kind: Recursion},
+		}
 	case errors.As(err, &lone):
 		return &Error{Msg: rendering, Pos: pos, Cause: &Error{Msg: lone.Error(), Kind: pythonKind(lone)}}
 	}

@@ -42,8 +42,10 @@ func TestReadLineLeavesTheRest(t *testing.T) {
 }
 
 func TestCode(t *testing.T) {
-	tests := map[string]string{"red": "0;31", "bright purple": "1;35", "dark gray": "1;30", "color208": "38;5;208", "rgb123": "38;5;67", "gray0": "38;5;232",
-		"": "", "no such": "", "color256": "", "rgb126": "", "gray24": "", "color-1": ""}
+	tests := map[string]string{
+		"red": "0;31", "bright purple": "1;35", "dark gray": "1;30", "color208": "38;5;208", "rgb123": "38;5;67", "gray0": "38;5;232",
+		"": "", "no such": "", "color256": "", "rgb126": "", "gray24": "", "color-1": "",
+	}
 	for name, want := range tests {
 		if got := term.Code(name); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)

@@ -4,11 +4,9 @@ import (
 	"time"
 )
 
-var (
-	dateTimeMethods, dateMethods, deltaMethods map[string]*methodDef
-)
+var dateTimeMethods, dateMethods, deltaMethods map[string]*methodDef
 
-func init() {
+func makeTimeMethods() {
 	at := func(v Value) time.Time {
 		switch x := v.(type) {
 		case DateTime:
@@ -98,8 +96,10 @@ func dateTimeISO(v Value, a []Value) (Value, error) {
 		return NewStr(d.ISO(sep)), nil
 	}
 	spec, _ := Text(a[1])
-	layout, ok := map[string]string{"auto": "", "hours": "15", "minutes": "15:04", "seconds": "15:04:05",
-		"milliseconds": "15:04:05.000", "microseconds": "15:04:05.000000"}[spec]
+	layout, ok := map[string]string{
+		"auto": "", "hours": "15", "minutes": "15:04", "seconds": "15:04:05",
+		"milliseconds": "15:04:05.000", "microseconds": "15:04:05.000000",
+	}[spec]
 	switch {
 	case !ok:
 		return nil, valueErrorf("Unknown timespec value")

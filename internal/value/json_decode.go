@@ -48,8 +48,10 @@ type jsonReader struct {
 func (d *jsonReader) fail(msg string, at int) error {
 	at = min(at, len(d.s))
 	before := d.s[:at]
-	return &JSONError{Msg: msg, Line: strings.Count(before, "\n") + 1, Char: utf8.RuneCountInString(before),
-		Col: utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1}
+	return &JSONError{
+		Msg: msg, Line: strings.Count(before, "\n") + 1, Char: utf8.RuneCountInString(before),
+		Col: utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1,
+	}
 }
 
 func (d *jsonReader) space() {

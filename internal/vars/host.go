@@ -27,7 +27,7 @@ func (s *Store) host(name string) *hostVars {
 }
 
 // with gives a mapping with the entries of d and more; d is not changed.
-func with(d *value.Dict, more *value.Dict) *value.Dict {
+func with(d, more *value.Dict) *value.Dict {
 	var c *value.Dict
 	if d == nil {
 		c = value.NewDict()

@@ -99,8 +99,10 @@ func (v *View) makeMagic(name string) value.Value {
 	return nil
 }
 
-var runNames = []string{"ansible_check_mode", "ansible_config_file", "ansible_diff_mode", "ansible_forks", "ansible_inventory_sources", "ansible_limit",
-	"ansible_playbook_python", "ansible_run_tags", "ansible_skip_tags", "ansible_verbosity", "ansible_version"}
+var runNames = []string{
+	"ansible_check_mode", "ansible_config_file", "ansible_diff_mode", "ansible_forks", "ansible_inventory_sources", "ansible_limit",
+	"ansible_playbook_python", "ansible_run_tags", "ansible_skip_tags", "ansible_verbosity", "ansible_version",
+}
 
 // runMagic are the variables that tell of the run.
 func (v *View) runMagic(name string) value.Value {
@@ -157,8 +159,10 @@ func versionVar(version string) value.Value {
 	return d
 }
 
-var playNames = []string{"ansible_play_batch", "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_name", "ansible_play_role_names",
-	"ansible_dependent_role_names", "ansible_role_names", "role_names", "play_hosts", "playbook_dir"}
+var playNames = []string{
+	"ansible_play_batch", "ansible_play_hosts", "ansible_play_hosts_all", "ansible_play_name", "ansible_play_role_names",
+	"ansible_dependent_role_names", "ansible_role_names", "role_names", "play_hosts", "playbook_dir",
+}
 
 // playMagic are the variables that tell of the play.
 func (v *View) playMagic(name string) value.Value {

@@ -56,8 +56,10 @@ func (h hosts) GroupHosts() ([]string, map[string][]string) {
 }
 
 // inventoryOrder is the recorded order of what an inventory has, the weakest first; the inventory hands it over so.
-var inventoryOrder = []string{"inv_all", "inv_parent", "inv_group", "inv_all_file", "pb_all_file", "inv_parent_file", "inv_group_file",
-	"pb_parent_file", "pb_group_file", "inv_host", "inv_host_file", "pb_host_file"}
+var inventoryOrder = []string{
+	"inv_all", "inv_parent", "inv_group", "inv_all_file", "pb_all_file", "inv_parent_file", "inv_group_file",
+	"pb_parent_file", "pb_group_file", "inv_host", "inv_host_file", "pb_host_file",
+}
 
 func found(label string) *value.Dict { return value.DictOf("x", value.NewStr("FOUND:"+label)) }
 

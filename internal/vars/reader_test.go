@@ -24,8 +24,10 @@ func readKV(text string) ([][2]string, error) {
 // The values and exit codes were recorded from ansible-playbook 2.19.
 func TestParseExtra(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"f.yml": "a: 1\nb: \"{{ c }}\"\n", "f.json": `{"a": 5, "b": [1,2]}`, "l.yml": "- x\n", "e.yml": "", "s.yml": "hello\n",
-		"v.yml": "$ANSIBLE_VAULT;1.1;AES256\n00\n"})
+	write(t, dir, map[string]string{
+		"f.yml": "a: 1\nb: \"{{ c }}\"\n", "f.json": `{"a": 5, "b": [1,2]}`, "l.yml": "- x\n", "e.yml": "", "s.yml": "hello\n",
+		"v.yml": "$ANSIBLE_VAULT;1.1;AES256\n00\n",
+	})
 	for _, c := range []struct {
 		name    string
 		options []string

@@ -123,8 +123,10 @@ func NewStore(s Settings, inv Inventory, extra *value.Dict, scope func(v *View) 
 	if len(s.RunTags) == 0 {
 		s.RunTags = []string{"all"}
 	}
-	return &Store{settings: s, inventory: inv, extra: extra, scope: scope, hosts: map[string]*hostVars{},
-		params: map[any]*value.Dict{}, ofTask: map[any][]layer{}, overrides: map[Level]*value.Dict{}}
+	return &Store{
+		settings: s, inventory: inv, extra: extra, scope: scope, hosts: map[string]*hostVars{},
+		params: map[any]*value.Dict{}, ofTask: map[any][]layer{}, overrides: map[Level]*value.Dict{},
+	}
 }
 
 // StartPlay begins a batch of a play: all are the play's hosts, batch those of them that are worked at now. It forgets what the play

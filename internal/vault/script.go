@@ -36,7 +36,8 @@ func (l *Loader) fromScript(ctx context.Context, spec Spec, path string) (*Secre
 		return nil, &LoadError{Spec: spec, Msg: l.scriptFailed(spec, path, client, exit.ExitCode(), errs.Bytes()), Cause: err, stage: stageLoad}
 	case err != nil:
 		return nil, &LoadError{Spec: spec, Cause: err, stage: stageLoad, Msg: fmt.Sprintf(
-			"Problem running vault password script %s (%s). If this is not a script, remove the executable bit from the file.", path, ErrnoText(err, path))}
+			"Problem running vault password script %s (%s). If this is not a script, remove the executable bit from the file.", path, ErrnoText(err, path),
+		)}
 	}
 	return l.secret(spec, "script "+path, out.String(), stageLoad, fmt.Sprintf("Invalid vault password was provided from script (%s)", path))
 }

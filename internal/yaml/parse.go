@@ -22,7 +22,8 @@ func parse(f *source.File) ([]*tree.Node, error) {
 		e := diag.Errorf(f.Pos(i), "the file is no UTF-8: byte %#02x at offset %d", f.Text()[i], i).
 			Hint("convert it to UTF-8; binary data goes into a file of its own or behind !!binary")
 		e.Cause = &ParserError{Pos: source.Pos{File: f}, Message: fmt.Sprintf(
-			"'utf-8' codec can't decode byte %#02x in position %d: invalid start byte", f.Text()[i], i)}
+			"'utf-8' codec can't decode byte %#02x in position %d: invalid start byte", f.Text()[i], i,
+		)}
 		return nil, e
 	}
 	roots, err := decodeAll(f.Text())

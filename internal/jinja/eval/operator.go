@@ -85,7 +85,7 @@ var smallInts = func() (ints [1280]value.Value) {
 	for i := range ints {
 		ints[i] = value.NewInt(int64(i - 256))
 	}
-	return
+	return ints
 }()
 
 // intValue gives an int; small ones are made once.

@@ -159,7 +159,7 @@ func (c *call) notNeeded() bool {
 	if c.p.Check {
 		would = "Would"
 	}
-	skip := func(format string, name string) bool {
+	skip := func(format, name string) bool {
 		why := fmt.Sprintf(format, "'"+name+"'")
 		c.r.Msg = fmt.Sprintf("%s not run command since %s", would, why)
 		c.r.Set("stdout", fmt.Sprintf("skipped, since "+format, name)).Set("rc", 0)

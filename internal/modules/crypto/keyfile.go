@@ -46,7 +46,7 @@ type keyFile struct {
 }
 
 // parseKey reads a private key in PEM, or a raw one of 32 bytes for which rawType ("Ed25519", "X25519") says what it is.
-func parseKey(b []byte, passphrase string, rawType string) (*keyFile, error) {
+func parseKey(b []byte, passphrase, rawType string) (*keyFile, error) {
 	block, _ := pem.Decode(b)
 	if block == nil {
 		return parseRaw(b, rawType)
