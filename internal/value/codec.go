@@ -9,7 +9,7 @@ import (
 
 var bytesMethods map[string]*methodDef
 
-func init() {
+func makeBytesMethods() {
 	bytesMethods = named(map[string]*methodDef{
 		"decode": method(withKeyword, "encoding? errors?", func(self Value, a []Value) (Value, error) {
 			enc, errs, err := codecArgs("decode", a)

@@ -2,7 +2,7 @@ package value
 
 var dictMethods map[string]*methodDef
 
-func init() {
+func makeDictMethods() {
 	dictMethods = named(map[string]*methodDef{
 		"get":        keeping(dictMethod(positional, "key default?", dictGet)),
 		"keys":       keeping(dictMethod(noArgs, "", func(d *Dict, _ []Value) (Value, error) { return KeysView(d), nil })),

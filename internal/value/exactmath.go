@@ -3,6 +3,7 @@ package value
 import (
 	"math"
 	"math/big"
+	"sync"
 )
 
 // Go's math.Pow and math.Log are off by a last digit where glibc's, which Python calls, are not; what a template prints
@@ -12,7 +13,7 @@ const exactBits = 192
 
 func newExact(x float64) *big.Float { return new(big.Float).SetPrec(exactBits).SetFloat64(x) }
 
-var ln2 = lnNear(newExact(2))
+var ln2 = sync.OnceValue(func() *big.Float { return lnNear(newExact(2)) })
 
 // lnNear is the logarithm of m, best near 1: 2 atanh((m-1)/(m+1)).
 func lnNear(m *big.Float) *big.Float {
@@ -39,13 +40,13 @@ func bigLog(x *big.Float) *big.Float {
 		e--
 	}
 	sum := lnNear(m)
-	return sum.Add(sum, new(big.Float).Mul(newExact(float64(e)), ln2))
+	return sum.Add(sum, new(big.Float).Mul(newExact(float64(e)), ln2()))
 }
 
 // bigExp is e to the t, for |t| < 2^20.
 func bigExp(t *big.Float) *big.Float {
-	k, _ := new(big.Float).Quo(t, ln2).Int64()
-	r := new(big.Float).Sub(t, new(big.Float).Mul(newExact(float64(k)), ln2))
+	k, _ := new(big.Float).Quo(t, ln2()).Int64()
+	r := new(big.Float).Sub(t, new(big.Float).Mul(newExact(float64(k)), ln2()))
 	const halvings = 8
 	r.SetMantExp(r, -halvings)
 	sum, term := newExact(1), newExact(1)

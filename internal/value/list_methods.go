@@ -2,7 +2,7 @@ package value
 
 var listMethods, tupleMethods map[string]*methodDef
 
-func init() {
+func makeListMethods() {
 	listMethods = named(map[string]*methodDef{
 		"append":  keeping(listMethod(oneArg, "object", func(l *List, a []Value) (Value, error) { l.Append(a[0]); return None, nil })),
 		"extend":  keeping(listMethod(oneArg, "iterable", listExtend)),

@@ -3,6 +3,7 @@ package value
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Method is a method bound to the value it was read from, such as "x".upper.
@@ -199,6 +200,20 @@ func named(table map[string]*methodDef) map[string]*methodDef {
 	return table
 }
 
+// methodTables makes the tables of methods when the first attribute is asked for: a program that templates nothing does not
+// pay for them.
+var methodTables sync.Once
+
+func makeMethods() {
+	makeStrMethods()
+	makeBytesMethods()
+	makeListMethods()
+	makeDictMethods()
+	makeSetMethods()
+	makeNumberMethods()
+	makeTimeMethods()
+}
+
 // Attr is Python's v.name for the attributes and methods that a template may use; ok is false when there is none. Dict
 // keys are no attributes: what a template's dot means beyond attributes is the template language's affair.
 func Attr(v Value, name string) (Value, bool, error) {
@@ -206,6 +221,7 @@ func Attr(v Value, name string) (Value, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
+	methodTables.Do(makeMethods)
 	var table map[string]*methodDef
 	switch x := v.(type) {
 	case Str:

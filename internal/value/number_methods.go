@@ -12,7 +12,7 @@ import (
 
 var intMethods, floatMethods map[string]*methodDef
 
-func init() {
+func makeNumberMethods() {
 	self := func(v Value, _ []Value) (Value, error) { return v, nil }
 	intMethods = named(map[string]*methodDef{
 		"bit_length": intMethod(func(n *big.Int) Value { return NewInt(int64(n.BitLen())) }),

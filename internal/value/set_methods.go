@@ -2,7 +2,7 @@ package value
 
 var setMethods map[string]*methodDef
 
-func init() {
+func makeSetMethods() {
 	setMethods = named(map[string]*methodDef{
 		"add":     keeping(setMethod(oneArg, "elem", func(s *Set, a []Value) (Value, error) { return None, s.Add(a[0]) })),
 		"discard": keeping(setMethod(oneArg, "elem", func(s *Set, a []Value) (Value, error) { _, err := s.Remove(a[0]); return None, err })),

@@ -8,7 +8,7 @@ import (
 
 var strMethods map[string]*methodDef
 
-func init() {
+func makeStrMethods() {
 	strMethods = named(map[string]*methodDef{
 		"capitalize":   textMethod(Capitalize),
 		"casefold":     textMethod(Casefold),

@@ -66,7 +66,7 @@ func Upper(s string) string {
 	if isASCII(s) {
 		return mapASCII(s, 'a', 'z')
 	}
-	return mapCase(s, upperSpecial, unicode.ToUpper)
+	return mapCase(s, upperSpecial(), unicode.ToUpper)
 }
 
 // Lower is str.lower().
@@ -75,7 +75,7 @@ func Lower(s string) string {
 		return mapASCII(s, 'A', 'Z')
 	}
 	if !strings.ContainsRune(s, 'Σ') {
-		return mapCase(s, lowerSpecial, unicode.ToLower)
+		return mapCase(s, lowerSpecial(), unicode.ToLower)
 	}
 	rs := []rune(s)
 	var b strings.Builder
@@ -100,7 +100,7 @@ func lowerAt(rs []rune, i int) string {
 		}
 		return "σ"
 	}
-	if t, ok := lowerSpecial[rs[i]]; ok {
+	if t, ok := lowerSpecial()[rs[i]]; ok {
 		return t
 	}
 	return string(unicode.ToLower(rs[i]))
@@ -115,11 +115,11 @@ func Casefold(s string) string {
 	if isASCII(s) {
 		return mapASCII(s, 'A', 'Z')
 	}
-	return mapCase(s, foldSpecial, unicode.ToLower)
+	return mapCase(s, foldSpecial(), unicode.ToLower)
 }
 
 func titleRune(r rune) string {
-	if t, ok := titleSpecial[r]; ok {
+	if t, ok := titleSpecial()[r]; ok {
 		return t
 	}
 	return string(unicode.ToTitle(r))
@@ -164,7 +164,7 @@ func Swapcase(s string) string {
 		case isUpper(r):
 			b.WriteString(lowerAt(rs, i))
 		case isLower(r):
-			if t, ok := upperSpecial[r]; ok {
+			if t, ok := upperSpecial()[r]; ok {
 				b.WriteString(t)
 			} else {
 				b.WriteRune(unicode.ToUpper(r))
