@@ -9,6 +9,7 @@ import (
 	"os"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -33,7 +34,19 @@ type Def struct {
 	Keeps bool
 	Func  Func
 
-	sig *value.Signature
+	sig *signature
+}
+
+// signature is a Sig that is read at the first call: a program that is only asked for its version does not pay for it.
+type signature struct {
+	text string
+	once sync.Once
+	read *value.Signature
+}
+
+func (s *signature) get() *value.Signature {
+	s.once.Do(func() { s.read = value.ParseSignature(s.text) })
+	return s.read
 }
 
 // Host is what a filter may ask of the world around. The zero Host asks the process.
@@ -67,9 +80,9 @@ var All = Set{Moved: map[string]string{
 
 // Add puts a filter into the set and returns it. A name that is taken is a mistake in the program and panics.
 func (s *Set) Add(d Def) *Def {
-	d.sig = value.ParseSignature(d.Sig)
+	d.sig = &signature{text: d.Sig}
 	if s.defs == nil {
-		s.defs = map[string]*Def{}
+		s.defs = make(map[string]*Def, 128)
 	}
 	for _, name := range append([]string{d.Name}, d.Aliases...) {
 		if s.defs[name] != nil {
@@ -122,7 +135,7 @@ func (d *Def) Call(ctx context.Context, h *Host, args []value.Value, kwargs *val
 			return nil, err
 		}
 	}
-	bound, err := d.sig.Bind(args, kwargs)
+	bound, err := d.sig.get().Bind(args, kwargs)
 	if err != nil {
 		return nil, err
 	}

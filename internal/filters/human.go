@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -68,7 +69,7 @@ func humanReadable(c *Call) (value.Value, error) {
 	return str(number + " " + suffix), nil
 }
 
-var humanSize = regexp.MustCompile(`^([0-9]*\.?[0-9]+)(?:\s*([A-Za-z]+))?\s*$`)
+var humanSize = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]*\.?[0-9]+)(?:\s*([A-Za-z]+))?\s*$`) })
 
 func humanToBytes(c *Call) (value.Value, error) {
 	isbits, err := c.Truth("isbits")
@@ -87,7 +88,7 @@ func humanToBytes(c *Call) (value.Value, error) {
 	if value.HasSecret(c.First()) {
 		shown = "a secret value"
 	}
-	m := humanSize.FindStringSubmatch(text)
+	m := humanSize().FindStringSubmatch(text)
 	if m == nil {
 		return nil, bad("can't interpret following string: %s", shown)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -148,7 +149,7 @@ func when(yes bool, v value.Value) value.Value {
 
 // answer answers a query by name, by index in the network, or by another network.
 func (s subject) answer(query string) (value.Value, error) {
-	if f, ok := ipQueries[query]; ok {
+	if f, ok := ipQueries()[query]; ok {
 		return f(s)
 	}
 	if f, ok := ipRangeQueries[query]; ok {
@@ -186,9 +187,9 @@ func alias(version int) string {
 
 type ipQuery func(s subject) (value.Value, error)
 
-var ipQueries = map[string]ipQuery{}
-
-func init() {
+// ipQueries are made when the first address is asked about.
+var ipQueries = sync.OnceValue(func() map[string]ipQuery {
+	queries := map[string]ipQuery{}
 	for names, f := range map[string]func(s subject) value.Value{
 		"":                  func(s subject) value.Value { return str(s.given) },
 		"address ip":        func(s subject) value.Value { return when(!s.hostless() || !s.addr.Is4(), str(addrText(s.addr))) },
@@ -237,10 +238,11 @@ func init() {
 		"address/prefix gateway gw": ipHostNet, "host/prefix hostnet router": ipHostNet,
 	} {
 		for _, name := range strings.Split(names, " ") {
-			ipQueries[name] = func(s subject) (value.Value, error) { return f(s), nil }
+			queries[name] = func(s subject) (value.Value, error) { return f(s), nil }
 		}
 	}
-}
+	return queries
+})
 
 func ipKind(is func(s subject) bool) func(s subject) value.Value {
 	return func(s subject) value.Value { return when(is(s), str(s.raw)) }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // ipNet is an address with the length of its network's prefix.
@@ -136,9 +137,11 @@ func prefixes(texts ...string) []netip.Prefix {
 }
 
 // notGlobal are the blocks that the IANA registries of special addresses do not call globally reachable.
-var notGlobal = prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-	"192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-	"::/128", "::1/128", "::ffff:0:0/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10")
+var notGlobal = sync.OnceValue(func() []netip.Prefix {
+	return prefixes("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+		"192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+		"::/128", "::1/128", "::ffff:0:0/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10")
+})
 
 func within(a netip.Addr, blocks []netip.Prefix) bool {
 	for _, p := range blocks {
@@ -149,4 +152,4 @@ func within(a netip.Addr, blocks []netip.Prefix) bool {
 	return false
 }
 
-func (n ipNet) global() bool { return !within(n.addr, notGlobal) }
+func (n ipNet) global() bool { return !within(n.addr, notGlobal()) }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -28,7 +29,7 @@ var directives = map[byte]string{
 // composed are the directives that stand for several others.
 var composed = strings.NewReplacer("%%", "%%", "%c", "%a %b %d %H:%M:%S %Y", "%x", "%m/%d/%y", "%X", "%H:%M:%S")
 
-var blanks = regexp.MustCompile(`\s+`)
+var blanks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s+`) })
 
 // formatRegexp gives the regular expression for a format.
 func formatRegexp(format string) (*regexp.Regexp, error) {
@@ -43,7 +44,7 @@ func formatRegexp(format string) (*regexp.Regexp, error) {
 			if end < 0 {
 				end = len(text) - i
 			}
-			b.WriteString(blanks.ReplaceAllString(regexp.QuoteMeta(text[i:i+end]), `\s+`))
+			b.WriteString(blanks().ReplaceAllString(regexp.QuoteMeta(text[i:i+end]), `\s+`))
 			i += end - 1
 			continue
 		}
