@@ -4,6 +4,7 @@ import (
 	"html"
 	"math/rand/v2"
 	"strings"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/eval"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -11,7 +12,8 @@ import (
 
 var _ = global("lipsum", "generate_lorem_ipsum(n=5, html=True, min=20, max=100)", lipsum)
 
-var loremWords = strings.Fields(`a ac accumsan ad adipiscing aenean aliquam aliquet amet ante aptent arcu at auctor augue
+var loremWords = sync.OnceValue(func() []string {
+	return strings.Fields(`a ac accumsan ad adipiscing aenean aliquam aliquet amet ante aptent arcu at auctor augue
 bibendum blandit class commodo condimentum congue consectetuer consequat conubia convallis cras cubilia cum curabitur
 curae cursus dapibus diam dictum dictumst dignissim dis dolor donec dui duis egestas eget eleifend elementum elit enim
 erat eros est et etiam eu euismod facilisi facilisis fames faucibus felis fermentum feugiat fringilla fusce gravida
@@ -23,6 +25,7 @@ praesent pretium primis proin pulvinar purus quam quis quisque rhoncus ridiculus
 scelerisque sed sem semper senectus sit sociis sociosqu sodales sollicitudin suscipit suspendisse taciti tellus tempor
 tempus tincidunt torquent tortor tristique turpis ullamcorper ultrices ultricies urna ut varius vehicula vel velit
 venenatis vestibulum vitae vivamus viverra volutpat vulputate`)
+})
 
 // lipsum makes paragraphs of words that mean nothing.
 func lipsum(c *eval.Call) (value.Value, error) {
@@ -59,12 +62,13 @@ func lipsum(c *eval.Call) (value.Value, error) {
 // paragraph makes sentences of words in all; a comma comes now and then, a full stop more seldom.
 func paragraph(words int) string {
 	var out []string
+	vocabulary := loremWords()
 	capital := true
 	comma, stop, last := 0, 0, ""
 	for i := range words {
-		w := loremWords[rand.IntN(len(loremWords))]
+		w := vocabulary[rand.IntN(len(vocabulary))]
 		for w == last {
-			w = loremWords[rand.IntN(len(loremWords))]
+			w = vocabulary[rand.IntN(len(vocabulary))]
 		}
 		last = w
 		if capital {

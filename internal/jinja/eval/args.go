@@ -153,4 +153,7 @@ func (r *run) groupAttr(v value.Value, name string) (value.Value, bool) {
 func UndefinedError(u *value.Undefined) error { return undefinedErr(u) }
 
 // IntValue gives an int; small ones are made once.
-func IntValue(n int64) value.Value { return intValue(n) }
+func IntValue(n int64) value.Value {
+	makeSmallInts() // a filter may be called without a template
+	return intValue(n)
+}

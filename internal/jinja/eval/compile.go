@@ -49,6 +49,7 @@ type compiler struct {
 }
 
 func (e *Env) compile(tree *syntax.Template) (*Template, error) {
+	makeSmallInts()
 	info, err := resolve.Resolve(tree)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"sync"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -81,14 +83,17 @@ func smallSum(op string, a, b value.Int) (value.Value, bool) {
 	return nil, false
 }
 
-var smallInts = func() (ints [1280]value.Value) {
-	for i := range ints {
-		ints[i] = value.NewInt(int64(i - 256))
-	}
-	return ints
-}()
+// smallInts are ints that are made once, with the first template.
+var (
+	smallInts     [1280]value.Value
+	makeSmallInts = sync.OnceFunc(func() {
+		for i := range smallInts {
+			smallInts[i] = value.NewInt(int64(i - 256))
+		}
+	})
+)
 
-// intValue gives an int; small ones are made once.
+// intValue gives an int. No code of a template runs before one is compiled.
 func intValue(n int64) value.Value {
 	if n >= -256 && n < 1024 {
 		return smallInts[n+256]
