@@ -106,3 +106,62 @@ func beforeHandlers(stdout string) string {
 	before, _, _ := strings.Cut(stdout, "RUNNING HANDLER")
 	return before
 }
+
+// TestKitByApply runs the recorded cases with `kimai-ansible apply -i demo` in place of ansible-playbook: the same output, the
+// same tree. What differs on purpose is said in applyDiffers.
+func TestKitByApply(t *testing.T) {
+	for _, testcase := range kitCases(t) {
+		name := filepath.Base(testcase)
+		if name == "no_password" || name == "bad_argument" { // the demo has a password; and see skiplist.txt
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			dir := kitDir(t, testcase)
+			var got outcome
+			for _, line := range commandLines(t, testcase, dir) {
+				got = native(t, dir, asApply(line)...)
+			}
+			want := recorded(t, testcase)
+			if reason, ok := applyDiffers[name]; ok {
+				if got.stdout == want.stdout && got.stderr == want.stderr {
+					t.Errorf("is as recorded, although: %s", reason)
+				}
+				if !strings.Contains(got.stderr, "kimai-ansible: ") || got.code != want.code {
+					t.Errorf("exit code %d, want %d and an error of our own:\n%s", got.code, want.code, got.stderr)
+				}
+				return
+			}
+			// the playbook is the kit's, by its whole path
+			got.stdout = strings.NewReplacer("+++ after: @DIR@/templates/", "+++ after: @TMP@/", "playbook: @DIR@/", "playbook: ").
+				Replace(normalise(dir, got.stdout))
+			if name == "plain" && nginxIsThere() {
+				got.stdout, want.stdout = beforeHandlers(got.stdout), beforeHandlers(want.stdout)
+			}
+			if got.code != want.code || got.stdout != want.stdout || got.stderr != want.stderr {
+				t.Errorf("exit code %d, want %d\nstdout %s\nstderr %s", got.code, want.code,
+					firstDifference(got.stdout, want.stdout), firstDifference(got.stderr, want.stderr))
+			}
+		})
+	}
+}
+
+// applyDiffers are the cases in which apply says something else than Ansible, and why.
+var applyDiffers = map[string]string{
+	"wrong_password": "the error names the file and the vault id",
+	"limit_none":     "the error is one of kimai-ansible's",
+}
+
+// asApply makes a line for `kimai-ansible apply` of one for ansible-playbook.
+func asApply(line []string) []string {
+	argv := []string{"kimai-ansible", "apply", "-i", "demo"}
+	for i := 1; i < len(line); i++ {
+		switch {
+		case line[i] == "-i" || line[i] == "--vault-password-file" && strings.HasPrefix(line[i+1], "inventories/"):
+			i++
+		case line[i] == "playbooks/site.yml":
+		default:
+			argv = append(argv, line[i])
+		}
+	}
+	return argv
+}
