@@ -27,6 +27,8 @@ type Env struct {
 	Autoescape bool
 	// LiteralMarks, when set, gives the marks of a string literal from its text and its position.
 	LiteralMarks func(text string, at source.Pos) value.Marks
+	// ListViews makes a list of what methods such as dict.items() give.
+	ListViews bool
 	// LateNames makes an unknown filter or test an error only where it is evaluated. Else, as in Jinja2, that holds only
 	// for names below an if or an inline if; all others are errors of the compilation.
 	LateNames bool

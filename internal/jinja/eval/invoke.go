@@ -306,6 +306,13 @@ func (f *frame) call(t *Template, fn value.Value, off int32, args []value.Value,
 	if err != nil {
 		return nil, err
 	}
+	if view, ok := v.(*value.View); ok && f.run.env.ListViews {
+		elems, err := value.Elems(view)
+		if err != nil {
+			return nil, err
+		}
+		return value.NewList(elems...), nil
+	}
 	return settle(v)
 }
 
