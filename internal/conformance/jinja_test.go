@@ -35,7 +35,11 @@ func TestJinja(t *testing.T) {
 	time.Local = time.UTC
 	t.Cleanup(func() { time.Local = local })
 	skip := readSkiplist(t)
-	files, err := filepath.Glob("testdata/jinja/T*.jsonl")
+	pattern := "testdata/jinja/T*.jsonl"
+	if other := os.Getenv("JINJA_CASES"); other != "" { // further cases, made by the oracle, to find differences
+		pattern, skip = other, nil
+	}
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}

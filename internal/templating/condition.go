@@ -35,6 +35,14 @@ const (
 func (s *Scope) Condition(cond value.Value) (bool, error) {
 	pos := value.OriginOf(cond)
 	v, err := s.condition(cond)
+	if err == nil && v != OmitValue {
+		if _, ok := v.(value.Bool); !ok {
+			f := finalizer{s: s, strict: true}
+			if _, err = f.value(v, pos); err != nil {
+				err = storageError("expression", err, pos)
+			}
+		}
+	}
 	if err != nil {
 		if e, ok := err.(*Error); ok && e.Kind == Undefined && e.Cause == nil && !isEmptyError(e) {
 			return false, &Error{Msg: "Error while evaluating conditional", Pos: pos, Cause: e}

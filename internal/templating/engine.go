@@ -76,7 +76,7 @@ func New(o Options) *Engine {
 		o.Managed = "Ansible managed"
 	}
 	e := &Engine{o: o}
-	e.env = e.newEnv(jinja.Options{LiteralBackslashes: true})
+	e.env = e.newEnv(jinja.Options{LiteralBackslashes: true, TrimBlocks: true})
 	return e
 }
 
@@ -94,6 +94,7 @@ func (e *Engine) newEnv(o jinja.Options) *jinja.Env {
 	env.Syntax = o
 	env.Native = true
 	env.LateNames = true
+	env.ListViews = true
 	env.LiteralMarks = e.literalMarks
 	env.Text = printed
 	env.Undefined = jinja.Undefineds{Chain: true, EagerCalls: true, New: newUndefined}

@@ -158,6 +158,9 @@ func (s *Scope) renderLookup(t lookups.Template) (value.Value, error) {
 	o.CommentStart, o.CommentEnd = t.CommentStart, t.CommentEnd
 	o.TrimBlocks = !t.NoTrimBlocks
 	v, err := n.renderFile(t.File, o)
+	if e, ok := err.(*Error); ok && e.Kind == Undefined && e.Cause == nil { // it goes on travelling
+		err = &value.UndefinedError{Value: &value.Undefined{Msg: e.Msg, Pos: e.Pos}}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -53,22 +53,22 @@ func (s *Scope) FinalizeArg(v value.Value) (out value.Value, keep bool, err erro
 	pos := value.OriginOf(v)
 	r, err := s.Resolve(v)
 	if err != nil {
-		return nil, false, storageError(err, pos)
+		return nil, false, storageError("template", err, pos)
 	}
 	return s.settle(r, pos)
 }
 
 // storageError gives what went wrong with a value that was to be kept its place: what has none, such as a vaulted text
 // that can't be opened, failed in the template at pos.
-func storageError(err error, pos source.Pos) error {
+func storageError(what string, err error, pos source.Pos) error {
 	if e, ok := err.(*Error); ok && (e.Kind == Vault || e.Kind == VariableType) {
-		return &Error{Msg: "Error rendering template", Pos: pos, Cause: e}
+		return &Error{Msg: "Error rendering " + what, Pos: pos, Cause: e}
 	}
 	err = surface(err, pos)
 	if _, ok := err.(*Error); ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return renderError("template", err, pos)
+	return renderError(what, err, pos)
 }
 
 // nowhere is the place of a value without one, where Ansible says so.
@@ -79,7 +79,7 @@ func (s *Scope) settle(v value.Value, pos source.Pos) (out value.Value, keep boo
 	f := finalizer{s: s, strict: true}
 	out, err = f.value(v, pos)
 	if err != nil {
-		return nil, false, storageError(err, pos)
+		return nil, false, storageError("template", err, pos)
 	}
 	return out, out != nil, nil
 }
@@ -230,6 +230,8 @@ func printed(v value.Value) (string, error) {
 		return "", &value.UndefinedError{Value: v}
 	case *Omit:
 		return "", nil
+	case value.Bytes: // as UTF-8; within lists and dicts they print as Python has it
+		return string(v.Bytes()), nil
 	case *value.List, value.Tuple, *value.Set, *value.Dict, Mapping, *jinja.Generator, *value.View, value.Deferred:
 		f := finalizer{}
 		out, err := f.value(v, source.Pos{})

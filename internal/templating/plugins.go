@@ -121,10 +121,13 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 		if v == nil {
 			return value.None, nil
 		}
-		if g, ok := v.(*jinja.Generator); ok && c.IsFilter() { // Ansible walks over what a filter gives at once
-			var elems []value.Value
-			if elems, err = value.Elems(g); err == nil {
-				v = value.NewList(elems...)
+		if c.IsFilter() { // Ansible walks over what a filter gives at once
+			switch v.(type) {
+			case *jinja.Generator, *value.View, *value.Range:
+				var elems []value.Value
+				if elems, err = value.Elems(v); err == nil {
+					v = value.NewList(elems...)
+				}
 			}
 		}
 	}

@@ -52,10 +52,7 @@ func (sh *shower) expr(s *Scope, expr value.Value, pos source.Pos) (value.Value,
 	}
 	out, err := sh.value(v, pos)
 	if err != nil {
-		if e, ok := err.(*Error); ok && e.Kind == VariableType {
-			return nil, &Error{Msg: "Error rendering expression", Pos: pos, Cause: e}
-		}
-		return nil, storageError(err, pos)
+		return nil, storageError("expression", err, pos)
 	}
 	return out, nil
 }
