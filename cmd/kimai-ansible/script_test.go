@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -15,17 +14,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	kimaiansible "github.com/seed-6d8ad27c/kimai-ansible"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 
 // TestMain makes the test binary each of the programs: a script's `kimai-ansible …` and `ansible-vault …` call it by
-// that name, and cli.Main decides by the name, as for a link.
+// that name, and main decides by the name, as for a link.
 func TestMain(m *testing.M) {
-	run := func() { os.Exit(cli.Main(context.Background(), cli.ProcessEnv())) }
-	testscript.Main(m, map[string]func(){"kimai-ansible": run, "ansible-vault": run, "ansible-playbook": run})
+	testscript.Main(m, map[string]func(){"kimai-ansible": main, "ansible-vault": main, "ansible-playbook": main})
 }
 
 // TestScript runs testdata/script/*.txtar: a behaviour of a command each, the command's name first.
