@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/callback"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/config"
@@ -166,10 +167,23 @@ const applyForks = 25
 func (r *run) callback() event.Sink {
 	colour := r.settings.Bool("ANSIBLE_FORCE_COLOR") ||
 		!r.settings.Bool("ANSIBLE_NOCOLOR") && term.Is(r.env.Stdout) && r.env.Getenv("TERM") != "dumb"
-	return callback.NewDefault(r.out, r.err, callback.Options{
+	return &oneByOne{sink: callback.NewDefault(r.out, r.err, callback.Options{
 		Verbosity: r.req.options.verbosity, Width: term.Width(r.env.Stdout), Color: colour,
 		Diff: r.req.options.diff, CheckMode: r.req.options.check, Mask: !r.req.dropIn && !r.req.options.showSecrets,
-	})
+	})}
+}
+
+// oneByOne hands on events one after the other: warnings of templates come from the goroutines of hosts.
+type oneByOne struct {
+	mu   sync.Mutex
+	sink event.Sink
+}
+
+// Handle hands on an event.
+func (o *oneByOne) Handle(e event.Event) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sink.Handle(e)
 }
 
 func (r *run) warn(text string) { r.sink.Handle(event.Warning{Text: text}) }

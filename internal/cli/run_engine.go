@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -14,12 +15,33 @@ import (
 // newEngine makes what evaluates templates.
 func (r *run) newEngine() *templating.Engine {
 	return templating.New(templating.Options{
-		Dir:    r.env.Dir,
-		Getenv: r.env.LookupEnv,
-		Read:   r.secrets.readFile,
-		Warn:   func(text string, pos source.Pos) { r.sink.Handle(event.Warning{Text: text, Pos: pos}) },
-		Depr:   func(text string, pos source.Pos) { r.sink.Handle(event.Deprecation{Text: text, Pos: pos}) },
+		Dir:     r.playbookDir(),
+		Getenv:  r.env.LookupEnv,
+		Environ: r.secrets.environ,
+		Read:    r.secrets.readFile,
+		Now:     r.env.Now,
+		Warn:    func(text string, pos source.Pos) { r.sink.Handle(event.Warning{Text: text, Pos: pos}) },
+		Depr:    func(text string, pos source.Pos) { r.sink.Handle(event.Deprecation{Text: text, Pos: pos}) },
+
+		Extensions:             r.settings.List("DEFAULT_JINJA2_EXTENSIONS"),
+		AllowBrokenConditional: r.settings.Bool("ALLOW_BROKEN_CONDITIONALS"),
+		NoEmbeddedTemplates:    !r.settings.Bool("ALLOW_EMBEDDED_TEMPLATES"),
+		Managed:                r.settings.String("DEFAULT_MANAGED_STR"),
+		Hosts:                  r.matching,
 	})
+}
+
+// matching gives the hosts of the inventory that a pattern means, whatever the limit.
+func (r *run) matching(pattern string) ([]string, error) {
+	found, err := r.inventory.Match(inventory.Limit{}, pattern)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(found))
+	for i, h := range found {
+		names[i] = h.Name()
+	}
+	return names, nil
 }
 
 // client gives what runs modules on a host, by the connection that its variables, else the keyword, name.

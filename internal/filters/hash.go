@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/crypto/blake2b"
 	"golang.org/x/crypto/blake2s"
-	"golang.org/x/crypto/ripemd160"
+	"golang.org/x/crypto/ripemd160" //lint:ignore SA1019 a hash that people name
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )

@@ -26,6 +26,8 @@ type Host interface {
 	Read(name string) (content []byte, secret bool, err error)
 	// Getenv returns a variable of the environment.
 	Getenv(name string) (string, bool)
+	// Environ returns the environment of programs that a lookup starts, each "NAME=value"; nil is that of this process.
+	Environ() []string
 	// Render evaluates a template.
 	Render(t Template) (value.Value, error)
 	// Hosts returns the hosts of the inventory that a pattern means; known is false when there is no inventory.

@@ -33,8 +33,9 @@ func (h *host) Variables() []string                          { return nil }
 func (h *host) Search() []string                             { return []string{h.dir} }
 func (h *host) Dir() string                                  { return h.dir }
 func (h *host) Getenv(name string) (string, bool)            { v, ok := h.env[name]; return v, ok }
+func (h *host) Environ() []string                            { return nil }
 func (h *host) Render(lookups.Template) (value.Value, error) { return value.None, nil }
-func (h *host) Warn(text string) { h.warnings = append(h.warnings, text) }
+func (h *host) Warn(text string)                             { h.warnings = append(h.warnings, text) }
 
 func (h *host) Deprecated(text string) { h.warnings = append(h.warnings, text) }
 

@@ -55,7 +55,7 @@ func (c *Call) shell(ctx context.Context, term value.Value) (string, error) {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
-	cmd.Dir = c.Dir()
+	cmd.Dir, cmd.Env = c.Dir(), c.Environ()
 	var stdout bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, os.Stderr
 	err = cmd.Run()

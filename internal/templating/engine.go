@@ -23,6 +23,7 @@ import (
 type Options struct {
 	Dir     string                                  // the folder of the playbook; relative names are taken from it when nothing else is known
 	Getenv  func(name string) (string, bool)        // the environment of the control node; nil means os.LookupEnv
+	Environ []string                                // the environment of programs that lookups start; nil is that of this process
 	Read    func(name string) ([]byte, bool, error) // reads a file of the control node and opens a vaulted one; secret: it came out of a vault. nil means os.ReadFile
 	Now     func() time.Time                        // the clock; nil means time.Now
 	Warn    func(text string, pos source.Pos)       // takes warnings; may be nil

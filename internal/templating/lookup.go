@@ -207,6 +207,7 @@ func (h lookupHost) Search() []string                                { return h.
 func (h lookupHost) Dir() string                                     { return h.s.e.o.Dir }
 func (h lookupHost) Read(name string) ([]byte, bool, error)          { return h.s.e.o.Read(name) }
 func (h lookupHost) Getenv(name string) (string, bool)               { return h.s.e.o.Getenv(name) }
+func (h lookupHost) Environ() []string                               { return h.s.e.o.Environ }
 func (h lookupHost) Warn(text string)                                { h.s.e.warn(text, h.s.pos) }
 func (h lookupHost) Deprecated(text string)                          { h.s.e.deprecated(text, h.s.pos) }
 
