@@ -38,8 +38,11 @@ func (s *Scope) Condition(cond value.Value) (bool, error) {
 	if err == nil && v != OmitValue {
 		if _, ok := v.(value.Bool); !ok {
 			f := finalizer{s: s, strict: true}
-			if _, err = f.value(v, pos); err != nil {
-				err = storageError("expression", err, pos)
+			final, ferr := f.value(v, pos)
+			if ferr != nil {
+				err = storageError("expression", ferr, pos)
+			} else if final != nil {
+				v = final
 			}
 		}
 	}
