@@ -66,12 +66,6 @@ func (s *vaultSession) run(ctx context.Context) error {
 	return s.rekey(ctx)
 }
 
-// helpWanted ends the parsing: a help text or the version was asked for.
-type helpWanted struct{ text string }
-
-// Error is never shown.
-func (*helpWanted) Error() string { return "help" }
-
 // parseAnsibleVault reads the command line. done says that help or version was asked for and given.
 func parseAnsibleVault(env *Env, args []string) (opts vaultOptions, done bool, err error) {
 	opts.dropIn = true
