@@ -11,10 +11,16 @@ type Dict struct {
 	m       *Marks
 }
 
+// entry keeps the text of a str key beside the key, so that a look-up follows one pointer less.
 type entry struct {
-	key, val Value // key is nil in a deleted entry
-	done     bool  // with lazy: val is resolved
+	name     string // of a str key
+	val, key Value  // key is nil in a deleted entry
+	str      bool   // key is a str
+	done     bool   // with lazy: val is resolved
 }
+
+// is reports whether the key of e is the str name.
+func (e *entry) is(name string) bool { return e.name == name && e.str }
 
 // smallDict is the size up to which str keys are found by a walk, without an index.
 const smallDict = 8
@@ -74,7 +80,7 @@ func (d *Dict) findStr(key string) int {
 		return -1
 	}
 	for i := range d.entries {
-		if s, ok := d.entries[i].key.(Str); ok && s.s == key {
+		if d.entries[i].is(key) {
 			return i
 		}
 	}
@@ -84,8 +90,9 @@ func (d *Dict) findStr(key string) int {
 // insert adds a key that is not there.
 func (d *Dict) insert(key, val Value, done bool) {
 	i := int32(len(d.entries))
-	d.entries = append(d.entries, entry{key, val, done})
-	if s, ok := key.(Str); ok {
+	s, ok := key.(Str)
+	d.entries = append(d.entries, entry{name: s.s, key: key, val: val, str: ok, done: done})
+	if ok {
 		switch {
 		case d.strs != nil:
 			d.strs[s.s] = i
@@ -103,9 +110,9 @@ func (d *Dict) insert(key, val Value, done bool) {
 
 func (d *Dict) index() {
 	d.strs = make(map[string]int32, 2*len(d.entries))
-	for i, e := range d.entries {
-		if s, ok := e.key.(Str); ok {
-			d.strs[s.s] = int32(i)
+	for i := range d.entries {
+		if e := &d.entries[i]; e.str {
+			d.strs[e.name] = int32(i)
 		}
 	}
 }
@@ -190,8 +197,8 @@ func (d *Dict) Delete(key Value) (bool, error) {
 	if err != nil || i < 0 {
 		return false, err
 	}
-	if s, ok := d.entries[i].key.(Str); ok {
-		delete(d.strs, s.s)
+	if e := &d.entries[i]; e.str {
+		delete(d.strs, e.name)
 	} else {
 		k, _ := keyOf(key)
 		delete(d.others, k)

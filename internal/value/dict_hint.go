@@ -5,7 +5,7 @@ package value
 func (d *Dict) GetStrHint(key string, hint int) (v Value, at int, err error) {
 	if uint(hint) < uint(len(d.entries)) {
 		e := &d.entries[hint]
-		if s, ok := e.key.(Str); ok && s.s == key {
+		if e.is(key) {
 			if d.lazy == nil || e.done {
 				return e.val, hint, nil
 			}

@@ -104,7 +104,7 @@ func WithMarks(v Value, m Marks) Value {
 func OriginOf(v Value) source.Pos { return MarksOf(v).Origin }
 
 // IsSecret reports whether v itself is marked secret.
-func IsSecret(v Value) bool { return MarksOf(v).Secret }
+func IsSecret(v Value) bool { return CarriesSecret(v) }
 
 // IsTrusted reports whether v itself may be evaluated as a template.
 func IsTrusted(v Value) bool { return MarksOf(v).Trusted }
