@@ -45,20 +45,3 @@ func boolean(scope *templating.Scope, k playbook.Keyword, raw value.Value) (bool
 func (b *batch) selected(t *playbook.Task) bool {
 	return b.r.Selected == nil || b.r.Selected(t)
 }
-
-// refuse ends the run where a play asks for what is not there, rather than running it in another way.
-func (r *Runner) refuse(scope *templating.Scope, p *playbook.Play, k playbook.Keyword) error {
-	raw := p.Get(k)
-	if raw == nil {
-		return nil
-	}
-	v, err := scope.Finalize(raw)
-	if err != nil {
-		return err
-	}
-	if s, ok := v.(value.Str); ok && k == playbook.Strategy && (s.String() == "linear" || s.String() == "ansible.builtin.linear") {
-		return nil
-	}
-	return diag.Errorf(p.Scope.Attrs.Pos(k), "the keyword %s is not supported by the native engine", k).
-		Hint("take it out, or run this playbook with ansible-playbook")
-}

@@ -100,10 +100,8 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 		r.Sink.Handle(event.NoHostsMatched{})
 		return true, nil
 	}
-	for _, unsupported := range []playbook.Keyword{playbook.Serial, playbook.Strategy} {
-		if err := r.refuse(scope, p, unsupported); err != nil {
-			return false, err
-		}
+	if err := r.refuse(scope, p); err != nil {
+		return false, err
 	}
 	alive := hosts[:0:0]
 	for _, h := range hosts {
