@@ -487,8 +487,10 @@ func (e *evaluation) hide(s string) string {
 func shownOf(err error, mode string, template value.Value) string {
 	play := source.NewFile("playbook.yml", "")
 	if mode == "expr" {
-		err = &templating.Error{Msg: "Finalization of task args for 'ansible.builtin.debug' failed", Pos: source.At(play, 5, 7),
-			Cause: &templating.Error{Msg: "Error while resolving value for 'msg'", Pos: value.OriginOf(template), Cause: err}}
+		err = &templating.Error{
+			Msg: "Finalization of task args for 'ansible.builtin.debug' failed", Pos: source.At(play, 5, 7),
+			Cause: &templating.Error{Msg: "Error while resolving value for 'msg'", Pos: value.OriginOf(template), Cause: err},
+		}
 	}
 	f := result.FaultOf(&templating.Error{Msg: "Task failed", Pos: source.At(play, 4, 7), Cause: err})
 	var b strings.Builder
