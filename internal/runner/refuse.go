@@ -58,3 +58,12 @@ func (r *Runner) refuse(scope *templating.Scope, p *playbook.Play) error {
 	}
 	return nil
 }
+
+// RefusedKeywords are those of a play of which some values are not carried out.
+func RefusedKeywords() []playbook.Keyword {
+	keywords := make([]playbook.Keyword, len(refused))
+	for i, k := range refused {
+		keywords[i] = k.keyword
+	}
+	return keywords
+}
