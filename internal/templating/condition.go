@@ -159,7 +159,7 @@ func (s *Scope) expression(text value.Str) (value.Value, error) {
 		if hasTemplate(text.String()) {
 			what += ". Template delimiters are not supported in expressions"
 		}
-		return nil, syntaxError(what, x.err, pos)
+		return nil, within(syntaxError(what, x.err, pos), x.err)
 	}
 	before, err := s.enter(pos)
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *Scope) expression(text value.Str) (value.Value, error) {
 		if u := undefinedIn(err); u != nil {
 			return nil, surface(&value.UndefinedError{Value: placed(u, pos)}, pos)
 		}
-		return nil, renderError("expression", err, pos)
+		return nil, within(renderError("expression", err, pos), err)
 	}
 	if u, ok := v.(*value.Undefined); ok {
 		return nil, surface(&value.UndefinedError{Value: placed(u, pos)}, pos)

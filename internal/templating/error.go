@@ -16,6 +16,10 @@ type Error struct {
 	Cause error
 	Kind  Kind   // of what went wrong; None on links that only say where
 	Help  string // what the user may do about it; may be ""
+
+	// Ansible's messages have the place of a whole text; who wants to tell more finds it here, where it is known.
+	At      source.Pos // the very place within the text at Pos
+	Missing Missing    // the name that does not exist
 }
 
 // Kind is a kind of failure.

@@ -11,7 +11,7 @@ import (
 // newUndefined makes the undefined value of what was looked for in vain, with Ansible's message. It has no place: it
 // gets that of the text in which it surfaces first.
 func newUndefined(m jinja.Missing) *value.Undefined {
-	u := &value.Undefined{Name: m.Name, Msg: m.Msg}
+	u := &value.Undefined{Name: m.Name, Msg: m.Msg, At: m.Pos}
 	switch m.Kind {
 	case jinja.MissingElse:
 		u.Msg = "Error rendering template: " + m.Msg
@@ -90,7 +90,7 @@ func surface(err error, pos source.Pos) error {
 	if u.Value.Pos.IsValid() {
 		pos = u.Value.Pos
 	}
-	return &Error{Msg: u.Value.Msg, Pos: pos, Kind: Undefined}
+	return &Error{Msg: u.Value.Msg, Pos: pos, Kind: Undefined, At: u.Value.At, Missing: missingVariable(u.Value)}
 }
 
 // isMissing reports whether v is undefined, in one of its two forms.

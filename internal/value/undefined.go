@@ -8,6 +8,7 @@ type Undefined struct {
 	Name string     // the variable or attribute that is missing, "" when there is no name
 	Msg  string     // what is wrong, as the user is told
 	Pos  source.Pos // where it was looked for
+	At   source.Pos // the very place within the text at Pos, when it is known
 	Err  error      // set when it is not mere absence: a failure that `default` and `is defined` do not hide
 }
 
