@@ -56,7 +56,7 @@ func runTemplate(ctx context.Context, c *Call) (*result.Result, error) {
 	if secret {
 		file = source.NewSensitiveFile(path, string(text))
 	}
-	rendered, err := c.templateScope(path, rest).RenderFile(file, options)
+	rendered, err := c.templateScope(p.Str("src"), path, rest).RenderFile(file, options)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +91,9 @@ func (c *Call) dialect(p *module.Params) (templating.FileOptions, error) {
 }
 
 // templateScope adds the variables that describe the template, and puts its folder first in the search path.
-func (c *Call) templateScope(path string, args *value.Dict) *templating.Scope {
+func (c *Call) templateScope(src, path string, args *value.Dict) *templating.Scope {
 	dest, _ := value.Text(args.Stored("dest"))
-	return c.Scope.ForTemplate(path, dest)
+	return c.Scope.ForTemplate(src, path, dest)
 }
 
 // split parts the arguments into those of a spec and all others.

@@ -364,7 +364,7 @@ func (e *evaluation) file(t *testing.T, scope *templating.Scope, c *jinjaCase) (
 	if b, ok := c.ModuleArgs["lstrip_blocks"].(bool); ok {
 		o.LstripBlocks = b
 	}
-	s, err := scope.ForTemplate(path, "").RenderFile(source.NewFile(path, text), o)
+	s, err := scope.ForTemplate("main.j2", path, "").RenderFile(source.NewFile(path, text), o)
 	return value.NewStr(s), err
 }
 

@@ -42,6 +42,7 @@ type Host interface {
 
 // Template is a template file that a lookup wants to be evaluated.
 type Template struct {
+	Name          string // as the term has it
 	File          *source.File
 	Vars          *value.Dict // further variables, which come first; may be nil
 	VariableStart string      // "" means the default, as below

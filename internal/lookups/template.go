@@ -48,7 +48,7 @@ func runTemplate(_ context.Context, c *Call) ([]value.Value, error) {
 		}
 		vars, _ := c.option("template_vars").(*value.Dict)
 		v, err := c.Render(Template{
-			File: file, Vars: vars,
+			Name: name.String(), File: file, Vars: vars,
 			VariableStart: c.str("variable_start_string"), VariableEnd: c.str("variable_end_string"),
 			CommentStart: c.str("comment_start_string"), CommentEnd: c.str("comment_end_string"),
 			NoTrimBlocks: !c.bool("trim_blocks"),

@@ -34,7 +34,7 @@ func BenchmarkTemplateTask(b *testing.B) {
 	f := source.NewFile("rows.j2", rowsTemplate)
 	b.ReportAllocs()
 	for b.Loop() {
-		s := e.Scope(context.Background(), vars, nil).ForTemplate("rows.j2", "/etc/rows")
+		s := e.Scope(context.Background(), vars, nil).ForTemplate("rows.j2", "rows.j2", "/etc/rows")
 		out, err := s.RenderFile(f, templating.DefaultFileOptions())
 		if err != nil || len(out) < 40000 {
 			b.Fatal(len(out), err)

@@ -94,7 +94,6 @@ func (e *Engine) newEnv(o jinja.Options) *jinja.Env {
 	env := jinja.New()
 	env.Syntax = o
 	env.Native = true
-	env.LateNames = true
 	env.ListViews = true
 	env.LiteralMarks = e.literalMarks
 	env.Text = printed

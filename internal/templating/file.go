@@ -28,22 +28,31 @@ func DefaultFileOptions() FileOptions { return FileOptions{TrimBlocks: true, New
 // RenderFile evaluates a template file and gives its text. A template that is one expression of another type than str is
 // written as Python prints its value. The scope should be one that ForTemplate made.
 func (s *Scope) RenderFile(f *source.File, o FileOptions) (string, error) {
+	text, err := s.RenderMarked(f, o)
+	return text.String(), err
+}
+
+// RenderMarked is RenderFile for a text that tells by its mark whether something secret is in it.
+func (s *Scope) RenderMarked(f *source.File, o FileOptions) (value.Str, error) {
 	v, err := s.renderFile(f, o)
 	if err != nil {
-		return "", err
+		return value.Str{}, err
 	}
+	var text string
 	switch v := v.(type) {
 	case nil:
-		return "", omitted(filePos(f))
+		return value.Str{}, omitted(filePos(f))
 	case value.NoneType:
-		return "", nil
 	case value.Str:
-		return v.String(), nil
+		return v, nil
 	case value.Bytes:
-		return string(v.Bytes()), nil
+		text = string(v.Bytes())
 	default:
-		return value.Text(v)
+		if text, err = value.Text(v); err != nil {
+			return value.Str{}, err
+		}
 	}
+	return value.NewMarkedStr(text, value.Marks{Secret: value.HasSecret(v)}), nil
 }
 
 // renderFile gives the value of a template file, nil for omit.
@@ -54,7 +63,7 @@ func (s *Scope) renderFile(f *source.File, o FileOptions) (value.Value, error) {
 	}
 	t, err := s.e.parseFile(f, o)
 	if err != nil {
-		return nil, syntaxError("template", err, pos)
+		return nil, within(syntaxError("template", err, pos), err)
 	}
 	before, err := s.enter(pos)
 	if err != nil {
@@ -62,9 +71,10 @@ func (s *Scope) renderFile(f *source.File, o FileOptions) (value.Value, error) {
 	}
 	v, err := t.Render(s.ctx, s)
 	s.leave(before)
+	raw := err
 	v, err = s.result(v, err, value.Str{}, pos)
 	if err != nil {
-		return nil, err
+		return nil, within(err, raw)
 	}
 	v, keep, err := s.settle(v, pos)
 	if err != nil || !keep {
@@ -116,10 +126,10 @@ func (e *Engine) parseFile(f *source.File, o FileOptions) (*jinja.Template, erro
 	return c.t, c.err
 }
 
-// ForTemplate gives a scope for the template file path that a task writes to dest: with the variables that describe the
+// ForTemplate gives a scope for the template file path, which a task names src and writes to dest: with the variables that describe the
 // template, and with the folders in which it looks for the templates that it includes.
-func (s *Scope) ForTemplate(path, dest string) *Scope {
-	n := s.With(s.e.templateVars(path, dest))
+func (s *Scope) ForTemplate(src, path, dest string) *Scope {
+	n := s.With(s.e.templateVars(src, path, dest))
 	dirs := s.search
 	if len(dirs) == 0 {
 		dirs = []string{s.e.o.Dir}
@@ -133,7 +143,7 @@ func (s *Scope) ForTemplate(path, dest string) *Scope {
 // renderLookup evaluates a template for the lookup of that name.
 func (s *Scope) renderLookup(t lookups.Template) (value.Value, error) {
 	path := t.File.Name()
-	vars := s.e.templateVars(path, "")
+	vars := s.e.templateVars(t.Name, path, "")
 	if t.Vars != nil {
 		for it := t.Vars.Iterate(); it.Next(); {
 			name, err := value.Text(it.Key())

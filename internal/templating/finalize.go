@@ -131,14 +131,14 @@ func (f *finalizer) value(v value.Value, pos source.Pos) (value.Value, error) {
 	if !f.strict {
 		return v, nil
 	}
-	return f.foreign(v)
+	return f.foreign(v, pos)
 }
 
 // foreign is a value of a type that can't be kept in a variable.
-func (f *finalizer) foreign(v value.Value) (value.Value, error) {
+func (f *finalizer) foreign(v value.Value, pos source.Pos) (value.Value, error) {
 	if m, ok := v.(jinja.Markup); ok {
 		if f.s != nil {
-			f.s.e.warn("Type 'Markup' is unsupported in variable storage, converting to 'str'.", f.s.pos)
+			f.s.e.warn("Type 'Markup' is unsupported in variable storage, converting to 'str'.", pos)
 		}
 		return m.Text, nil
 	}

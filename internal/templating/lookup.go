@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lookups"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -78,7 +79,7 @@ func (s *Scope) lookupFailed(err error, onError value.Value, wantList bool) (val
 	how, _ := onError.(value.Str)
 	if errors.As(err, &failed) && (how.String() == "ignore" || how.String() == "warn") {
 		if how.String() == "warn" {
-			s.e.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.text()), s.pos)
+			s.e.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.text()), source.Pos{})
 		}
 		if wantList {
 			return value.NewList(), nil
@@ -117,7 +118,7 @@ func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, 
 	def := lookups.Set[name]
 	if own == nil && def == nil {
 		if collection, _, ok := strings.Cut(plugin, "."); ok && strings.Count(plugin, ".") >= 2 && name == plugin {
-			s.e.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), s.pos)
+			s.e.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), source.Pos{})
 		}
 		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin '%s' was not found.", plugin), Kind: PluginNotFound}
 	}
@@ -208,8 +209,8 @@ func (h lookupHost) Dir() string                                     { return h.
 func (h lookupHost) Read(name string) ([]byte, bool, error)          { return h.s.e.o.Read(name) }
 func (h lookupHost) Getenv(name string) (string, bool)               { return h.s.e.o.Getenv(name) }
 func (h lookupHost) Environ() []string                               { return h.s.e.o.Environ }
-func (h lookupHost) Warn(text string)                                { h.s.e.warn(text, h.s.pos) }
-func (h lookupHost) Deprecated(text string)                          { h.s.e.deprecated(text, h.s.pos) }
+func (h lookupHost) Warn(text string)                                { h.s.e.warn(text, source.Pos{}) }
+func (h lookupHost) Deprecated(text string)                          { h.s.e.deprecated(text, source.Pos{}) }
 
 func (h lookupHost) Hosts(pattern string) ([]string, bool, error) {
 	if h.s.e.o.Hosts == nil {

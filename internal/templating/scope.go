@@ -35,8 +35,9 @@ func (s *Scope) filterHost() *filters.Host {
 		e := s.e
 		s.host = &filters.Host{
 			Getenv: e.o.Getenv, Now: e.o.Now,
-			Warn:      func(msg string) { e.warn(msg, s.pos) },
-			Deprecate: func(msg string) { e.deprecated(msg, s.pos) },
+			// Ansible shows no place with what plugins warn of
+			Warn:      func(msg string) { e.warn(msg, source.Pos{}) },
+			Deprecate: func(msg string) { e.deprecated(msg, source.Pos{}) },
 		}
 	}
 	return s.host

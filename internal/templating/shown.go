@@ -101,6 +101,9 @@ func (sh *shower) list(l *value.List, pos source.Pos) (value.Value, error) {
 		}
 		if u, ok := e.(*value.Undefined); ok {
 			text, line := sh.undefined(u)
+			if lines == nil && u.Pos.IsValid() {
+				pos = u.Pos
+			}
 			lines = append(lines, line)
 			out.Append(text)
 			continue

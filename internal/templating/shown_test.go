@@ -31,13 +31,13 @@ func TestShown(t *testing.T) {
 	for _, c := range []struct{ expr, repr, warnings, err string }{
 		{
 			"d", `{'ok': 1, 'bad': "<< error 1 - 'nope' is undefined >>", 'l': ["<< error 2 - 'nope2' is undefined >>", 3]}`,
-			"v.yml:1:17 Encountered 1 template error. error 1 - 'nope' is undefined|v.yml:1:34 Encountered 1 template error. error 2 - 'nope2' is undefined", "",
+			"v.yml:1:17 Encountered 1 template error. error 1 - 'nope' is undefined|v.yml:1:35 Encountered 1 template error. error 2 - 'nope2' is undefined", "",
 		},
 		{"bad", `"<< error 1 - 'nope' is undefined >>"`, "v.yml:2:6 Encountered 1 template error. error 1 - 'nope' is undefined", ""},
 		{"nope.a.b", `"<< error 1 - 'nope' is undefined >>"`, "p.yml:3:20 Encountered 1 template error. error 1 - 'nope' is undefined", ""},
 		{
 			"same", `["<< error 1 - 'nope' is undefined >>", "<< error 2 - 'nope' is undefined >>"]`,
-			"v.yml:3:7 Encountered 2 template errors. error 1 - 'nope' is undefined error 2 - 'nope' is undefined", "",
+			"v.yml:3:8 Encountered 2 template errors. error 1 - 'nope' is undefined error 2 - 'nope' is undefined", "",
 		},
 		{"d.ok", "1", "", ""},
 		{"[omit, 1]", "[1]", "", ""},

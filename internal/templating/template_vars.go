@@ -12,7 +12,7 @@ import (
 
 // templateVars are the variables that describe a template to itself.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/template_module.html
-func (e *Engine) templateVars(path, dest string) map[string]value.Value {
+func (e *Engine) templateVars(src, path, dest string) map[string]value.Value {
 	host, _ := os.Hostname()
 	full, err := filepath.Abs(path)
 	if err != nil {
@@ -20,7 +20,7 @@ func (e *Engine) templateVars(path, dest string) map[string]value.Value {
 	}
 	vars := map[string]value.Value{
 		"template_host":     value.NewStr(host),
-		"template_path":     value.NewStr(path),
+		"template_path":     value.NewStr(src),
 		"template_fullpath": value.NewStr(full),
 		"template_run_date": value.NewNaiveDateTime(e.o.Now()),
 		"template_destpath": value.Value(value.None),
