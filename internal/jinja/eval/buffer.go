@@ -173,6 +173,16 @@ func (o *buffer) append(v value.Value) error {
 	return nil
 }
 
+// text adds the text that was printed to another buffer.
+func (o *buffer) text(from *buffer) error {
+	if err := o.reserve(len(from.b)); err != nil {
+		return err
+	}
+	o.b = append(o.b, from.b...)
+	o.secret = o.secret || from.secret
+	return nil
+}
+
 // failed is what comes of a value that can't be printed: in a text that is held, the whole text is that undefined value.
 func (o *buffer) failed(err error) error {
 	var u *value.UndefinedError

@@ -46,6 +46,7 @@ type compiler struct {
 	err     error
 	held    int32 // slot of the text of the block whose filters are being compiled
 	mutates bool  // the template calls methods that change lists or dicts
+	keeps   int   // counts what may keep the frame in which it runs; see macroDef.brief
 }
 
 func (e *Env) compile(tree *syntax.Template) (*Template, error) {
@@ -183,6 +184,7 @@ func (c *compiler) expr(x syntax.Expr) expr {
 		c.fail(off, "a slice can't stand here", nil)
 		return &constExpr{value.None}
 	case *syntax.Call:
+		c.keeps++
 		return c.call(x)
 	case *syntax.Filter:
 		return c.plugin(callFilter, x.X, x.Name, x.Args, off)
@@ -261,6 +263,9 @@ func (c *compiler) plugin(kind callKind, x syntax.Expr, name string, args syntax
 			err = &UnknownNameError{Kind: kind.String(), Name: name}
 		}
 		c.fail(off, err.Error(), err)
+	}
+	if fn == nil || !fn.Brief {
+		c.keeps++
 	}
 	out.fn = fn
 	out.args = c.args(args)

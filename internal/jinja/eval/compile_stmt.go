@@ -61,14 +61,19 @@ func (c *compiler) stmt(s syntax.Stmt) stmt {
 	case *syntax.CallBlock:
 		return &callBlockStmt{c.call(s.Call), c.macro(s.Caller)}
 	case *syntax.Block:
+		c.keeps++
 		return c.printed(&blockStmt{s.Name, s.Required, s.Scoped, visibles(s.Visible), off})
 	case *syntax.Extends:
+		c.keeps++
 		return &extendsStmt{c.expr(s.Template), off}
 	case *syntax.Include:
+		c.keeps++
 		return &includeStmt{c.expr(s.Template), s.IgnoreMissing, s.WithContext, visibles(s.Visible), off}
 	case *syntax.Import:
+		c.keeps++
 		return &importStmt{c.expr(s.Template), c.target(s.Target).(*nameTarget), s.WithContext, visibles(s.Visible), off}
 	case *syntax.FromImport:
+		c.keeps++
 		out := &fromStmt{x: c.expr(s.Template), names: s.Names, context: s.WithContext, visible: visibles(s.Visible), off: off}
 		for _, t := range s.Targets {
 			out.targets = append(out.targets, c.target(t).(*nameTarget))
@@ -140,7 +145,10 @@ func (c *compiler) capture(s syntax.Scope, body []syntax.Stmt, filter syntax.Exp
 }
 
 func (c *compiler) loop(s *syntax.For) stmt {
-	out := &forStmt{iter: c.expr(s.Iter), loop: s.Scope.Loop, off: s.At()}
+	out := &forStmt{iter: c.expr(s.Iter), loop: s.Scope.Loop, brief: briefLoop(s), off: s.At()}
+	if s.Scope.Loop >= 0 && !out.brief {
+		c.keeps++
+	}
 	body := func() {
 		out.target = c.target(s.Target)
 		if s.Test != nil {
@@ -175,11 +183,13 @@ func (c *compiler) macro(m *syntax.Macro) *macroDef {
 	for _, p := range m.Params {
 		out.params = append(out.params, p.ID)
 	}
-	soft := c.soft
+	soft, keeps := c.soft, c.keeps
 	c.soft = false
 	out.defaults = c.exprs(m.Defaults)
 	c.soft = soft
 	out.fn = c.function(m.Func, m.Body)
+	out.brief = c.keeps == keeps
+	c.keeps++
 	c.guard = guard
 	return out
 }

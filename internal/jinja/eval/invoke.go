@@ -1,8 +1,6 @@
 package eval
 
 import (
-	"errors"
-
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -236,6 +234,11 @@ func (x *callExpr) call(f *frame, caller value.Value) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	return x.apply(f, fn, caller)
+}
+
+// apply is call when the function has been evaluated.
+func (x *callExpr) apply(f *frame, fn, caller value.Value) (value.Value, error) {
 	args, kwargs, err := f.evalArgs(&x.args, func() string { return calleeName(fn) })
 	if err != nil {
 		return nil, f.tmpl.at(err, x.off)
@@ -271,10 +274,9 @@ type invokable interface {
 // invoke calls a value. Where undefined values travel, a call that fails on one gives it.
 func (f *frame) invoke(t *Template, fn value.Value, off int32, args []value.Value, kwargs *value.Dict) (value.Value, error) {
 	v, err := f.call(t, fn, off, args, kwargs)
-	if err != nil && f.run.env.Undefined.Chain {
-		var u *value.UndefinedError
-		if errors.As(err, &u) && u.Value.Err == nil {
-			return u.Value, nil
+	if err != nil {
+		if u := f.travels(err); u != nil {
+			return u, nil
 		}
 	}
 	return v, err

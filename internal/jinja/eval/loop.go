@@ -19,8 +19,9 @@ type forStmt struct {
 	testTarget target
 	testIn     scope
 
-	fn  *function // of a recursive loop
-	off int32
+	fn    *function // of a recursive loop
+	brief bool      // nothing keeps the loop object: it is used again
+	off   int32
 }
 
 func (s *forStmt) exec(f *frame, out *buffer) error {
@@ -49,16 +50,24 @@ func (s *forStmt) run(f *frame, v value.Value, depth int, def *frame, out *buffe
 	if l, ok := v.(*value.List); ok && s.test == nil && s.loop < 0 {
 		return s.runList(f, l, out)
 	}
-	it, err := value.Iter(v)
-	if err != nil {
-		return f.tmpl.at(err, s.off)
+	l, plain := v.(*value.List)
+	var it value.Iterator
+	if plain = plain && s.test == nil; !plain { // a Loop walks over a list by itself
+		var err error
+		if it, err = value.Iter(v); err != nil {
+			return f.tmpl.at(err, s.off)
+		}
 	}
 	if s.test != nil {
 		it = &filteredIterator{f: f, s: s, it: it}
 	}
 	var lp *Loop
 	if s.loop >= 0 {
-		lp = &Loop{f: f, src: v, it: it, stmt: s, def: def, depth: depth, filtered: s.test != nil}
+		lp = f.run.takeLoop(s.brief)
+		*lp = Loop{f: f, src: v, it: it, stmt: s, def: def, depth: depth, filtered: s.test != nil}
+		if plain {
+			lp.list = l
+		}
 		it = lp
 	}
 	ran := false
@@ -77,6 +86,9 @@ func (s *forStmt) run(f *frame, v value.Value, depth int, def *frame, out *buffe
 			}
 			return err
 		}
+	}
+	if lp != nil && s.brief {
+		f.run.loops = append(f.run.loops, lp)
 	}
 	if !ran && s.els != nil {
 		s.elseIn.enter(f)
@@ -166,7 +178,9 @@ func (i *filteredIterator) Err() error { return i.err }
 type Loop struct {
 	f        *frame
 	src      value.Value
-	it       value.Iterator
+	it       value.Iterator // when list is nil
+	list     *value.List
+	at       int // in list
 	stmt     *forStmt
 	def      *frame
 	depth    int
@@ -190,8 +204,7 @@ func (l *Loop) Next() (value.Value, bool) {
 		v, l.ahead = l.ahead, nil
 	} else {
 		var ok bool
-		if v, ok = l.it.Next(); !ok {
-			l.err = l.it.Err()
+		if v, ok, l.err = l.next(); !ok {
 			return nil, false
 		}
 	}
@@ -201,6 +214,27 @@ func (l *Loop) Next() (value.Value, bool) {
 	l.started = true
 	l.prev, l.cur = l.cur, v
 	return v, true
+}
+
+// next gives the next element of what the loop walks over.
+func (l *Loop) next() (value.Value, bool, error) {
+	if l.list == nil {
+		v, ok := l.it.Next()
+		if !ok {
+			return nil, false, l.it.Err()
+		}
+		return v, true, nil
+	}
+	if l.err != nil || l.at >= l.list.Len() {
+		return nil, false, l.err
+	}
+	v, err := l.list.At(l.at)
+	if err != nil {
+		l.err = err
+		return nil, false, err
+	}
+	l.at++
+	return v, true, nil
 }
 
 // Err returns the error that ended the loop.
@@ -224,9 +258,9 @@ func (l *Loop) peek() (value.Value, bool, error) {
 	if l.ahead != nil {
 		return l.ahead, true, nil
 	}
-	v, ok := l.it.Next()
+	v, ok, err := l.next()
 	if !ok {
-		return nil, false, l.it.Err()
+		return nil, false, err
 	}
 	if v == nil {
 		v = value.None

@@ -12,6 +12,7 @@ type macroDef struct {
 	slots    []int32
 	defaults []expr // of the last parameters
 	explicit bool   // caller is a parameter
+	brief    bool   // nothing keeps the frame when a call is over: it is used again
 	off      int32
 }
 
@@ -71,32 +72,51 @@ func (m *Macro) quoted() string {
 }
 
 func (m *Macro) invoke(_ *frame, args []value.Value, kwargs *value.Dict) (value.Value, error) {
-	r := m.f.run
-	if err := r.enter(); err != nil {
+	out := newBuffer(m.f.run)
+	if err := m.printTo(out, args, kwargs); err != nil {
 		return nil, err
 	}
+	return out.result(m.f.autoescape)
+}
+
+// printTo calls the macro, whose text goes to out.
+func (m *Macro) printTo(out *buffer, args []value.Value, kwargs *value.Dict) error {
+	r := m.f.run
+	if err := r.enter(); err != nil {
+		return err
+	}
 	defer r.leave()
-	f := (&frame{run: r, ctx: m.f.ctx, tmpl: m.f.tmpl, up: m.f, autoescape: m.f.autoescape}).room(m.def.fn.slots)
-	given, err := m.bind(f, args, kwargs)
+	var f *frame
+	if n := len(r.frames); n > 0 && m.def.brief {
+		f, r.frames = r.frames[n-1], r.frames[:n-1]
+	} else {
+		f = &frame{}
+	}
+	f.run, f.ctx, f.tmpl, f.up, f.autoescape = r, m.f.ctx, m.f.tmpl, m.f, m.f.autoescape
+	f.room(m.def.fn.slots)
+	var small [8]bool
+	given, err := m.bind(f, args, kwargs, small[:])
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m.def.fn.scope.enter(f)
 	if err := m.fill(f, given); err != nil {
-		return nil, err
+		return err
 	}
-	out := newBuffer(r)
 	if err := f.exec(m.def.fn.body, out); err != nil {
-		return nil, err
+		return err
 	}
-	return out.result(f.autoescape)
+	if m.def.brief {
+		*f = frame{}
+		r.frames = append(r.frames, f)
+	}
+	return nil
 }
 
-// bind puts the arguments into their slots; given tells which parameters got one.
-func (m *Macro) bind(f *frame, args []value.Value, kwargs *value.Dict) (given []bool, err error) {
+// bind puts the arguments into their slots; given tells which parameters got one. It is room, where that is enough.
+func (m *Macro) bind(f *frame, args []value.Value, kwargs *value.Dict, room []bool) (given []bool, err error) {
 	d := m.def
-	var small [8]bool
-	if given = small[:]; len(d.params) > len(small) {
+	if given = room; len(d.params) > len(room) {
 		given = make([]bool, len(d.params))
 	}
 	for i := range d.params {

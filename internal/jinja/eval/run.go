@@ -20,6 +20,8 @@ type run struct {
 
 	buffers []*buffer // not in use
 	calls   []*Call
+	frames  []*frame
+	loops   []*Loop
 }
 
 // step counts something that takes time, and now and then looks whether the rendering is to end.

@@ -58,8 +58,13 @@ type outputStmt struct {
 }
 
 func (s *outputStmt) exec(f *frame, out *buffer) error {
-	if c, ok := s.x.(*concatExpr); ok && out.textly && !f.autoescape {
-		return c.printTo(f, out)
+	if out.textly && !f.autoescape {
+		switch x := s.x.(type) {
+		case *concatExpr:
+			return x.printTo(f, out)
+		case *callExpr:
+			return x.printTo(f, out, s.off)
+		}
 	}
 	v, err := s.x.eval(f)
 	if err != nil {
