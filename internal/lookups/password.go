@@ -302,10 +302,10 @@ func (c *Call) generate() (string, error) {
 	if c.option("seed") == value.None {
 		return randomText(chars, length)
 	}
-	r, random := []rune(chars), newMersenne(c.str("seed"))
+	r := []rune(chars)
 	out := make([]rune, length)
-	for i := range out {
-		out[i] = r[random.below(len(r))]
+	for i, k := range filters.Choices(c.str("seed"), len(r), length) {
+		out[i] = r[k]
 	}
 	return string(out), nil
 }
