@@ -54,7 +54,21 @@ type run struct {
 }
 
 // runPlaybooks runs the playbooks of a request, or lists what is in them.
-func runPlaybooks(ctx context.Context, env *Env, req runRequest) (err error) {
+func runPlaybooks(ctx context.Context, env *Env, req runRequest) error {
+	return withRun(ctx, env, req, func(r *run) error {
+		books, err := r.load(ctx)
+		if err != nil {
+			return err
+		}
+		if req.options.list.any() {
+			return r.list(ctx, books)
+		}
+		return r.play(ctx, books)
+	})
+}
+
+// withRun prepares a run for do. What do writes to r.out and r.err, and the error it returns, goes through the redactor.
+func withRun(ctx context.Context, env *Env, req runRequest, do func(r *run) error) (err error) {
 	r := &run{env: env, req: req, redactor: secret.NewRedactor()}
 	if req.dropIn || req.options.showSecrets {
 		r.redactor.Disable()
@@ -71,14 +85,7 @@ func runPlaybooks(ctx context.Context, env *Env, req runRequest) (err error) {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
-	books, err := r.load(ctx)
-	if err != nil {
-		return err
-	}
-	if req.options.list.any() {
-		return r.list(ctx, books)
-	}
-	return r.play(ctx, books)
+	return do(r)
 }
 
 // tell writes the error that broke a run through the redactor; what is left of it is its exit code.
@@ -114,6 +121,9 @@ func (r *run) prepare(ctx context.Context) error {
 	settings, err := config.Load(config.Options{Environ: r.env.Environ, Dir: r.env.Dir})
 	if err != nil {
 		return withCode(ExitError, err)
+	}
+	if err := refuseSettings(settings); err != nil {
+		return err
 	}
 	r.settings = settings
 	r.applySettings()
