@@ -33,6 +33,11 @@ func pluginFunc(d *filters.Def) *jinja.Func {
 	return &jinja.Func{Name: d.Name, Undefined: d.Undefined, Run: func(c *jinja.Call) (value.Value, error) {
 		args := make([]value.Value, 0, 1+len(c.Args))
 		args = append(append(args, c.Value), c.Args...)
+		if !indexing[d.Name] {
+			if err := asDicts(args); err != nil {
+				return nil, err
+			}
+		}
 		if greedy[d.Name] {
 			for _, a := range args {
 				if err := useAll(a); err != nil {
@@ -65,6 +70,26 @@ func useAll(v value.Value) error {
 		if u, ok := e.(*value.Undefined); ok {
 			return &value.UndefinedError{Value: u}
 		}
+	}
+	return nil
+}
+
+// indexing are the filters that take a Mapping as it is; others get the dict that it stands for.
+var indexing = map[string]bool{
+	"ansible.builtin.extract": true, "ansible.builtin.type_debug": true, "ansible.builtin.mandatory": true, "ansible.builtin.ternary": true,
+}
+
+func asDicts(args []value.Value) error {
+	for i, a := range args {
+		m, ok := a.(Mapping)
+		if !ok {
+			continue
+		}
+		d, err := m.Dict()
+		if err != nil {
+			return err
+		}
+		args[i] = d
 	}
 	return nil
 }

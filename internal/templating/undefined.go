@@ -27,6 +27,10 @@ func newUndefined(m jinja.Missing) *value.Undefined {
 			u.Msg = "access to attribute " + what + " of '" + typeName(m.Obj) + "' object is unsafe."
 			return u
 		}
+		if typeName(m.Obj) == "HostVars" {
+			u.Msg = "hostvars[" + what + "]"
+			return u
+		}
 		u.Msg = "object of type '" + typeName(m.Obj) + "' has no attribute " + what
 	}
 	return u
