@@ -47,6 +47,12 @@ func markupFilter(name, sig string, f run, aliases ...string) bool {
 	return true
 }
 
+// quick gives the filter or test in the set a shortcut for the usual cases.
+func quick(set *eval.Set, name string, f func(v value.Value, args []value.Value) (value.Value, bool)) bool {
+	set.Get(name).Quick = f
+	return true
+}
+
 func argumentError(format string, args ...any) error {
 	return value.Raise("FilterArgumentError", format, args...)
 }

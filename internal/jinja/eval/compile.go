@@ -269,6 +269,7 @@ func (c *compiler) plugin(kind callKind, x syntax.Expr, name string, args syntax
 	}
 	out.fn = fn
 	out.args = c.args(args)
+	out.fix()
 	return out
 }
 

@@ -10,6 +10,9 @@ type filterExpr struct {
 	kind callKind
 	args argExprs
 	off  int32
+	// the arguments when all are constants; see Func.Quick
+	consts []value.Value
+	fixed  bool
 }
 
 // prober is an expression that can be evaluated without saying what is missing.
@@ -76,10 +79,13 @@ func (x *filterExpr) call(f *frame, fn *Func, v value.Value) (value.Value, error
 	if err := f.run.step(); err != nil {
 		return nil, err
 	}
+	if x.fixed && fn.Quick != nil {
+		if r, ok := fn.Quick(v, x.consts); ok {
+			return r, nil
+		}
+	}
 	// no allocation: the call and its arguments are used again
 	c := f.run.takeCall()
-	c.Func, c.kind, c.fr, c.off, c.text = fn, x.kind, f, x.off, f.tmpl
-	c.Rest, c.Kwargs = nil, nil
 	for i, p := range a.pos {
 		arg, err := p.eval(f)
 		if err != nil {
@@ -91,6 +97,14 @@ func (x *filterExpr) call(f *frame, fn *Func, v value.Value) (value.Value, error
 		c.buf[i] = arg
 	}
 	c.Args = c.buf[:len(a.pos)]
+	if !x.fixed && fn.Quick != nil {
+		if r, ok := fn.Quick(v, c.Args); ok {
+			f.run.calls = append(f.run.calls, c)
+			return r, nil
+		}
+	}
+	c.Func, c.kind, c.fr, c.off, c.text = fn, x.kind, f, x.off, f.tmpl
+	c.Rest, c.Kwargs = nil, nil
 	if !fn.Undefined && f.run.env.Undefined.Chain {
 		if u := firstUndefined(v, c.Args, nil); u != nil {
 			f.run.calls = append(f.run.calls, c)
@@ -134,4 +148,20 @@ func (r *run) takeCall() *Call {
 		return c
 	}
 	return &Call{}
+}
+
+// fix finds out whether the arguments are constants.
+func (x *filterExpr) fix() {
+	if len(x.args.names) > 0 || x.args.star != nil || x.args.stars != nil {
+		return
+	}
+	var consts []value.Value
+	for _, p := range x.args.pos {
+		c, ok := p.(*constExpr)
+		if !ok {
+			return
+		}
+		consts = append(consts, c.v)
+	}
+	x.consts, x.fixed = consts, true
 }

@@ -30,6 +30,10 @@ type Func struct {
 	Probe bool
 	// Markup says that the function takes Markup as it is; other functions get it as str.
 	Markup bool
+	// Quick, when not nil, is asked first where all arguments are given by position, and does the usual cases without a Call:
+	// false leaves the work to Run. It changes no arguments, takes no Markup and makes nothing of what is secret; what it gives
+	// is a scalar or the value that it got, and is final: Env.Result does not see it.
+	Quick func(v value.Value, args []value.Value) (value.Value, bool)
 	// Run does the work. A test returns a value whose truth counts.
 	Run func(c *Call) (value.Value, error)
 

@@ -66,7 +66,7 @@ func (f *frame) binary(op string, l, r value.Value) (value.Value, error) {
 	return value.Binary(op, l, r)
 }
 
-// smallSum adds and subtracts small numbers without marks, which most are.
+// smallSum adds, subtracts and multiplies small numbers without marks, which most are.
 func smallSum(op string, a, b value.Int) (value.Value, bool) {
 	x, fits := a.Int64()
 	y, fits2 := b.Int64()
@@ -79,6 +79,10 @@ func smallSum(op string, a, b value.Int) (value.Value, bool) {
 		return intValue(x + y), true
 	case "-":
 		return intValue(x - y), true
+	case "*":
+		if x < 1<<20 && x > -1<<20 && y < 1<<20 && y > -1<<20 {
+			return intValue(x * y), true
+		}
 	}
 	return nil, false
 }

@@ -1,0 +1,138 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/eval"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// The usual cases of the filters and tests that templates use most; see eval.Func.Quick.
+func init() {
+	quick(&Filters, "lower", quickASCII(strings.ToLower))
+	quick(&Filters, "upper", quickASCII(strings.ToUpper))
+	quick(&Filters, "replace", quickReplace)
+	quick(&Filters, "default", quickDefault)
+	quick(&Filters, "join", quickJoin)
+	quick(&Filters, "length", quickLength)
+	quick(&Tests, "defined", quickDefined(true))
+	quick(&Tests, "undefined", quickDefined(false))
+}
+
+// openStr gives the text of a str that is not secret.
+func openStr(v value.Value) (string, bool) {
+	s, ok := v.(value.Str)
+	return s.String(), ok && !s.Secret()
+}
+
+func quickASCII(f func(string) string) func(v value.Value, args []value.Value) (value.Value, bool) {
+	return func(v value.Value, args []value.Value) (value.Value, bool) {
+		s, ok := openStr(v)
+		if !ok || len(args) != 0 || !isASCII(s) {
+			return nil, false
+		}
+		return value.NewStr(f(s)), true
+	}
+}
+
+func quickReplace(v value.Value, args []value.Value) (value.Value, bool) {
+	if len(args) != 2 {
+		return nil, false
+	}
+	s, ok := openStr(v)
+	from, ok1 := openStr(args[0])
+	to, ok2 := openStr(args[1])
+	if !ok || !ok1 || !ok2 || from == "" || len(to) > 64+len(from) {
+		return nil, false
+	}
+	return value.NewStr(strings.ReplaceAll(s, from, to)), true
+}
+
+// quickJoin joins a list of str.
+func quickJoin(v value.Value, args []value.Value) (value.Value, bool) {
+	l, ok := v.(*value.List)
+	if !ok || l.IsLazy() || value.CarriesSecret(l) || len(args) > 1 {
+		return nil, false
+	}
+	d := ""
+	if len(args) == 1 {
+		if d, ok = openStr(args[0]); !ok {
+			return nil, false
+		}
+	}
+	elems := l.Stored()
+	size := len(d) * len(elems)
+	for _, e := range elems {
+		s, ok := openStr(e)
+		if !ok {
+			return nil, false
+		}
+		size += len(s)
+	}
+	if size > 1<<16 { // Run looks at the limits
+		return nil, false
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for i, e := range elems {
+		if i > 0 {
+			b.WriteString(d)
+		}
+		b.WriteString(e.(value.Str).String())
+	}
+	return value.NewStr(b.String()), true
+}
+
+func quickLength(v value.Value, args []value.Value) (value.Value, bool) {
+	if len(args) != 0 || value.CarriesSecret(v) {
+		return nil, false
+	}
+	switch v := v.(type) {
+	case *value.List:
+		return eval.IntValue(int64(v.Len())), true
+	case *value.Dict:
+		return eval.IntValue(int64(v.Len())), true
+	}
+	return nil, false
+}
+
+// quickDefault gives v when it is there; the other value may not be secret, since its mark would pass over.
+func quickDefault(v value.Value, args []value.Value) (value.Value, bool) {
+	if len(args) > 1 || len(args) == 1 && !openScalar(args[0]) || !isThere(v) {
+		return nil, false
+	}
+	return v, true
+}
+
+func openScalar(v value.Value) bool {
+	switch v := v.(type) {
+	case value.Str:
+		return !v.Secret()
+	case value.Int:
+		return !v.Secret()
+	case value.Bool, value.NoneType:
+		return true
+	}
+	return false
+}
+
+// isThere reports whether v is of a type that is certainly not undefined.
+func isThere(v value.Value) bool {
+	switch v.(type) {
+	case value.Str, value.Int, *value.Dict, *value.List, value.Bool, value.NoneType, value.Float:
+		return true
+	}
+	return false
+}
+
+func quickDefined(want bool) func(v value.Value, args []value.Value) (value.Value, bool) {
+	return func(v value.Value, args []value.Value) (value.Value, bool) {
+		if len(args) != 0 {
+			return nil, false
+		}
+		if u, ok := v.(*value.Undefined); ok && u.Err == nil {
+			return value.Bool(!want), true
+		}
+		return value.Bool(want), isThere(v)
+	}
+}
