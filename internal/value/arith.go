@@ -160,6 +160,9 @@ func tooLarge(size int, times Int) bool {
 	return !fits || n > int64(maxRepeat/size)
 }
 
+// spaces is what indents are made of.
+const spaces = "                                                                "
+
 // Repeat is Python's seq * n for a str, bytes, list or tuple. A result of more than 2^28 bytes or elements is a
 // MemoryError.
 func Repeat(seq Value, n Int) (Value, error) {
@@ -179,6 +182,9 @@ func Repeat(seq Value, n Int) (Value, error) {
 	}
 	switch s := seq.(type) {
 	case Str:
+		if s.s == " " && times <= len(spaces) {
+			return NewStr(spaces[:times]), nil
+		}
 		return NewStr(strings.Repeat(s.s, times)), nil
 	case Bytes:
 		return Bytes{b: strings.Repeat(s.b, times)}, nil

@@ -15,6 +15,9 @@ func init() {
 	quick(&Filters, "default", quickDefault)
 	quick(&Filters, "join", quickJoin)
 	quick(&Filters, "length", quickLength)
+	Filters.Get("lower").Print = printASCII('A', 'Z')
+	Filters.Get("upper").Print = printASCII('a', 'z')
+	Filters.Get("join").Print = printJoin
 	quick(&Tests, "defined", quickDefined(true))
 	quick(&Tests, "undefined", quickDefined(false))
 }
@@ -48,39 +51,60 @@ func quickReplace(v value.Value, args []value.Value) (value.Value, bool) {
 	return value.NewStr(strings.ReplaceAll(s, from, to)), true
 }
 
-// quickJoin joins a list of str.
-func quickJoin(v value.Value, args []value.Value) (value.Value, bool) {
+// printASCII turns the letters from first to last into the other case.
+func printASCII(first, last byte) func(b []byte, v value.Value, args []value.Value) ([]byte, bool) {
+	return func(b []byte, v value.Value, args []value.Value) ([]byte, bool) {
+		s, ok := openStr(v)
+		if !ok || len(args) != 0 {
+			return b, false
+		}
+		start := len(b)
+		b = append(b, s...)
+		for i, c := range b[start:] {
+			if c >= 0x80 {
+				return b[:start], false
+			}
+			if c >= first && c <= last {
+				b[start+i] = c ^ 0x20
+			}
+		}
+		return b, true
+	}
+}
+
+// printJoin joins a list of str.
+func printJoin(b []byte, v value.Value, args []value.Value) ([]byte, bool) {
 	l, ok := v.(*value.List)
 	if !ok || l.IsLazy() || value.CarriesSecret(l) || len(args) > 1 {
-		return nil, false
+		return b, false
 	}
 	d := ""
 	if len(args) == 1 {
 		if d, ok = openStr(args[0]); !ok {
-			return nil, false
+			return b, false
 		}
 	}
-	elems := l.Stored()
-	size := len(d) * len(elems)
-	for _, e := range elems {
+	start := len(b)
+	for i, e := range l.Stored() {
 		s, ok := openStr(e)
-		if !ok {
-			return nil, false
+		if !ok || len(b)-start+len(d)+len(s) > 1<<16 { // Run looks at the limits
+			return b[:start], false
 		}
-		size += len(s)
+		if i > 0 {
+			b = append(b, d...)
+		}
+		b = append(b, s...)
 	}
-	if size > 1<<16 { // Run looks at the limits
+	return b, true
+}
+
+func quickJoin(v value.Value, args []value.Value) (value.Value, bool) {
+	var room [128]byte
+	b, ok := printJoin(room[:0], v, args)
+	if !ok {
 		return nil, false
 	}
-	var b strings.Builder
-	b.Grow(size)
-	for i, e := range elems {
-		if i > 0 {
-			b.WriteString(d)
-		}
-		b.WriteString(e.(value.Str).String())
-	}
-	return value.NewStr(b.String()), true
+	return value.NewStr(string(b)), true
 }
 
 func quickLength(v value.Value, args []value.Value) (value.Value, bool) {

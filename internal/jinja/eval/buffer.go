@@ -12,6 +12,7 @@ import (
 type buffer struct {
 	run    *run
 	b      []byte
+	limit  int         // the most bytes
 	only   value.Value // native: the one value that was printed so far
 	native bool
 	textly bool        // it has become a text
@@ -30,7 +31,7 @@ func newBuffer(r *run) *buffer {
 		r.buffers = r.buffers[:n-1]
 		return o
 	}
-	return &buffer{run: r, native: r.env.Native, textly: !r.env.Native}
+	return &buffer{run: r, limit: r.lim.Output, native: r.env.Native, textly: !r.env.Native}
 }
 
 // release empties the buffer for its next use.
@@ -38,16 +39,20 @@ func (o *buffer) release() {
 	if cap(o.b) > 1<<16 {
 		o.b = nil
 	}
-	*o = buffer{run: o.run, b: o.b[:0], native: o.native, textly: !o.native}
+	*o = buffer{run: o.run, b: o.b[:0], limit: o.limit, native: o.native, textly: !o.native}
 	o.run.buffers = append(o.run.buffers, o)
 }
 
 // reserve fails when n more bytes are too many.
 func (o *buffer) reserve(n int) error {
-	if len(o.b)+n > o.run.lim.Output {
-		return &LimitError{Msg: "the output of the template is larger than " + strconv.Itoa(o.run.lim.Output) + " bytes"}
+	if len(o.b)+n > o.limit {
+		return o.full()
 	}
 	return nil
+}
+
+func (o *buffer) full() error {
+	return &LimitError{Msg: "the output of the template is larger than " + strconv.Itoa(o.limit) + " bytes"}
 }
 
 // data adds text of the template; v is the same text as a value.

@@ -13,6 +13,7 @@ type filterExpr struct {
 	// the arguments when all are constants; see Func.Quick
 	consts []value.Value
 	fixed  bool
+	prints bool // Func.Print can be asked
 }
 
 // prober is an expression that can be evaluated without saying what is missing.
@@ -35,17 +36,43 @@ func (x *filterExpr) eval(f *frame) (value.Value, error) {
 		}
 		fn = found
 	}
-	var v value.Value
-	var err error
-	if p, ok := x.x.(prober); ok && fn.Probe && f.run.eager == 0 {
-		v, err = p.probe(f)
-	} else {
-		v, err = x.x.eval(f)
-	}
+	v, err := x.input(f, fn)
 	if err != nil {
 		return nil, err
 	}
-	v, err = x.call(f, fn, v)
+	return x.apply(f, fn, v)
+}
+
+// input gives what fn is applied to.
+func (x *filterExpr) input(f *frame, fn *Func) (value.Value, error) {
+	if p, ok := x.x.(prober); ok && fn.Probe && f.run.eager == 0 {
+		return p.probe(f)
+	}
+	return x.x.eval(f)
+}
+
+// printTo prints what the filter gives.
+func (x *filterExpr) printTo(f *frame, out *buffer, off int32) error {
+	v, err := x.input(f, x.fn)
+	if err != nil {
+		return err
+	}
+	if b, ok := x.fn.Print(out.b, v, x.consts); ok {
+		out.b = b
+		if err := f.run.step(); err != nil {
+			return f.tmpl.at(err, x.off)
+		}
+		return f.tmpl.at2(out.reserve(0), off)
+	}
+	if v, err = x.apply(f, x.fn, v); err != nil {
+		return err
+	}
+	return f.tmpl.at2(out.raw(v), off)
+}
+
+// apply gives what fn makes of v.
+func (x *filterExpr) apply(f *frame, fn *Func, v value.Value) (value.Value, error) {
+	v, err := x.call(f, fn, v)
 	if err != nil {
 		return nil, f.tmpl.at(err, x.off)
 	}
@@ -164,4 +191,5 @@ func (x *filterExpr) fix() {
 		consts = append(consts, c.v)
 	}
 	x.consts, x.fixed = consts, true
+	x.prints = x.kind == callFilter && x.fn != nil && x.fn.Print != nil
 }

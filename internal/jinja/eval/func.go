@@ -34,6 +34,8 @@ type Func struct {
 	// false leaves the work to Run. It changes no arguments, takes no Markup and makes nothing of what is secret; what it gives
 	// is a scalar or the value that it got, and is final: Env.Result does not see it.
 	Quick func(v value.Value, args []value.Value) (value.Value, bool)
+	// Print, when not nil, is Quick for a filter whose text is printed at once: it is appended to b.
+	Print func(b []byte, v value.Value, args []value.Value) ([]byte, bool)
 	// Run does the work. A test returns a value whose truth counts.
 	Run func(c *Call) (value.Value, error)
 
