@@ -73,6 +73,7 @@ func kimaiApp(env *Env) *cli.App {
 		Usage: "run Ansible playbooks natively, keep Ansible Vault secrets, deploy Kimai",
 		Commands: []*cli.Command{
 			applyCommand(env),
+			templateCommand(env),
 			vaultCommand(env),
 		},
 		Version:                   env.Version.Program,

@@ -120,7 +120,7 @@ func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, 
 		if collection, _, ok := strings.Cut(plugin, "."); ok && strings.Count(plugin, ".") >= 2 && name == plugin {
 			s.e.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), source.Pos{})
 		}
-		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin '%s' was not found.", plugin), Kind: PluginNotFound}
+		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin '%s' was not found.", plugin), Kind: PluginNotFound, Missing: Missing{"lookup", plugin}}
 	}
 	args := make([]value.Value, len(terms))
 	for i, t := range terms {

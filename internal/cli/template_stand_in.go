@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"path/filepath"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
+)
+
+// standIn stands for the play and the task that a template is tried without: it has no variables of its own but those of
+// the role whose template it is.
+type standIn struct {
+	dir  string // of the playbook
+	role string // the role's folder, "" outside of roles
+
+	defaults, roleVars *value.Dict
+}
+
+// standIn makes the stand-in for a template file, "" for none.
+func (r *run) standIn(file string) (*standIn, error) {
+	at := &standIn{dir: r.playbookDir()}
+	if file == "" {
+		return at, nil
+	}
+	for dir := filepath.Dir(r.abs(file)); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if filepath.Base(dir) != "templates" || filepath.Base(filepath.Dir(filepath.Dir(dir))) != "roles" {
+			continue
+		}
+		at.role = filepath.Dir(dir)
+		var err error
+		if at.defaults, err = r.reader.ReadEntity(filepath.Join(at.role, "defaults"), "main", r.mergeHashes()); err != nil {
+			return nil, err
+		}
+		at.roleVars, err = r.reader.ReadEntity(filepath.Join(at.role, "vars"), "main", r.mergeHashes())
+		return at, err
+	}
+	return at, nil
+}
+
+// search are the folders in which lookups look for files.
+func (s *standIn) search() []string {
+	if s.role != "" {
+		return []string{s.role, s.dir}
+	}
+	return []string{s.dir}
+}
+
+// standInTask is the stand-in as the task: what the play has, it has not again.
+type standInTask struct{ *standIn }
+
+// EachVars visits the role's variables.
+func (s *standIn) EachVars(visit func(level string, owner any, d *value.Dict)) {
+	visit(vars.RoleDefaults.String(), s, s.defaults)
+	visit(vars.RoleVars.String(), s, s.roleVars)
+}
+
+// RoleNames returns the role's name.
+func (s *standIn) RoleNames() (own, dependencies []string) {
+	if s.role == "" {
+		return nil, nil
+	}
+	return []string{filepath.Base(s.role)}, nil
+}
+
+// Folder returns the folder of the playbook.
+func (s *standIn) Folder() string { return s.dir }
+
+// EachVars visits nothing.
+func (standInTask) EachVars(func(level string, owner any, d *value.Dict)) {}
+
+// RoleFacts returns what magic variables say of the role.
+func (s standInTask) RoleFacts() (name, full, path, collection string, parents, parentPaths []string, ok bool) {
+	name = filepath.Base(s.role)
+	return name, name, s.role, "", nil, nil, s.role != ""
+}
+
+// VarScope returns the play.
+func (s standInTask) VarScope() any { return s.standIn }
+
+var (
+	_ vars.Play = (*standIn)(nil)
+	_ vars.Task = standInTask{}
+)
