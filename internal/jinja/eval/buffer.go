@@ -178,6 +178,12 @@ func (o *buffer) append(v value.Value) error {
 	return nil
 }
 
+// int adds a number.
+func (o *buffer) int(n int64) error {
+	o.b = strconv.AppendInt(o.b, n, 10)
+	return o.reserve(0)
+}
+
 // text adds the text that was printed to another buffer.
 func (o *buffer) text(from *buffer) error {
 	if err := o.reserve(len(from.b)); err != nil {

@@ -272,13 +272,35 @@ func (x *concatExpr) evalItems(f *frame, out []value.Value) ([]value.Value, erro
 // printTo prints the items without making one text of them.
 func (x *concatExpr) printTo(f *frame, out *buffer) error {
 	var room [6]value.Value
-	items, err := x.evalItems(f, room[:0])
-	if err != nil {
-		return err
+	var small [len(room)]int64
+	items, numbers := room[:0], small[:]
+	if len(x.items) > len(room) {
+		numbers = make([]int64, len(x.items))
 	}
-	for _, v := range items {
+	for i, item := range x.items {
+		var v value.Value
+		var err error
+		if b, ok := item.(*binaryExpr); ok {
+			v, numbers[i], err = b.number(f)
+		} else {
+			if v, err = item.eval(f); v == nil {
+				v = value.None
+			}
+		}
+		if err != nil {
+			return err
+		}
+		items = append(items, v)
+	}
+	var err error
+	for i, v := range items {
 		switch v.(type) {
 		case value.Str, value.Int:
+		case nil:
+			if err := out.int(numbers[i]); err != nil {
+				return f.tmpl.at(err, x.off)
+			}
+			continue
 		default:
 			if v, err = value.TextStr(Plain(v)); err != nil {
 				return f.tmpl.at(err, x.off)

@@ -34,29 +34,45 @@ type binaryExpr struct {
 }
 
 func (x *binaryExpr) eval(f *frame) (value.Value, error) {
+	v, n, err := x.number(f)
+	if err == nil && v == nil {
+		return intValue(n), nil
+	}
+	return v, err
+}
+
+// number is eval that gives a small number as n and no value.
+func (x *binaryExpr) number(f *frame) (v value.Value, n int64, err error) {
 	l, err := x.l.eval(f)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	r, err := x.r.eval(f)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	v, err := f.binary(x.op, l, r)
-	if err != nil {
-		return nil, f.tmpl.at(err, x.off)
+	if n, ok := smallSum(x.op, l, r); ok {
+		return nil, n, nil
 	}
-	return v, nil
+	if v, err = binary(x.op, l, r); err != nil {
+		return nil, 0, f.tmpl.at(err, x.off)
+	}
+	return v, 0, nil
 }
 
-func (f *frame) binary(op string, l, r value.Value) (value.Value, error) {
-	if a, ok := l.(value.Int); ok {
-		if b, ok := r.(value.Int); ok {
-			if v, ok := smallSum(op, a, b); ok {
-				return v, nil
-			}
-		}
+// printTo prints the value.
+func (x *binaryExpr) printTo(f *frame, out *buffer, off int32) error {
+	v, n, err := x.number(f)
+	switch {
+	case err != nil:
+		return err
+	case v == nil:
+		return f.tmpl.at2(out.int(n), off)
 	}
+	return f.tmpl.at2(out.raw(v), off)
+}
+
+func binary(op string, l, r value.Value) (value.Value, error) {
 	if err := noElse(l, r); err != nil {
 		return nil, err
 	}
@@ -67,24 +83,32 @@ func (f *frame) binary(op string, l, r value.Value) (value.Value, error) {
 }
 
 // smallSum adds, subtracts and multiplies small numbers without marks, which most are.
-func smallSum(op string, a, b value.Int) (value.Value, bool) {
+func smallSum(op string, l, r value.Value) (int64, bool) {
+	a, ok := l.(value.Int)
+	if !ok {
+		return 0, false
+	}
+	b, ok := r.(value.Int)
+	if !ok {
+		return 0, false
+	}
 	x, fits := a.Int64()
 	y, fits2 := b.Int64()
 	const limit = 1 << 40
 	if !fits || !fits2 || x > limit || x < -limit || y > limit || y < -limit || a.Secret() || b.Secret() {
-		return nil, false
+		return 0, false
 	}
 	switch op {
 	case "+":
-		return intValue(x + y), true
+		return x + y, true
 	case "-":
-		return intValue(x - y), true
+		return x - y, true
 	case "*":
 		if x < 1<<20 && x > -1<<20 && y < 1<<20 && y > -1<<20 {
-			return intValue(x * y), true
+			return x * y, true
 		}
 	}
-	return nil, false
+	return 0, false
 }
 
 // smallInts are ints that are made once, with the first template.

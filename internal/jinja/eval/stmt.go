@@ -64,6 +64,8 @@ func (s *outputStmt) exec(f *frame, out *buffer) error {
 			return x.printTo(f, out)
 		case *callExpr:
 			return x.printTo(f, out, s.off)
+		case *binaryExpr:
+			return x.printTo(f, out, s.off)
 		case *filterExpr:
 			if x.prints {
 				return x.printTo(f, out, s.off)
