@@ -124,7 +124,8 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 		res.NoLog = res.NoLog || r.noLog(scope)
 		all.Items = append(all.Items, res)
 		if r.task.Include() == playbook.NoInclude {
-			r.emit(event.ItemResult{Host: r.host, Delegated: r.delegated, Title: r.title, Action: r.task.Action, Result: res})
+			shown := *res // it is shown while the task goes on and settles what its results mean
+			r.emit(event.ItemResult{Host: r.host, Delegated: r.delegated, Title: r.title, Action: r.task.Action, Result: &shown})
 		}
 		if stop, err := r.breaks(scope, lc, res); err != nil {
 			return r.failed(err)
