@@ -149,13 +149,7 @@ func (o *buffer) raw(v value.Value) error {
 func (o *buffer) append(v value.Value) error {
 	switch v := v.(type) {
 	case value.Str:
-		s := v.String()
-		if err := o.reserve(len(s)); err != nil {
-			return err
-		}
-		o.b = append(o.b, s...)
-		o.secret = o.secret || v.Secret()
-		return nil
+		return o.str(v)
 	case value.Int:
 		if n, ok := v.Int64(); ok {
 			o.b = strconv.AppendInt(o.b, n, 10)
@@ -175,6 +169,17 @@ func (o *buffer) append(v value.Value) error {
 		return err
 	}
 	o.b = append(o.b, s...)
+	return nil
+}
+
+// str adds a text.
+func (o *buffer) str(v value.Str) error {
+	s := v.String()
+	if len(o.b)+len(s) > o.limit {
+		return o.full()
+	}
+	o.b = append(o.b, s...)
+	o.secret = o.secret || v.Secret()
 	return nil
 }
 
@@ -203,7 +208,7 @@ func (o *buffer) failed(err error) error {
 	return err
 }
 
-func (o *buffer) str() value.Str {
+func (o *buffer) made() value.Str {
 	if o.secret {
 		return value.NewMarkedStr(string(o.b), value.Marks{Secret: true})
 	}
@@ -237,7 +242,7 @@ func (o *buffer) take(autoescape bool) (value.Value, error) {
 	if err := o.reserve(0); err != nil {
 		return nil, err
 	}
-	s := o.str()
+	s := o.made()
 	if autoescape {
 		return Markup{s}, nil
 	}

@@ -200,9 +200,12 @@ func (x *andExpr) eval(f *frame) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	ok, err := Truth(l)
-	if err != nil {
-		return nil, f.tmpl.at(err, x.off)
+	b, isBool := l.(value.Bool)
+	ok := bool(b)
+	if !isBool {
+		if ok, err = Truth(l); err != nil {
+			return nil, f.tmpl.at(err, x.off)
+		}
 	}
 	if ok == x.or {
 		return l, nil

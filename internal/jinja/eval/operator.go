@@ -169,6 +169,13 @@ func compare(op string, l, r value.Value) (bool, error) {
 			}
 		}
 	}
+	if a, ok := l.(value.Int); ok {
+		if b, ok := r.(value.Int); ok {
+			if ok, done := compareSmall(op, a, b); done {
+				return ok, nil
+			}
+		}
+	}
 	l, r = Plain(l), Plain(r)
 	switch op {
 	case "==":
@@ -186,6 +193,29 @@ func compare(op string, l, r value.Value) (bool, error) {
 		return false, err
 	}
 	return value.Order(op, l, r)
+}
+
+func compareSmall(op string, a, b value.Int) (ok, done bool) {
+	x, fits := a.Int64()
+	y, fits2 := b.Int64()
+	if !fits || !fits2 {
+		return false, false
+	}
+	switch op {
+	case "==":
+		return x == y, true
+	case "!=":
+		return x != y, true
+	case "<":
+		return x < y, true
+	case ">":
+		return x > y, true
+	case "<=":
+		return x <= y, true
+	case ">=":
+		return x >= y, true
+	}
+	return false, false
 }
 
 // noElse is the error of calculating with the value of an inline if without else.

@@ -76,6 +76,9 @@ func (s *outputStmt) exec(f *frame, out *buffer) error {
 	if err != nil {
 		return err
 	}
+	if t, ok := v.(value.Str); ok && out.textly && !f.autoescape {
+		return f.tmpl.at2(out.str(t), s.off)
+	}
 	if err := out.print(v, f.autoescape); err != nil {
 		return f.tmpl.at(err, s.off)
 	}
