@@ -128,7 +128,7 @@ func (d *Default) host(e event.HostResult) {
 	label := hostLabel(e.Host, e.Delegated)
 	d.warnings(r)
 	if r.Loop && len(r.Items) > 0 {
-		d.loopEnd(label, r)
+		d.loopEnd(label, e.Action, r)
 		return
 	}
 	switch {
@@ -151,12 +151,12 @@ func (d *Default) host(e event.HostResult) {
 }
 
 // loopEnd is what is said at the end of a loop, after its items.
-func (d *Default) loopEnd(label string, r *result.Result) {
+func (d *Default) loopEnd(label, action string, r *result.Result) {
 	switch {
 	case r.Status == result.Unreachable:
 		d.line(colourUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, d.dump("", r)))
 	case r.Status == result.Skipped:
-		d.line(colourSkipped, fmt.Sprintf("skipping: [%s]", label))
+		d.line(colourSkipped, fmt.Sprintf("skipping: [%s]", label)+d.verbose(" => ", action, r))
 	}
 	if r.Ignored && r.Bad() {
 		d.line(colourSkipped, "...ignoring")

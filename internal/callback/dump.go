@@ -56,7 +56,7 @@ func (d *Default) shown(action string, r *result.Result) *value.Dict {
 	if r.Values != nil {
 		for it := r.Values.Iterate(); it.Next(); {
 			key, ok := it.Key().(value.Str)
-			if !ok || hidden(key.String(), d.o.Verbosity, r.Status) || debug && hiddenInDebug(key.String(), r.Values.Has("msg")) {
+			if !ok || hidden(key.String(), d.o.Verbosity) || debug && hiddenInDebug(key.String(), r.Values.Has("msg")) {
 				continue
 			}
 			out.SetStr(key.String(), d.masked(it.Stored()))
@@ -66,7 +66,7 @@ func (d *Default) shown(action string, r *result.Result) *value.Dict {
 	case r.Status == result.Unreachable:
 		out.SetStr("changed", value.False)
 		out.SetStr("unreachable", value.True)
-	case r.Status == result.Skipped, debug:
+	case debug:
 	case r.Values != nil && r.Values.Has("changed"):
 		out.SetStr("changed", value.Bool(r.Changed))
 	}
@@ -76,12 +76,10 @@ func (d *Default) shown(action string, r *result.Result) *value.Dict {
 	return out
 }
 
-func hidden(key string, verbosity int, status result.Status) bool {
+func hidden(key string, verbosity int) bool {
 	switch key {
-	case "diff", "failed", "skipped", "skip_reason", "warnings", "deprecations", "exception":
+	case "diff", "failed", "skipped", "warnings", "deprecations", "exception":
 		return true
-	case "changed", "ansible_loop_var":
-		return status == result.Skipped
 	case "invocation":
 		return verbosity < 3
 	}
@@ -93,7 +91,7 @@ func hiddenInDebug(key string, hasMsg bool) bool {
 	if hasMsg {
 		return key != "msg"
 	}
-	return key == "changed" || key == "invocation" || key == "ansible_loop_var" || key == "item"
+	return key == "changed" || key == "invocation" || key == "skip_reason" || key == "ansible_loop_var" || key == "item"
 }
 
 func isDebug(action string) bool { return action == "debug" || action == "ansible.builtin.debug" }

@@ -113,6 +113,9 @@ func ansibleWords(err error) string {
 		}
 		return "Decryption failed (no vault secrets were found that could decrypt)."
 	}
+	if words, ok := verdictWords(err); ok {
+		return words
+	}
 	return err.Error()
 }
 
@@ -308,13 +311,15 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 	run := &runner.Runner{
 		Options: runner.Options{
 			Forks: o.forks, Check: o.check, ForceHandlers: o.forceHandlers, Selected: r.selected(ctx),
+			Gathering: r.settings.String("DEFAULT_GATHERING"), Strategy: r.settings.String("DEFAULT_STRATEGY"),
+			MissingWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"), AnyErrorsFatal: r.settings.Bool("ANY_ERRORS_FATAL"),
 		},
-		Executor: x, Engine: r.engine, Hosts: r.hosts, Vars: r.vars, Loader: r.loader, Sink: r.sink,
+		Executor: x, Engine: r.engine, Hosts: r.hosts, Vars: r.vars, Loader: r.loader, Reader: r.reader, Sink: r.sink,
 	}
 	outcome, err := run.Run(ctx, books)
 	switch {
 	case err != nil:
-		return err
+		return verdictCode(err)
 	case outcome.Unreachable:
 		return &CodeError{Code: ExitUnreachable}
 	case outcome.Failed:

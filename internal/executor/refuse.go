@@ -13,7 +13,6 @@ var refused = map[playbook.Keyword]func(value.Value) bool{
 	playbook.Become:   isTrue,
 	playbook.Async:    isPositive,
 	playbook.Timeout:  isPositive,
-	playbook.Throttle: isPositive,
 	playbook.Debugger: func(v value.Value) bool { s, ok := v.(value.Str); return !ok || s.String() != "never" },
 }
 
@@ -69,5 +68,5 @@ func Refused(k playbook.Keyword, v value.Value) bool {
 
 // RefusedKeywords are those of which some values are not carried out.
 func RefusedKeywords() []playbook.Keyword {
-	return []playbook.Keyword{playbook.Become, playbook.Async, playbook.Timeout, playbook.Debugger, playbook.Throttle}
+	return []playbook.Keyword{playbook.Become, playbook.Async, playbook.Timeout, playbook.Debugger}
 }

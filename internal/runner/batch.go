@@ -18,42 +18,85 @@ import (
 type batch struct {
 	r     *Runner
 	play  *playbook.Play
+	k     *keywords
 	hosts []string // in order
+	size  int      // with those that had failed before
 	walk  *strategy.Walk
 
 	handlers []*playbook.Task
+	groups   [][]*playbook.Task                 // the handlers, by the list in which they stand
+	said     map[string][]string                // host -> names that were notified and are not looked up yet
 	notified map[*playbook.Task]map[string]bool // handler -> hosts
+	unusable map[*playbook.Task]bool            // handlers whose name can't be evaluated; that was told
 	rolesRun map[*playbook.RoleIdentity]map[string]bool
-	over     bool // end_play, or a failure that ends the play for all
+	reaped   map[string]bool // hosts that are known to have failed; meta: clear_host_errors may forgive them
+	over     bool            // end_play, or a failure that ends the play for all
+	tooMany  bool            // max_fail_percentage is exceeded
+	lazy     bool            // the strategy has no common banner for hosts: it is shown with the first result
+	shown    *playbook.Task  // whose banner was shown last, when lazy
 }
 
-func newBatch(r *Runner, p *playbook.Play, all, hosts []string) *batch {
-	b := &batch{r: r, play: p, hosts: hosts, notified: map[*playbook.Task]map[string]bool{}, rolesRun: map[*playbook.RoleIdentity]map[string]bool{}}
-	var blocks []*playbook.Block
-	for _, s := range p.Compile() {
-		blocks = append(blocks, s.Blocks...)
+func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, all, hosts []string) (*batch, error) {
+	b := &batch{
+		r: r, play: p, k: k, hosts: hosts, size: len(hosts), lazy: k.strategy != "linear",
+		said: map[string][]string{}, notified: map[*playbook.Task]map[string]bool{}, unusable: map[*playbook.Task]bool{},
+		rolesRun: map[*playbook.RoleIdentity]map[string]bool{}, reaped: map[string]bool{},
 	}
-	b.walk = strategy.NewWalk(hosts, blocks)
+	b.walk = strategy.NewWalk(hosts, compile(p, k.forceHandlers))
 	b.addHandlers(p.AllHandlers())
 	r.Vars.StartPlay(p, all, hosts)
-	return b
+	for h := range r.failed {
+		r.Vars.HostFailed(h)
+	}
+	for _, h := range hosts {
+		if err := r.hostVarsFiles(ctx, p, h); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
 }
 
-// run walks all hosts to the end of the play; more tells whether the next play may follow.
-func (b *batch) run(ctx context.Context) (more bool, err error) {
+// compile gives the blocks of a play. Where handlers are forced each section flushes them even when it failed.
+func compile(p *playbook.Play, force bool) []*playbook.Block {
+	var all, section []*playbook.Block
+	for _, s := range p.Compile() {
+		section = append(section, s.Blocks...)
+		if s.Kind == playbook.RolesSection { // flushed behind tasks
+			continue
+		}
+		if force {
+			last := len(section) - 1
+			forced := &playbook.Block{Scope: p.Scope, Implicit: true, Always: []playbook.Node{section[last]}}
+			for _, b := range section[:last] {
+				forced.Tasks = append(forced.Tasks, b)
+			}
+			section = []*playbook.Block{forced}
+		}
+		all, section = append(all, section...), nil
+	}
+	return all
+}
+
+// run walks all hosts to the end of the play.
+func (b *batch) run(ctx context.Context) error {
+	switch b.k.strategy {
+	case "free":
+		return b.runFree(ctx, (&strategy.Free{}).Next)
+	case "host_pinned":
+		return b.runFree(ctx, (&strategy.HostPinned{Forks: max(1, b.r.Forks)}).Next)
+	}
 	for !b.over && ctx.Err() == nil {
 		pick, ok := strategy.Linear(b.walk)
+		b.reap()
 		if !ok {
-			break
+			return nil
 		}
 		if err := b.step(ctx, pick); err != nil {
-			return false, err
+			return err
 		}
 	}
-	if err := b.forcedHandlers(ctx); err != nil {
-		return false, err
-	}
-	return len(b.alive()) > 0, nil
+	b.reap()
+	return nil
 }
 
 // alive are the hosts that have not failed.
@@ -65,6 +108,15 @@ func (b *batch) alive() []string {
 		}
 	}
 	return out
+}
+
+// reap takes the hosts out of the run that are through with what their failure still let them do.
+func (b *batch) reap() {
+	for _, h := range b.hosts {
+		if b.walk.Hosts[h].Failed() && !b.reaped[h] {
+			b.r.failed[h], b.reaped[h] = true, true
+		}
+	}
 }
 
 // step runs the picked task on its hosts.
@@ -91,6 +143,9 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 // A handler that was notified runs whatever its tags, and when its role is through.
 func (b *batch) wanted(p strategy.Pick) []string {
 	if p.Task.Handler {
+		for _, h := range p.Hosts {
+			delete(b.notified[p.Task], h)
+		}
 		return p.Hosts
 	}
 	var out []string
@@ -222,27 +277,75 @@ func (b *batch) proceed(ctx context.Context, t *playbook.Task, hosts []string, o
 	return b.allOrNothing(ctx, t, outcomes)
 }
 
-// allOrNothing ends the play for all hosts when one failed and the task says any_errors_fatal.
+// allOrNothing ends the play for all hosts when one failed and the task says any_errors_fatal: all of them go on with what
+// their blocks have for a failure. It ends it too when more failed than max_fail_percentage allows.
 func (b *batch) allOrNothing(ctx context.Context, t *playbook.Task, outcomes []executor.Outcome) error {
 	for _, o := range outcomes {
-		if !b.r.failed[o.Host] {
+		if !o.Result.Bad() || o.Result.Ignored {
 			continue
 		}
-		fatal, err := boolean(b.scope(ctx, t, o.Host), playbook.AnyErrorsFatal, t.Setting(playbook.AnyErrorsFatal))
+		fatal, err := b.fatal(ctx, t, o.Host)
 		if err != nil {
 			return err
 		}
-		if !fatal {
+		if fatal {
+			b.failOthers(outcomes)
 			return nil
 		}
-		for _, h := range b.alive() {
-			if b.walk.Hosts[h].Fail(); b.walk.Hosts[h].Failed() {
-				b.r.failed[h] = true
-			}
-		}
+		b.countFailures()
 		return nil
 	}
 	return nil
+}
+
+func (b *batch) fatal(ctx context.Context, t *playbook.Task, host string) (bool, error) {
+	raw := t.Setting(playbook.AnyErrorsFatal)
+	if raw == nil {
+		return b.r.AnyErrorsFatal, nil
+	}
+	return boolean(b.scope(ctx, t, host), playbook.AnyErrorsFatal, raw)
+}
+
+// failOthers fails the hosts on which a task went well while it failed on another.
+func (b *batch) failOthers(outcomes []executor.Outcome) {
+	bad := map[string]bool{}
+	for _, o := range outcomes {
+		bad[o.Host] = o.Result.Bad() && !o.Result.Ignored
+	}
+	if b.lazy { // hosts may be in the midst of a task: they end it, and no other begins
+		b.over = true
+		for _, h := range b.alive() {
+			b.r.failed[h] = true
+		}
+		return
+	}
+	for _, h := range b.hosts {
+		it := b.walk.Hosts[h]
+		if bad[h] || b.r.failed[h] || it.Ended() {
+			continue
+		}
+		it.Fail()
+		b.r.doomed[h] = true
+	}
+}
+
+// countFailures ends the run when more hosts failed than max_fail_percentage allows.
+func (b *batch) countFailures() {
+	if b.k.maxFail == nil {
+		return
+	}
+	n := 0
+	for _, h := range b.hosts {
+		if b.r.failed[h] {
+			n++
+		}
+	}
+	if float64(n)*100/float64(b.size) > *b.k.maxFail {
+		b.over, b.tooMany = true, true
+		for range 2 { // said twice by ansible-core
+			b.r.Sink.Handle(event.NoHostsRemaining{})
+		}
+	}
 }
 
 // workers is how many hosts are worked at once: forks, or fewer with throttle.
@@ -292,15 +395,15 @@ func (b *batch) advance(host string, o executor.Outcome, own bool) {
 	if own {
 		b.r.stats.count(host, o.Result, rescued)
 	}
-	if it.Failed() {
-		b.r.failed[host] = true
+	if !rescued {
 		b.r.Vars.HostFailed(host)
 	}
+	b.reap()
 }
 
 // lose takes a host out of the run.
 func (b *batch) lose(host string) {
-	b.r.failed[host] = true
+	b.r.failed[host], b.r.unreachable[host] = true, true
 	b.walk.Hosts[host].End()
 	b.r.Vars.HostFailed(host)
 }

@@ -9,49 +9,52 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/strategy"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // addHandlers makes the tasks of blocks known as handlers, in order.
 func (b *batch) addHandlers(blocks []*playbook.Block) {
 	for _, block := range blocks {
+		var group []*playbook.Task
 		block.Walk(func(t *playbook.Task) {
 			if !slices.Contains(b.handlers, t) {
-				b.handlers = append(b.handlers, t)
+				group = append(group, t)
 			}
 		})
+		b.handlers = append(b.handlers, group...)
+		b.groups = append(b.groups, group)
 	}
 }
 
-// notify remembers which handlers a result notifies. A name that no handler has ends the run.
+// notify remembers whom a result notifies. Which handlers are meant is found out when they run, but a name that no handler
+// has ends the run at once, or is a warning where the settings say so.
 func (b *batch) notify(o executor.Outcome) error {
 	for _, name := range o.Notify {
-		found := b.find(name, o.Host)
-		if len(found) == 0 {
-			return diag.Errorf(o.Task.Pos, "The requested handler '%s' was not found in either the main handlers list nor in the listening handlers list", name).
+		if len(b.find(name)) == 0 {
+			err := diag.Errorf(o.Task.Pos, "The requested handler '%s' was not found in either the main handlers list nor in the listening handlers list", name).
 				Hint("handlers of this play: %s", b.handlerNames())
+			if !b.r.MissingWarns {
+				err.Cause = &playbook.Verdict{Msg: err.Msg, Exit: 1}
+				return err
+			}
+			b.r.Sink.Handle(event.Warning{Text: err.Msg})
+			continue
 		}
-		for _, h := range found {
-			if b.notified[h] == nil {
-				b.notified[h] = map[string]bool{}
-			}
-			if !b.notified[h][o.Host] {
-				b.notified[h][o.Host] = true
-				b.r.Sink.Handle(event.Notified{Handler: name, Host: o.Host})
-			}
+		b.r.Sink.Handle(event.Note{Text: "Notification for handler " + name + " has been saved.", Verbosity: 2})
+		if !slices.Contains(b.said[o.Host], name) {
+			b.said[o.Host] = append(b.said[o.Host], name)
 		}
 	}
 	return nil
 }
 
-// find gives the handlers that a notification means: the last of that name, and all that listen to it.
-func (b *batch) find(name, host string) []*playbook.Task {
+// find gives the handlers that a notification means: the first of that name in the last list that has one, and all that
+// listen to it.
+func (b *batch) find(name string) []*playbook.Task {
 	var found []*playbook.Task
-	for i := len(b.handlers) - 1; i >= 0; i-- {
-		h := b.handlers[i]
-		plain := b.taskName(context.Background(), h, host)
-		if plain == name || h.Title(plain) == name {
-			found = append(found, h)
+	for _, group := range slices.Backward(b.groups) {
+		if i := slices.IndexFunc(group, func(h *playbook.Task) bool { return b.named(h, name) }); i >= 0 {
+			found = append(found, group[i])
 			break
 		}
 	}
@@ -63,10 +66,37 @@ func (b *batch) find(name, host string) []*playbook.Task {
 	return found
 }
 
+func (b *batch) named(h *playbook.Task, name string) bool {
+	plain, ok := b.handlerName(h)
+	return ok && (plain == name || h.Title(plain) == name)
+}
+
+// handlerName evaluates the name of a handler without a host. One that can't be evaluated is told once, when the handler
+// has no topics by which it could be notified all the same.
+func (b *batch) handlerName(h *playbook.Task) (name string, ok bool) {
+	raw := h.RawName()
+	if raw == nil {
+		return "", false
+	}
+	v, err := b.r.Engine.Scope(context.Background(), b.r.Vars.Task("", h), []string{b.play.Dir}).Finalize(raw)
+	if err == nil {
+		name, err = value.Text(v)
+	}
+	if err != nil && len(h.Listen) == 0 && !b.unusable[h] {
+		b.unusable[h] = true
+		text, _ := value.Text(raw)
+		b.r.Sink.Handle(event.Warning{Text: fmt.Sprintf("Handler '%s' is unusable because it has no listen topics and the name could not be templated "+
+			"(host-specific variables are not supported in handler names). The error: %v", text, err)})
+	}
+	return name, err == nil && name != ""
+}
+
 func (b *batch) handlerNames() string {
-	names := make([]string, 0, len(b.handlers))
+	var names []string
 	for _, h := range b.handlers {
-		names = append(names, fmt.Sprintf("%q", b.taskName(context.Background(), h, b.hosts[0])))
+		if name, ok := b.handlerName(h); ok {
+			names = append(names, fmt.Sprintf("%q", name))
+		}
 	}
 	if len(names) == 0 {
 		return "none"
@@ -74,79 +104,36 @@ func (b *batch) handlerNames() string {
 	return fmt.Sprint(names)
 }
 
-// flush runs the notified handlers of hosts in the order in which they are defined, until none is notified any more.
-func (b *batch) flush(ctx context.Context, hosts []string) error {
-	for ctx.Err() == nil {
-		h, on := b.nextHandler(hosts)
-		if h == nil {
-			return nil
-		}
-		if err := b.handle(ctx, h, on); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// nextHandler takes the first handler that is notified on some of the hosts.
-func (b *batch) nextHandler(hosts []string) (*playbook.Task, []string) {
-	for _, h := range b.handlers {
-		var on []string
-		for _, host := range hosts {
-			if b.notified[h][host] && !b.r.failed[host] {
-				on = append(on, host)
+// resolve looks up what a host was notified of.
+func (b *batch) resolve(host string) {
+	names := b.said[host]
+	delete(b.said, host)
+	for _, name := range names {
+		for _, h := range b.find(name) {
+			if b.notified[h] == nil {
+				b.notified[h] = map[string]bool{}
 			}
-		}
-		if len(on) > 0 {
-			for _, host := range on {
-				delete(b.notified[h], host)
+			if b.notified[h][host] {
+				continue
 			}
-			return h, on
+			b.notified[h][host] = true
+			plain, ok := b.handlerName(h)
+			if !ok {
+				plain = h.Action
+			}
+			b.r.Sink.Handle(event.Notified{Handler: plain, Host: host})
+			b.r.Sink.Handle(event.Note{Text: fmt.Sprintf("NOTIFIED HANDLER %s for %s", h.Title(plain), host), Verbosity: 2})
 		}
 	}
-	return nil, nil
 }
 
-// handle runs one handler: a walk of its own, so that it may include tasks.
-func (b *batch) handle(ctx context.Context, h *playbook.Task, hosts []string) error {
-	outer := b.walk
-	defer func() { b.walk = outer }()
-	b.walk = strategy.NewWalk(hosts, []*playbook.Block{{Scope: h.Parent, Implicit: true, Tasks: []playbook.Node{h}}})
-	for !b.over && ctx.Err() == nil {
-		pick, ok := strategy.Linear(b.walk)
-		if !ok {
-			break
+// flush lets a host run its notified handlers next.
+func (b *batch) flush(host string) {
+	it := b.walk.Hosts[host]
+	it.Flush(func() []*playbook.Task { return b.handlers }, func(h *playbook.Task) bool {
+		if len(b.said[host]) > 0 {
+			b.resolve(host)
 		}
-		if err := b.step(ctx, pick); err != nil {
-			return err
-		}
-	}
-	for _, host := range hosts {
-		if b.walk.Hosts[host].Failed() {
-			outer.Hosts[host].Fail()
-		}
-	}
-	return nil
-}
-
-// forcedHandlers runs the handlers that failed hosts were notified of, where --force-handlers or the play asks for it.
-func (b *batch) forcedHandlers(ctx context.Context) error {
-	scope := b.r.Engine.Scope(ctx, b.r.Vars.Play(b.play), []string{b.play.Dir})
-	force, err := boolean(scope, playbook.ForceHandlers, b.play.Get(playbook.ForceHandlers))
-	if err != nil || !force && !b.r.ForceHandlers {
-		return err
-	}
-	var failed []string
-	for _, h := range b.hosts {
-		if b.r.failed[h] {
-			failed = append(failed, h)
-			delete(b.r.failed, h)
-		}
-	}
-	defer func() {
-		for _, h := range failed {
-			b.r.failed[h] = true
-		}
-	}()
-	return b.flush(ctx, failed)
+		return b.notified[h][host]
+	})
 }

@@ -1,69 +1,96 @@
 package runner
 
 import (
+	"context"
+	"strings"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// refused are the keywords of a play that are not carried out, and which of their values ask for it.
-var refused = []struct {
-	keyword playbook.Keyword
-	wanted  func(value.Value) bool
-}{
-	{playbook.Serial, always},
-	{playbook.Strategy, isNot("linear", "ansible.builtin.linear")},
-	{playbook.Order, isNot("inventory")},
-	{playbook.MaxFailPercentage, always},
-	{playbook.VarsPromptKeyword, always},
-	{playbook.GatherFacts, func(v value.Value) bool { b, err := module.ToBool(v); return err != nil || b }},
-}
-
-func always(v value.Value) bool { return v != value.None }
-
-func isNot(allowed ...string) func(value.Value) bool {
-	return func(v value.Value) bool {
-		s, ok := v.(value.Str)
-		for _, a := range allowed {
-			if ok && s.String() == a {
-				return false
-			}
-		}
-		return v != value.None
+// refuse ends a run before it starts where a play asks for what is not there, rather than running it in another way.
+func (r *Runner) refuse(ctx context.Context, p *playbook.Play) error {
+	if err := r.refuseFacts(ctx, p); err != nil {
+		return err
 	}
-}
-
-// refuse ends the run where a play asks for what is not there, rather than running it in another way. Facts, which
-// Ansible gathers when nobody says anything, are only missed by a task that uses them: that is a warning.
-func (r *Runner) refuse(scope *templating.Scope, p *playbook.Play) error {
-	for _, k := range refused {
-		raw := p.Get(k.keyword)
-		if raw == nil {
-			continue
-		}
-		v, err := scope.Finalize(raw)
-		if err != nil {
+	if len(p.VarsPrompt) > 0 {
+		return diag.Errorf(p.Scope.Attrs.Pos(playbook.VarsPromptKeyword), "the keyword vars_prompt is not supported by the native engine").
+			Hint("give the variables with --extra-vars")
+	}
+	if err := refuseGroups(p.Scope.Attrs.Get(playbook.ModuleDefaults)); err != nil {
+		return err
+	}
+	for _, section := range p.Compile() {
+		if err := refuseIn(section.Blocks); err != nil {
 			return err
 		}
-		if k.wanted(v) {
-			return diag.Errorf(p.Scope.Attrs.Pos(k.keyword), "the keyword %s is not supported by the native engine", k.keyword).
-				Hint("take it out, or run this playbook with ansible-playbook")
-		}
 	}
-	if p.Get(playbook.GatherFacts) == nil {
+	return refuseIn(p.AllHandlers())
+}
+
+// refuseFacts refuses a play that asks for facts. Those that Ansible gathers when nobody says anything are only missed by a
+// task that uses them: that is a warning.
+func (r *Runner) refuseFacts(ctx context.Context, p *playbook.Play) error {
+	raw, at := p.Get(playbook.GatherFacts), p.Scope.Attrs.Pos(playbook.GatherFacts)
+	if raw == nil && r.Gathering == "explicit" {
+		return nil
+	}
+	if raw == nil {
 		r.Sink.Handle(event.Warning{Text: "the native engine gathers no facts yet: say gather_facts: false", Pos: p.Pos})
+		return nil
+	}
+	v, err := r.playScope(ctx, p).Finalize(raw)
+	if err != nil {
+		return err
+	}
+	gather, err := module.ToBool(v)
+	switch {
+	case err != nil:
+		return diag.Errorf(value.OriginOf(raw), "the keyword gather_facts wants true or false: %v", err)
+	case gather:
+		return diag.Errorf(at, "the keyword gather_facts is not supported by the native engine").
+			Hint("write gather_facts: false on the play, or gathering = explicit in ansible.cfg")
 	}
 	return nil
 }
 
 // RefusedKeywords are those of a play of which some values are not carried out.
 func RefusedKeywords() []playbook.Keyword {
-	keywords := make([]playbook.Keyword, len(refused))
-	for i, k := range refused {
-		keywords[i] = k.keyword
+	return []playbook.Keyword{playbook.VarsPromptKeyword, playbook.GatherFacts, playbook.ModuleDefaults}
+}
+
+// refuseIn looks through tasks for defaults of groups of modules.
+func refuseIn(blocks []*playbook.Block) (err error) {
+	for _, b := range blocks {
+		b.Walk(func(t *playbook.Task) {
+			if err == nil {
+				err = refuseGroups(t.Inherited(playbook.ModuleDefaults))
+			}
+		})
 	}
-	return keywords
+	return err
+}
+
+// refuseGroups refuses module_defaults for a group of modules: which modules are in it is said by collections.
+func refuseGroups(defaults value.Value) error {
+	all := []value.Value{defaults}
+	if l, ok := defaults.(*value.List); ok {
+		all = l.Stored()
+	}
+	for _, one := range all {
+		d, ok := one.(*value.Dict)
+		if !ok {
+			continue
+		}
+		for it := d.Iterate(); it.Next(); {
+			if s, ok := it.Key().(value.Str); ok && strings.HasPrefix(s.String(), "group/") {
+				return diag.Errorf(value.OriginOf(it.Key()), "module_defaults for %s: groups of modules are not supported by the native engine", s).
+					Hint("name the modules one by one")
+			}
+		}
+	}
+	return nil
 }

@@ -19,7 +19,12 @@ type Options struct {
 	Forks         int
 	Check         bool
 	ForceHandlers bool
-	Selected      func(t *playbook.Task) bool // --tags and --skip-tags; nil: all
+	Gathering     string // the setting: explicit, or implicit and smart, for which a play must say gather_facts: false
+	Strategy      string // the setting for plays that name none; "" is linear
+	MissingWarns  bool   // a handler that is notified and not there is a warning (error_on_missing_handler=false)
+
+	AnyErrorsFatal bool                        // the setting for tasks that say nothing
+	Selected       func(t *playbook.Task) bool // --tags and --skip-tags; nil: all
 }
 
 // Runner runs playbooks. It is used once, by one goroutine.
@@ -30,10 +35,14 @@ type Runner struct {
 	Hosts    func(pattern string) ([]string, error) // the hosts of a pattern, within --limit, in order
 	Vars     *vars.Store
 	Loader   *playbook.Loader
+	Reader   *vars.Reader // for vars_files
 	Sink     event.Sink
 
-	stats  stats
-	failed map[string]bool // hosts that are out of the run
+	stats       stats
+	failed      map[string]bool // hosts that are out of the run
+	unreachable map[string]bool // those of them that could not be reached
+	doomed      map[string]bool // hosts that any_errors_fatal failed and a rescue saved: they are out of what follows the batch
+	playEnded   bool            // meta: end_play, for the batches that are left
 }
 
 // Outcome is how a run ended, for its exit code.
@@ -50,7 +59,14 @@ type Playbook struct {
 
 // Run runs playbooks one after the other. An error means that the run broke; hosts that failed are in the Outcome.
 func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
-	r.stats, r.failed = stats{}, map[string]bool{}
+	r.stats, r.failed, r.unreachable, r.doomed = stats{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, b := range books {
+		for _, p := range b.Plays {
+			if err := r.refuse(ctx, p); err != nil {
+				return Outcome{}, err
+			}
+		}
+	}
 	for _, b := range books {
 		r.Sink.Handle(event.PlaybookStart{Path: b.Path, Plays: len(b.Plays)})
 		if err := r.book(ctx, b); err != nil {
@@ -58,12 +74,7 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 		}
 		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all()})
 	}
-	var out Outcome
-	for _, h := range r.stats {
-		out.Failed = out.Failed || h.Failed > 0
-		out.Unreachable = out.Unreachable || h.Unreachable > 0
-	}
-	return out, ctx.Err()
+	return Outcome{Failed: len(r.failed) > len(r.unreachable), Unreachable: len(r.unreachable) > 0}, ctx.Err()
 }
 
 // book runs the plays of one playbook, up to the one after which no host is left.
@@ -77,44 +88,9 @@ func (r *Runner) book(ctx context.Context, b Playbook) error {
 	return nil
 }
 
-// play runs one play; more tells whether the next one may follow.
-func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err error) {
-	scope := r.Engine.Scope(ctx, r.Vars.Play(p), []string{p.Dir})
-	pattern, err := r.playText(scope, p, playbook.Hosts)
-	if err != nil {
-		return false, err
-	}
-	name, err := r.playText(scope, p, playbook.Name)
-	if err != nil {
-		return false, err
-	}
-	if name == "" {
-		name = pattern
-	}
-	r.Sink.Handle(event.PlayStart{Name: name, CheckMode: r.Check})
-	hosts, err := r.Hosts(pattern)
-	if err != nil {
-		return false, err
-	}
-	if len(hosts) == 0 {
-		r.Sink.Handle(event.NoHostsMatched{})
-		return true, nil
-	}
-	if err := r.refuse(scope, p); err != nil {
-		return false, err
-	}
-	alive := hosts[:0:0]
-	for _, h := range hosts {
-		if !r.failed[h] {
-			alive = append(alive, h)
-		}
-	}
-	if len(alive) == 0 {
-		return false, nil
-	}
-	b := newBatch(r, p, hosts, alive)
-	r.Vars.NamePlay(name)
-	return b.run(ctx)
+// playScope gives the evaluation of a play's keywords.
+func (r *Runner) playScope(ctx context.Context, p *playbook.Play) *templating.Scope {
+	return r.Engine.Scope(ctx, r.Vars.Play(p), []string{p.Dir})
 }
 
 // playText evaluates a keyword of a play as text; a list is joined with commas.

@@ -38,6 +38,11 @@ type frame struct {
 	part   part
 	failed bool // with alwaysPart: the block failed, and stays failed after it
 	prefix Key
+
+	handlers func() []*playbook.Task // of the play, as a flush walks them; nil for any other frame
+	notified func(h *playbook.Task) bool
+	pass     int32 // a handler may notify one that stands before it: that runs in the next pass
+	chosen   bool  // the next node was given out by Peek
 }
 
 // NewIterator starts a host before the first of the blocks.
@@ -65,6 +70,11 @@ func (it *Iterator) Peek() (*playbook.Task, Key) {
 		}
 		switch n := f.nodes[f.next].(type) {
 		case *playbook.Task:
+			if f.notified != nil && !f.chosen && !f.notified(n) {
+				f.next++
+				continue
+			}
+			f.chosen = true
 			return n, f.key()
 		case *playbook.Block:
 			prefix := f.key()
@@ -76,7 +86,7 @@ func (it *Iterator) Peek() (*playbook.Task, Key) {
 }
 
 func (f *frame) key() Key {
-	return append(slices.Clip(slices.Clone(f.prefix)), int32(f.part), int32(f.next))
+	return append(slices.Clip(slices.Clone(f.prefix)), f.pass, int32(f.part), int32(f.next))
 }
 
 // endPart leaves the part of the block whose nodes are through: to its always part, or to what is around it.
@@ -86,6 +96,9 @@ func (it *Iterator) endPart() {
 		f.part, f.nodes, f.next = alwaysPart, f.block.Always, 0
 		return
 	}
+	if f.again() {
+		return
+	}
 	failed := f.failed
 	it.stack = it.stack[:len(it.stack)-1]
 	if failed {
@@ -93,10 +106,51 @@ func (it *Iterator) endPart() {
 	}
 }
 
+// again begins another pass over the handlers when some are notified by now.
+func (f *frame) again() bool {
+	if f.handlers == nil {
+		return false
+	}
+	all := f.handlers()
+	if !slices.ContainsFunc(all, f.notified) {
+		return false
+	}
+	f.nodes, f.next, f.chosen = handlerNodes(all), 0, false
+	f.pass++
+	return true
+}
+
+func handlerNodes(all []*playbook.Task) []playbook.Node {
+	nodes := make([]playbook.Node, len(all))
+	for i, h := range all {
+		nodes[i] = h
+	}
+	return nodes
+}
+
+// Flush goes past the next task, a flush of handlers, and puts the handlers before all that follows: those that are notified
+// for the host when their turn comes, in their order, and again from the first on until none is.
+func (it *Iterator) Flush(handlers func() []*playbook.Task, notified func(h *playbook.Task) bool) {
+	_, key := it.Peek()
+	it.Advance()
+	it.stack = append(it.stack, frame{nodes: handlerNodes(handlers()), prefix: key, handlers: handlers, notified: notified})
+}
+
+// EndRole goes past all that is left of a role, always parts too, up to the task that last is true for.
+func (it *Iterator) EndRole(last func(t *playbook.Task) bool) {
+	for {
+		if t, _ := it.Peek(); t == nil || last(t) {
+			return
+		}
+		it.Advance()
+	}
+}
+
 // Advance goes past the next task, which went well or was skipped.
 func (it *Iterator) Advance() {
 	if n := len(it.stack); n > 0 {
 		it.stack[n-1].next++
+		it.stack[n-1].chosen = false
 	}
 }
 
@@ -117,18 +171,19 @@ type Included struct {
 }
 
 // Fail goes on after the next task failed: to the rescue part of the nearest block that has one, through always parts on
-// the way out, or to the end. It reports whether a rescue takes over.
+// the way out, or to the end. It reports whether a rescue takes over in the end.
 func (it *Iterator) Fail() (rescued bool) {
+	rescued = it.willRescue()
 	for len(it.stack) > 0 {
 		f := &it.stack[len(it.stack)-1]
 		if f.block != nil {
 			switch {
 			case f.part == tasksPart && len(f.block.Rescue) > 0:
-				f.part, f.nodes, f.next = rescuePart, f.block.Rescue, 0
-				return true
+				f.part, f.nodes, f.next, f.chosen = rescuePart, f.block.Rescue, 0, false
+				return rescued
 			case f.part != alwaysPart && len(f.block.Always) > 0:
 				f.part, f.nodes, f.next, f.failed = alwaysPart, f.block.Always, 0, true
-				return false
+				return rescued
 			}
 		}
 		it.stack = it.stack[:len(it.stack)-1]
@@ -137,8 +192,18 @@ func (it *Iterator) Fail() (rescued bool) {
 	return false
 }
 
+// willRescue reports whether a failure now ends in a rescue part, be it after always parts on the way.
+func (it *Iterator) willRescue() bool {
+	return slices.ContainsFunc(it.stack, func(f frame) bool {
+		return f.block != nil && f.part == tasksPart && len(f.block.Rescue) > 0
+	})
+}
+
 // Failed reports whether the host failed for good.
 func (it *Iterator) Failed() bool { return it.failed }
+
+// Ended reports whether the host is known to be at its end, or was taken out.
+func (it *Iterator) Ended() bool { return len(it.stack) == 0 }
 
 // End takes the host out of the play: nothing is next.
 func (it *Iterator) End() { it.stack = nil }

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/callback"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+)
+
+// verdictCode gives an error that broke a run the exit code that Ansible has for it, where that is known.
+func verdictCode(err error) error {
+	var v *playbook.Verdict
+	if errors.As(err, &v) && v.Exit > 0 {
+		return withCode(v.Exit, err)
+	}
+	return err
+}
+
+// verdictWords is what ansible-core says of an error, with the place that it names and what it adds below that; ok is false
+// when that is not known.
+func verdictWords(err error) (words string, ok bool) {
+	var v *playbook.Verdict
+	if errors.As(err, &v) {
+		if words = v.Msg; v.Pos.IsValid() {
+			words += "\n" + callback.Origin(v.Pos)
+		}
+		if v.Help != "" {
+			words += "\n" + v.Help + "\n"
+		}
+		return words, true
+	}
+	var t *templating.Error
+	if errors.As(err, &t) {
+		f := result.FaultOf(t)
+		if words = f.Summary(); f.Pos.IsValid() {
+			words += "\n" + callback.Origin(f.Pos)
+		}
+		return words, true
+	}
+	return "", false
+}

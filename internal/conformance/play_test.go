@@ -1,0 +1,90 @@
+package conformance_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/shellwords"
+)
+
+// playDir gives a new folder with the files of a case, as record-play.sh does.
+func playDir(t *testing.T, testcase string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, os.DirFS(testcase)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"cmd", "stdout", "stderr", "rc"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "hosts.yml")); err != nil {
+		hosts := read(t, testdata, "play", "hosts.yml")
+		if err := os.WriteFile(filepath.Join(dir, "hosts.yml"), []byte(hosts), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// playDifferences runs a recorded case with the native engine, called as ansible-playbook.
+func playDifferences(t *testing.T, testcase string) []string {
+	t.Helper()
+	dir := playDir(t, testcase)
+	words, err := shellwords.Split(read(t, testcase, "cmd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := native(t, dir, words...), recorded(t, testcase)
+	got.stdout, got.stderr = normalise(dir, got.stdout), normalise(dir, got.stderr)
+	var diffs []string
+	if got.code != want.code {
+		diffs = append(diffs, "exit code "+firstDifference(strconv.Itoa(got.code), strconv.Itoa(want.code)))
+	}
+	if got.stdout != want.stdout {
+		diffs = append(diffs, "stdout "+firstDifference(got.stdout, want.stdout))
+	}
+	if got.stderr != want.stderr {
+		diffs = append(diffs, "stderr "+firstDifference(got.stderr, want.stderr))
+	}
+	if len(diffs) > 0 && testing.Verbose() {
+		diffs = append(diffs, "all of it:\n"+got.stdout+"--- stderr\n"+got.stderr)
+	}
+	return diffs
+}
+
+// TestPlays runs small playbooks natively: output and exit code are the real Ansible's.
+func TestPlays(t *testing.T) {
+	skipped := skiplist(t, "play")
+	cases, err := filepath.Glob(filepath.Join(testdata, "play/*/cmd"))
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("no recorded cases of plays: %v", err)
+	}
+	for _, cmd := range cases {
+		testcase := filepath.Dir(cmd)
+		name := filepath.Base(testcase)
+		reason, listed := skipped[name]
+		delete(skipped, name)
+		t.Run(name, func(t *testing.T) {
+			diffs := playDifferences(t, testcase)
+			switch {
+			case listed && len(diffs) == 0:
+				t.Errorf("passes, but stands in skiplist.txt: %s", reason)
+			case listed:
+				t.Skip(reason)
+			case len(diffs) != 0:
+				t.Errorf("not as recorded:\n%s", strings.Join(diffs, "\n"))
+			}
+		})
+	}
+	for name := range skipped {
+		t.Errorf("skiplist.txt names %q, which is no case", name)
+	}
+}

@@ -1,0 +1,87 @@
+package runner
+
+import (
+	"context"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/strategy"
+)
+
+// told is what comes from a task that runs on a host: something that happened within it, or its end.
+type told struct {
+	task    *playbook.Task
+	title   string
+	event   event.Event
+	outcome *executor.Outcome
+}
+
+// runFree works hosts without keeping them together: each takes what next gives it as soon as it is through with its last
+// task and a fork is free.
+func (b *batch) runFree(ctx context.Context, next func(w *strategy.Walk, busy map[string]bool) (strategy.Pick, bool)) error {
+	busy := map[string]bool{}
+	from := make(chan told)
+	var broken error
+	for {
+		for broken == nil && !b.over && ctx.Err() == nil && len(busy) < max(1, b.r.Forks) {
+			pick, ok := next(b.walk, busy)
+			b.reap()
+			if !ok {
+				break
+			}
+			broken = b.begin(ctx, pick, busy, from)
+		}
+		if len(busy) == 0 {
+			b.reap()
+			return broken
+		}
+		if err := b.hear(ctx, <-from, busy); broken == nil {
+			broken = err
+		}
+	}
+}
+
+// begin starts the picked task on its host, or carries it out when it is a meta task.
+func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool, from chan<- told) error {
+	if len(b.wanted(p)) == 0 {
+		return nil
+	}
+	t, host := p.Task, p.Hosts[0]
+	if t.IsMeta() {
+		return b.meta(ctx, t, p.Hosts)
+	}
+	once, err := b.runOnce(ctx, t, host)
+	if err != nil {
+		return err
+	}
+	if once {
+		b.r.Sink.Handle(event.Warning{Text: "Using run_once with the " + b.k.strategy + " strategy is not currently supported. " +
+			"This task will still be executed for every host in the inventory list."})
+	}
+	title := t.Title(b.taskName(ctx, t, host))
+	busy[host] = true
+	go func() {
+		o := b.r.Executor.Run(ctx, host, t, func(e event.Event) { from <- told{task: t, title: title, event: e} })
+		from <- told{task: t, title: title, outcome: &o}
+	}()
+	return nil
+}
+
+// hear takes what a running task tells. The banner is shown when the output turns from one task to another.
+func (b *batch) hear(ctx context.Context, m told, busy map[string]bool) error {
+	if b.shown != m.task {
+		b.shown = m.task
+		b.r.Sink.Handle(event.TaskStart{Title: m.title, Handler: m.task.Handler, Pos: m.task.Pos})
+	}
+	if m.outcome == nil {
+		b.r.Sink.Handle(m.event)
+		return nil
+	}
+	o := *m.outcome
+	delete(busy, o.Host)
+	if err := b.settle(m.task, o, m.title); err != nil {
+		return err
+	}
+	return b.proceed(ctx, m.task, []string{o.Host}, []executor.Outcome{o})
+}

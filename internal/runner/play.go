@@ -1,0 +1,89 @@
+package runner
+
+import (
+	"context"
+	"slices"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+)
+
+// play runs one play, batch by batch; more tells whether the next one may follow.
+// Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_strategies.html
+func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err error) {
+	r.Vars.StartPlay(p, nil, nil)
+	if err := r.playVarsFiles(ctx, p); err != nil {
+		return false, err
+	}
+	scope := r.playScope(ctx, p)
+	pattern, err := r.playText(scope, p, playbook.Hosts)
+	if err != nil {
+		return false, err
+	}
+	name, err := r.playText(scope, p, playbook.Name)
+	if err != nil {
+		return false, err
+	}
+	if name == "" {
+		name = pattern
+	}
+	k := &keywords{}
+	if err := k.read(r, scope, p); err != nil {
+		return false, err
+	}
+	start := event.PlayStart{Name: name, CheckMode: r.Check}
+	r.Sink.Handle(start)
+	if k.strategy, err = choice(r, scope, p, playbook.Strategy, r.Strategy, strategies); err != nil {
+		return false, err
+	}
+	hosts, err := r.Hosts(pattern)
+	if err != nil {
+		return false, err
+	}
+	if len(hosts) == 0 {
+		r.Sink.Handle(event.NoHostsMatched{})
+		return true, nil
+	}
+	for i, some := range k.batches(k.order(hosts)) {
+		if i > 0 {
+			r.Sink.Handle(start)
+		}
+		goOn, err := r.batch(ctx, p, k, name, hosts, some)
+		if err != nil || !goOn || ctx.Err() != nil {
+			return false, err
+		}
+		if r.playEnded {
+			break
+		}
+	}
+	r.playEnded = false
+	return true, nil
+}
+
+// batch runs a play on some of its hosts; more tells whether anything may follow: it may not when all of them failed, or
+// more than max_fail_percentage allows.
+func (r *Runner) batch(ctx context.Context, p *playbook.Play, k *keywords, name string, all, hosts []string) (more bool, err error) {
+	for h := range r.doomed {
+		r.failed[h] = true
+	}
+	alive := slices.DeleteFunc(slices.Clone(hosts), func(h string) bool { return r.failed[h] })
+	if len(alive) == 0 {
+		return true, nil
+	}
+	b, err := newBatch(ctx, r, p, k, all, alive)
+	if err != nil {
+		return false, err
+	}
+	r.Vars.NamePlay(name)
+	b.size = len(hosts)
+	if err := b.run(ctx); err != nil {
+		return false, err
+	}
+	failed := 0
+	for _, h := range alive {
+		if r.failed[h] {
+			failed++
+		}
+	}
+	return failed < len(hosts) && !b.tooMany, nil
+}

@@ -1,0 +1,95 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// playVarsFiles reads the files of vars_files whose names are known without a host: the play's name and keywords may use
+// what is in them.
+func (r *Runner) playVarsFiles(ctx context.Context, p *playbook.Play) error {
+	return r.readVarsFiles(ctx, p, "")
+}
+
+// hostVarsFiles reads vars_files for a host when names depend on it.
+func (r *Runner) hostVarsFiles(ctx context.Context, p *playbook.Play, host string) error {
+	for _, f := range p.VarsFiles {
+		for _, name := range f.Alternatives {
+			if s, ok := name.(value.Str); ok && s.Contains("{{") {
+				return r.readVarsFiles(ctx, p, host)
+			}
+		}
+	}
+	return nil
+}
+
+// readVarsFiles reads the files of vars_files, in order; a name may use what an earlier file has. As in Ansible a file that
+// is not there is passed over without a word, and one whose name can't be evaluated with a warning.
+// Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_variables.html#defining-variables-in-included-files-and-roles
+func (r *Runner) readVarsFiles(ctx context.Context, p *playbook.Play, host string) error {
+	var files []*value.Dict
+	for _, f := range p.VarsFiles {
+		if r.Reader == nil {
+			return errNoReader
+		}
+		paths, err := r.varsFilePaths(r.Engine.Scope(ctx, r.Vars.ForFiles(host), []string{p.Dir}), p, f)
+		if templating.KindOf(err) == templating.Undefined {
+			r.Sink.Handle(event.Warning{Text: "skipping vars_files item due to an undefined variable", Pos: f.Pos})
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		d, found, err := r.Reader.FirstMapping(paths)
+		if err != nil {
+			return invalidVarsFile(err)
+		}
+		if found {
+			files = append(files, d)
+			r.Vars.SetVarsFiles(host, files)
+		}
+	}
+	return nil
+}
+
+// varsFilePaths are the places of a file and its alternatives: in the folder vars beside the playbook, or beside it.
+func (r *Runner) varsFilePaths(scope *templating.Scope, p *playbook.Play, f playbook.VarsFile) ([]string, error) {
+	var paths []string
+	for _, raw := range f.Alternatives {
+		v, err := scope.Finalize(raw)
+		if err != nil {
+			return nil, err
+		}
+		name, err := value.Text(v)
+		if err != nil {
+			return nil, err
+		}
+		if filepath.IsAbs(name) {
+			paths = append(paths, name)
+			continue
+		}
+		dir := filepath.Dir(p.File)
+		paths = append(paths, filepath.Join(dir, "vars", name), filepath.Join(dir, name))
+	}
+	return paths, nil
+}
+
+// invalidVarsFile adds what Ansible says to a file that is no mapping.
+func invalidVarsFile(err error) error {
+	var told *diag.Error
+	if errors.As(err, &told) && told.Cause == nil && told.Pos != (source.Pos{}) {
+		told.Cause = &playbook.Verdict{
+			Msg: "Invalid variable file contents.", Pos: told.Pos, Exit: 4,
+			Help: "Variable files must contain either a dictionary of variables, or a list of dictionaries.",
+		}
+	}
+	return err
+}
