@@ -31,11 +31,24 @@ type Call struct {
 	Raw       *value.Dict       // as the task wrote them, or nil where a template made them
 	Scope     *templating.Scope // the variables of the task
 	Host      Host
+	Bare      Host     // the Host without the variables of the task's keyword environment
+	Environ   []string // what the keyword environment adds, each "NAME=value"
+	Inventory string   // the host's name in the inventory
 	Check     bool
 	Diff      bool
 	Verbosity int
 	Search    []string // the folders that relative file names are looked for in, most special first
+	InRole    bool     // the task is a role's, whose folder is the first of Search
 	Files     Files
+	Vars      VarsReader
+	Tell      func(text string) // shows a line to the user while the action runs
+	Terminal  bool              // somebody could answer a question at the terminal
+}
+
+// VarsReader reads files of variables, whose values are trusted.
+type VarsReader interface {
+	// ReadFile returns what a YAML or JSON file holds, None for an empty one. A whole-file vault is opened.
+	ReadFile(path string) (value.Value, error)
 }
 
 // Files reads files of the control node. A whole-file vault is opened.
@@ -98,6 +111,9 @@ func FromModule(r module.Result, pos source.Pos) *result.Result {
 	case r.Failed:
 		out.Status = result.Failed
 		out.Fault = failure("Module failed", r.Msg, pos)
+		if r.Cause != "" {
+			out.Fault.Cause.Cause.Cause = &result.Fault{Msg: r.Cause, Pos: pos}
+		}
 	case r.Skipped:
 		out.Status = result.Skipped
 	}

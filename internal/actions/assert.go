@@ -24,6 +24,12 @@ func runAssert(_ context.Context, c *Call) (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, name := range []string{"fail_msg", "success_msg"} {
+		if v := p.Value(name); !textOrTexts(v) {
+			return nil, c.errorf("argument '%s' is of type %s and we were unable to convert to str_or_list_of_str: "+
+				"a string or list of strings is required", name, v.Type())
+		}
+	}
 	that := c.Args.Stored("that")
 	if c.Raw != nil && c.Raw.Has("that") {
 		that = c.Raw.Stored("that") // conditions are evaluated one by one, not as templates beforehand
@@ -50,4 +56,17 @@ func runAssert(_ context.Context, c *Call) (*result.Result, error) {
 	r := ok("msg", p.Value("success_msg"))
 	r.VerboseAlways = !quiet
 	return r, nil
+}
+
+func textOrTexts(v value.Value) bool {
+	if l, isList := v.(*value.List); isList {
+		for _, e := range l.Stored() {
+			if _, isStr := e.(value.Str); !isStr {
+				return false
+			}
+		}
+		return true
+	}
+	_, isStr := v.(value.Str)
+	return isStr
 }

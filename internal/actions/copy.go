@@ -32,13 +32,26 @@ var copyArgs = module.Args{
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/copy_module.html
 func runCopy(ctx context.Context, c *Call) (*result.Result, error) {
 	own, rest := c.split(copyArgs)
+	for _, name := range []string{"remote_src", "decrypt", "local_follow"} {
+		if own.Has(name) {
+			own.SetStr(name, value.Bool(lenient(own, name, false)))
+		}
+	}
+	if own.Stored("content") == value.Value(value.None) {
+		own.DeleteStr("content")
+	}
+	if v := own.Stored("src"); v != nil && v != value.None {
+		if _, isStr := v.(value.Str); !isStr {
+			return nil, c.raise("'%s' object has no attribute 'endswith'", pythonType(v))
+		}
+	}
 	p, err := c.validateArgs(copyArgs, own)
 	if err != nil {
 		return nil, err
 	}
 	dest, hasDest := rest.Stored("dest").(value.Str)
 	switch {
-	case !p.Has("src") && !own.Has("content"):
+	case p.Str("src") == "" && !own.Has("content"):
 		return c.fail("src (or content) is required"), nil
 	case !hasDest || dest.String() == "":
 		return c.fail("dest is required"), nil
@@ -47,9 +60,15 @@ func runCopy(ctx context.Context, c *Call) (*result.Result, error) {
 	case own.Has("content") && strings.HasSuffix(dest.String(), "/"):
 		return c.fail("can not use content with a dir as dest"), nil
 	case p.Bool("remote_src"):
-		return c.Module(ctx, "ansible.legacy.copy", c.Args, nil)
+		args := c.Args.Copy()
+		args.SetStr("remote_src", value.True)
+		args.DeleteStr("decrypt")
+		return c.Module(ctx, "ansible.legacy.copy", args, nil)
 	case own.Has("content"):
 		return c.copyContent(ctx, p.Value("content"), rest)
+	}
+	if p.Has("directory_mode") {
+		rest.SetStr("directory_mode", p.Value("directory_mode"))
 	}
 	path, err := c.find("files", p.Str("src"))
 	if err != nil {
@@ -84,11 +103,18 @@ func (c *Call) copyContent(ctx context.Context, content value.Value, args *value
 	}
 	content2 := contentOf(text, "")
 	content2.Dynamic = true
-	return c.Module(ctx, "ansible.legacy.copy", args, content2)
+	if m, ok := args.Stored("mode").(value.Str); ok && m.String() == "preserve" {
+		args = args.Copy()
+		args.SetStr("mode", value.NewStr("0600")) // that of Ansible's temporary file
+	}
+	return c.send(ctx, args, content2)
 }
 
 func (c *Call) copyFile(ctx context.Context, path string, p *module.Params, args *value.Dict) (*result.Result, error) {
 	content, mode, err := c.fileContent(path, p.Bool("decrypt"))
+	if noPassword(err) {
+		return nil, c.raise("%s", c.unopened(path, err))
+	}
 	if err != nil {
 		return nil, c.errorf("reading %s: %v", path, err)
 	}
@@ -97,7 +123,23 @@ func (c *Call) copyFile(ctx context.Context, path string, p *module.Params, args
 	if m, ok := args.Stored("mode").(value.Str); ok && m.String() == "preserve" {
 		args.SetStr("mode", value.NewStr(fmt.Sprintf("0%o", mode.Perm())))
 	}
-	return c.Module(ctx, "ansible.legacy.copy", args, content)
+	return c.send(ctx, args, content)
+}
+
+// send has the module copy write content, and gives its result as that of Ansible's action.
+func (c *Call) send(ctx context.Context, args *value.Dict, content *module.Content) (*result.Result, error) {
+	r, err := c.Module(ctx, "ansible.legacy.copy", args, content)
+	if err != nil || r.Status != result.Failed {
+		return r, err
+	}
+	msg := textOf(r.Values.Stored("msg"))
+	switch {
+	case msg == "can not use content with a dir as dest":
+		r.Fault = failure("Action failed", msg, c.Pos)
+	case strings.HasPrefix(msg, "Unsupported parameters"), strings.HasPrefix(msg, "argument '"):
+		r.Values.SetStr("checksum", value.NewStr(content.SHA1)) // Ansible has sent the file when the module looks at its arguments
+	}
+	return r, nil
 }
 
 // fileContent is a file of the control node as the content of a call; a vaulted one is opened in memory.

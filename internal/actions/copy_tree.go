@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -19,34 +20,75 @@ func (c *Call) copyTree(ctx context.Context, src, dest string, p *module.Params,
 	if !strings.HasSuffix(src, "/") {
 		root = filepath.Join(dest, filepath.Base(src))
 	}
-	all := &result.Result{Values: value.DictOf("changed", value.False)}
-	err := filepath.WalkDir(strings.TrimSuffix(src, "/"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(src, path)
-		if err != nil {
-			return err
-		}
-		r, err := c.copyEntry(ctx, path, filepath.Join(root, rel), p, args)
-		if err != nil {
-			return err
-		}
-		all.Changed = all.Changed || r.Changed
-		all.Warnings = append(all.Warnings, r.Warnings...)
-		if r.Bad() {
-			all.Status, all.Fault, all.Values = r.Status, r.Fault, r.Values
-			return fs.SkipAll
-		}
-		return nil
-	})
+	t := &tree{c: c, p: p, args: args, all: &result.Result{}}
+	if err := t.bring(ctx, strings.TrimSuffix(src, "/"), root, nil); err != nil {
+		return nil, err
+	}
+	switch {
+	case t.all.Bad():
+	case t.files == 1:
+		t.all.Values = t.last.Values // Ansible gives the result for the one file
+		t.all.Values.SetStr("changed", value.Bool(t.all.Changed))
+	default:
+		t.all.Values = value.DictOf("changed", value.Bool(t.all.Changed),
+			"dest", value.NewStr(strings.TrimSuffix(dest, "/")+"/"), "src", value.NewStr(src))
+	}
+	return t.all, nil
+}
+
+// tree is the work on one folder and all below it.
+type tree struct {
+	c     *Call
+	p     *module.Params
+	args  *value.Dict
+	all   *result.Result
+	files int            // regular files so far
+	last  *result.Result // for the last file or link
+}
+
+// bring brings the file, link or folder at path to dest; above are the real paths of the folders that lead to it, so that
+// links do not make it go in circles.
+func (t *tree) bring(ctx context.Context, path, dest string, above []string) error {
+	r, err := t.c.copyEntry(ctx, path, dest, t.p, t.args)
 	if err != nil {
-		return nil, c.errorf("copying %s: %v", src, err)
+		return err
 	}
-	if !all.Bad() {
-		all.Values = value.DictOf("changed", value.Bool(all.Changed), "dest", value.NewStr(dest), "src", value.NewStr(src))
+	t.all.Changed = t.all.Changed || r.Changed
+	t.all.Warnings = append(t.all.Warnings, r.Warnings...)
+	if r.Bad() {
+		t.all.Status, t.all.Fault, t.all.Values = r.Status, r.Fault, r.Values
+		return nil
 	}
-	return all, nil
+	stat := os.Lstat
+	if t.p.Bool("local_follow") {
+		stat = os.Stat
+	}
+	info, err := stat(path)
+	if err != nil || !info.IsDir() { // an error is a link to nothing, which was made as one
+		if err == nil && info.Mode().IsRegular() {
+			t.files++
+		}
+		t.last = r
+		return nil
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return t.c.errorf("reading %s: %v", path, err)
+	}
+	if slices.Contains(above, real) {
+		return t.c.errorf("%s is a link to a folder that it stands in: local_follow can't follow it", path)
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return t.c.errorf("reading %s: %v", path, err)
+	}
+	above = append(above[:len(above):len(above)], real)
+	for _, e := range entries {
+		if err := t.bring(ctx, filepath.Join(path, e.Name()), filepath.Join(dest, e.Name()), above); err != nil || t.all.Bad() {
+			return err
+		}
+	}
+	return nil
 }
 
 // copyEntry brings one file, link or folder of a tree to its place.
@@ -56,13 +98,14 @@ func (c *Call) copyEntry(ctx context.Context, path, dest string, p *module.Param
 		return nil, err
 	}
 	if info.Mode()&fs.ModeSymlink != 0 {
-		if !p.Bool("local_follow") {
+		_, err := os.Stat(path)
+		if !p.Bool("local_follow") || err != nil {
 			link, err := os.Readlink(path)
 			if err != nil {
 				return nil, err
 			}
 			return c.Module(ctx, "ansible.legacy.file", value.DictOf("path", value.NewStr(dest), "src", value.NewStr(link),
-				"state", value.NewStr("link"), "force", value.True, "follow", value.False), nil)
+				"state", value.NewStr("link"), "force", value.True, "follow", value.Bool(p.Bool("local_follow"))), nil)
 		}
 		if info, err = os.Stat(path); err != nil {
 			return nil, err

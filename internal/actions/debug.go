@@ -29,10 +29,20 @@ func runDebug(_ context.Context, c *Call) (*result.Result, error) {
 	if n := p.Int("verbosity"); n > int64(c.Verbosity) {
 		return &result.Result{
 			Status: result.Skipped,
-			Values: value.DictOf("skipped_reason", value.NewStr("Verbosity threshold not met."), "verbosity", value.NewInt(n)),
+			Values: value.DictOf("skipped_reason", value.NewStr("Verbosity threshold not met.")),
 		}, nil
 	}
-	if !c.Args.Has("var") {
+	if v := p.Value("var"); p.Has("var") {
+		if _, isStr := v.(value.Str); !isStr {
+			shown, err := value.Repr(v)
+			if err != nil {
+				return nil, err
+			}
+			return nil, c.errorf("argument 'var' is of type %s and we were unable to convert to _check_type_str_no_conversion: "+
+				"'%s' is not a string and conversion is not allowed", v.Type(), shown)
+		}
+	}
+	if !p.Has("var") {
 		r := ok("msg", p.Value("msg"))
 		r.VerboseAlways = true
 		return r, nil

@@ -45,6 +45,8 @@ func (c *Call) candidates(kind, name string) []string {
 	return out
 }
 
+const remedy = " on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option"
+
 // notFoundError is a file of the control node that is not there.
 type notFoundError struct {
 	name     string
@@ -53,7 +55,6 @@ type notFoundError struct {
 
 // Error says what was looked for, and where, as Ansible does.
 func (e *notFoundError) Error() string {
-	const remedy = " on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option"
 	text := "Could not find or access '" + e.name + "'"
 	if len(e.searched) > 0 {
 		text += "\nSearched in:\n\t" + strings.Join(e.searched, "\n\t")

@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -26,7 +27,7 @@ var templateArgs = module.Args{
 	{Name: "trim_blocks", Type: module.Bool, Default: value.True, Help: "Remove the newline after a block."},
 	{Name: "lstrip_blocks", Type: module.Bool, Default: value.False, Help: "Remove blanks before a block."},
 	{Name: "newline_sequence", Type: module.Str, Default: value.NewStr("\n"), Help: "What ends a line of the result."},
-	{Name: "output_encoding", Type: module.Str, Default: value.NewStr("utf-8"), Help: "The encoding of the result; only utf-8."},
+	{Name: "output_encoding", Type: module.Str, Default: value.NewStr("utf-8"), Help: "The encoding of the result."},
 }
 
 // runTemplate renders a template on the control node and brings the result to the target.
@@ -36,6 +37,19 @@ func runTemplate(ctx context.Context, c *Call) (*result.Result, error) {
 	if !rest.Has("dest") && !rest.Has("path") || !own.Has("src") {
 		return nil, c.errorf("src and dest are required")
 	}
+	for _, name := range []string{"src", "dest"} {
+		if v := c.Args.Stored(name); v != nil {
+			if _, isStr := v.(value.Str); !isStr {
+				shown, _ := value.Repr(v)
+				return nil, c.raise("Invalid value provided for 'string': %s", shown)
+			}
+		}
+	}
+	for _, name := range []string{"trim_blocks", "lstrip_blocks"} {
+		if own.Has(name) {
+			own.SetStr(name, value.Bool(lenient(own, name, false)))
+		}
+	}
 	p, err := c.validateArgs(templateArgs, own)
 	if err != nil {
 		return nil, err
@@ -43,6 +57,14 @@ func runTemplate(ctx context.Context, c *Call) (*result.Result, error) {
 	options, err := c.dialect(p)
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range []string{"state", "content"} {
+		if rest.Has(name) && name == "state" {
+			return nil, c.errorf("'%s' cannot be specified on a template", name)
+		}
+		if rest.Has(name) {
+			return c.fail("src and content are mutually exclusive"), nil
+		}
 	}
 	path, err := c.find("templates", p.Str("src"))
 	if err != nil {
@@ -60,8 +82,24 @@ func runTemplate(ctx context.Context, c *Call) (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	encoded, err := c.encode(rendered, p.Str("output_encoding"))
+	if err != nil {
+		return nil, err
+	}
 	rest.SetStr("_original_basename", value.NewStr(filepath.Base(path)))
-	return c.Module(ctx, "ansible.legacy.copy", rest, contentOf([]byte(rendered), path))
+	if m, ok := rest.Stored("mode").(value.Str); ok && m.String() == "preserve" {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, &Error{Msg: err.Error()}
+		}
+		rest.SetStr("mode", value.NewStr(fmt.Sprintf("0%o", info.Mode().Perm())))
+	}
+	for _, name := range []string{"remote_src", "local_follow", "decrypt"} {
+		if rest.Has(name) {
+			return nil, c.errorf("%s is an argument of copy, not of template", name)
+		}
+	}
+	return c.send(ctx, rest, contentOf(encoded, path))
 }
 
 // dialect makes the options of Jinja of the arguments.
@@ -79,10 +117,7 @@ func (c *Call) dialect(p *module.Params) (templating.FileOptions, error) {
 	case `\r\n`, "\r\n":
 		o.NewlineSequence = "\r\n"
 	default:
-		return o, c.errorf("newline_sequence needs to be one of: \n, \r or \r\n")
-	}
-	if e := p.Str("output_encoding"); e != "utf-8" && e != "UTF-8" {
-		return o, c.errorf("output_encoding %q is not supported: templates are written in utf-8", e)
+		return o, c.errorf("newline_sequence needs to be one of: \n, \r or")
 	}
 	if err := o.Check(); err != nil {
 		return o, c.errorf("%v", err)

@@ -21,12 +21,18 @@ var validateSpecArgs = module.Args{
 // runValidateArgumentSpec checks variables against a specification, as a role's arguments are.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/validate_argument_spec_module.html
 func runValidateArgumentSpec(_ context.Context, c *Call) (*result.Result, error) {
+	if err := c.specTypes(); err != nil {
+		return nil, err
+	}
 	p, err := c.validate(validateSpecArgs)
 	if err != nil {
 		return nil, err
 	}
 	// the options are data: a default that looks like a template is not evaluated
 	options, _ := c.Args.Stored("argument_spec").(*value.Dict)
+	if err := notMappings(c, options); err != nil {
+		return nil, err
+	}
 	spec, err := argumentSpec(options)
 	if err != nil {
 		return nil, c.errorf("%v", err)
@@ -40,6 +46,9 @@ func runValidateArgumentSpec(_ context.Context, c *Call) (*result.Result, error)
 		about = value.NewDict()
 	}
 	v := module.Validate(&module.Def{Name: c.FullName, Args: spec}, c.Name, given, module.Env{})
+	for i, problem := range v.Problems {
+		v.Problems[i] = strings.TrimPrefix(problem, "Unsupported parameters for ("+c.Name+") module: ")
+	}
 	if len(v.Problems) == 0 {
 		return ok("msg", value.NewStr("The arg spec validation passed"), "validate_args_context", about), nil
 	}
@@ -133,6 +142,22 @@ func argument(name string, about *value.Dict) (module.Arg, error) {
 			a.Choices, err = texts(v)
 		case "aliases":
 			a.Aliases, err = texts(v)
+		case "mutually_exclusive":
+			a.Rules.MutuallyExclusive, err = groups(v)
+		case "required_together":
+			a.Rules.RequiredTogether, err = groups(v)
+		case "required_one_of":
+			a.Rules.RequiredOneOf, err = groups(v)
+		case "required_if":
+			a.Rules.RequiredIf, err = requiredIf(v)
+		case "required_by":
+			a.Rules.RequiredBy, err = requiredBy(v)
+		case "removed_in_version":
+			a.RemovedInVersion, err = value.Text(v)
+		case "removed_at_date":
+			a.RemovedAtDate, err = value.Text(v)
+		case "removed_from_collection":
+			a.RemovedCollection, err = value.Text(v)
 		case "options":
 			if d, ok := v.(*value.Dict); ok {
 				a.Options, err = argumentSpec(d)

@@ -303,8 +303,8 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		r.preamble()
 	}
 	x := &executor.Executor{
-		Options: executor.Options{Check: o.check, Diff: o.diff, Verbosity: o.verbosity},
-		Engine:  r.engine, Files: r.secrets,
+		Options: executor.Options{Check: o.check, Diff: o.diff, Verbosity: o.verbosity, Terminal: r.env.StdinFile() != nil && term.Is(r.env.StdinFile())},
+		Engine:  r.engine, Files: r.secrets, VarsFiles: r.reader,
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: r.client,
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
@@ -55,6 +56,8 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	call := &actions.Call{
 		Name: r.task.Action, FullName: full, Pos: r.task.Pos, Args: args, Scope: scope, Host: host,
 		Check: check, Diff: diff, Verbosity: r.x.Verbosity, Search: r.x.search(r.task), Files: r.x.Files,
+		Vars: r.x.VarsFiles, Terminal: r.x.Terminal, Environ: host.env, Bare: host.bare(), Inventory: r.host, InRole: r.task.Role() != nil,
+		Tell: func(text string) { r.emit(event.Note{Text: text}) },
 	}
 	if r.task.ArgsTemplate == nil {
 		call.Raw = r.task.Args
@@ -159,6 +162,9 @@ func (r *run) act(ctx context.Context, _ *templating.Scope, call *actions.Call, 
 	if err != nil {
 		return r.failed(err)
 	}
+	if res.Status == result.Skipped && res.Values != nil {
+		res.Values.SetStr("failed", value.False)
+	}
 	if r.x.Verbosity < 3 && res.Values != nil {
 		res.Values.DeleteStr("invocation")
 	}
@@ -183,6 +189,13 @@ func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, co
 		return r, &UnreachableError{Host: h.host, Err: err}
 	}
 	return r, nil
+}
+
+// bare is the target without the task's environment.
+func (h *hostTarget) bare() *hostTarget {
+	b := *h
+	b.env = nil
+	return &b
 }
 
 var _ actions.Host = (*hostTarget)(nil)

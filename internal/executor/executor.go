@@ -4,6 +4,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
@@ -19,6 +20,7 @@ type Options struct {
 	Check     bool // --check
 	Diff      bool // --diff
 	Verbosity int
+	Terminal  bool // somebody could answer a question at the terminal
 }
 
 // Executor runs tasks. It is safe for concurrent use.
@@ -26,6 +28,8 @@ type Executor struct {
 	Options
 	Engine *templating.Engine
 	Files  actions.Files
+	// VarsFiles reads files of variables, for include_vars.
+	VarsFiles actions.VarsReader
 	// Vars gives the variables of a task on a host.
 	Vars func(host string, t *playbook.Task) templating.Vars
 	// Client gives what runs modules on a host, whose variables it is given; connection is what the keyword of that name
@@ -104,6 +108,10 @@ func (r *run) loopOrOnce(ctx context.Context) *result.Result {
 		// a loop over something undefined does not matter when the task is skipped
 		if holds, _, condErr := r.when(r.scope); condErr == nil && !holds {
 			return r.once(ctx, r.scope, nil)
+		}
+		var noList *noListError
+		if errors.As(err, &noList) {
+			return noList.result()
 		}
 		return r.failed(err)
 	}

@@ -14,6 +14,7 @@ type Result struct {
 	Skipped bool
 	Msg     string // the key "msg"; HasMsg lets an empty one be returned
 	HasMsg  bool
+	Cause   string      // what stands behind a failure, as "[Errno 2] ...": told after Msg to the user, not in the key "msg"
 	Values  *value.Dict // all other keys; nil is empty
 	Diff    value.Value // the key "diff": a dict, or a list of dicts; nil is none
 

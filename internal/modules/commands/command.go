@@ -6,6 +6,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -91,6 +92,7 @@ func execute(ctx context.Context, sys target.System, p *module.Params, shell boo
 	if dir := p.Str("chdir"); dir != "" {
 		if info, err := sys.Stat(dir); err != nil || !info.IsDir() || !sys.Access(dir, 1) {
 			c.r.Failed, c.r.Msg = true, "Unable to change directory before execution."
+			c.r.Cause = noFolder(err, info, dir)
 			return c.r, nil
 		}
 		c.sys = sys.In(dir, nil)
@@ -252,6 +254,9 @@ func (c *call) run(ctx context.Context) (module.Result, error) {
 	}
 	if err != nil {
 		failed := fileattr.CommandError(name, err).Result(c.sys)
+		if len(cmd.Argv) > 0 {
+			failed.Cause = fileattr.PyError(err, cmd.Argv[0])
+		}
 		return failed, nil
 	}
 	end := c.sys.Now()
@@ -308,4 +313,16 @@ func delta(d time.Duration) string {
 		return fmt.Sprintf("%d days, %s", days, s)
 	}
 	return s
+}
+
+// noFolder says why dir is no folder to run a command in.
+func noFolder(err error, info target.Info, dir string) string {
+	switch {
+	case err != nil:
+	case !info.IsDir():
+		err = syscall.ENOTDIR
+	default:
+		err = syscall.EACCES
+	}
+	return fileattr.PyError(err, dir)
 }

@@ -37,6 +37,7 @@ func Of(p *module.Params) Attrs {
 // Failure is why attributes or a file could not be set: the message and further keys of Ansible's result.
 type Failure struct {
 	Msg    string
+	Cause  string // see module.Result
 	Path   string // for the key "path"; "" leaves it out
 	Values *value.Dict
 }
@@ -47,6 +48,7 @@ func (f *Failure) Error() string { return f.Msg }
 // Result gives the failed result, with what is known of the file at Path.
 func (f *Failure) Result(sys target.System) module.Result {
 	r := module.Fail("%s", f.Msg)
+	r.Cause = f.Cause
 	if f.Values != nil {
 		for it := f.Values.Iterate(); it.Next(); {
 			r.Set(it.Key().(value.Str).String(), it.Stored())

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -35,7 +36,9 @@ func runSlurp(_ context.Context, sys target.System, p *module.Params) (module.Re
 	case err == nil:
 		return module.Result{}.With("content", base64.StdEncoding.EncodeToString(b)).With("source", src).With("encoding", "base64"), nil
 	case errors.Is(err, fs.ErrNotExist):
-		return module.Fail("File not found: %s", src), nil
+		r := module.Fail("File not found: %s", src)
+		r.Cause = strings.Replace(fileattr.PyError(err, src), ": b'", ": '", 1)
+		return r, nil
 	case errors.Is(err, fs.ErrPermission):
 		return module.Fail("File is not readable: %s", src), nil
 	case errors.Is(err, syscall.EISDIR):

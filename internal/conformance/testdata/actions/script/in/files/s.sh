@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "$# $* $X" $(test -f p.yml && echo beside the playbook)
