@@ -1,0 +1,123 @@
+package actions
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5" //nolint:gosec // part of Ansible's result
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+var _ = Set.Add(Def{Name: "ansible.builtin.assemble", Run: runAssemble})
+
+// runAssemble makes one file of the fragments in a folder of the control node, and brings it to the target. Fragments on
+// the target, which are Ansible's default, are refused.
+// Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/assemble_module.html
+func runAssemble(ctx context.Context, c *Call) (*result.Result, error) {
+	src, dest := text(c.Args, "src"), text(c.Args, "dest")
+	if src == "" || dest == "" {
+		return nil, c.errorf("src and dest are required")
+	}
+	if lenient(c.Args, "remote_src", true) {
+		return nil, c.errorf("assemble of fragments on the target is not supported by the native engine: " +
+			"give remote_src: false for fragments on the control node")
+	}
+	dir, err := c.find("files", src)
+	if err != nil {
+		return nil, c.raise("%v", err)
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, c.errorf("Source (%s) is not a directory", dir)
+	}
+	var matching *regexp.Regexp
+	if pattern := text(c.Args, "regexp"); pattern != "" {
+		if matching, err = c.pattern(pattern); err != nil {
+			return nil, err
+		}
+	}
+	body, err := c.fragments(dir, matching)
+	if err != nil {
+		return nil, err
+	}
+	args := c.Args.Copy()
+	for _, name := range []string{"src", "remote_src", "regexp", "delimiter", "ignore_hidden", "decrypt"} {
+		args.DeleteStr(name)
+	}
+	args.SetStr("_original_basename", value.NewStr("src"))
+	r, err := c.Module(ctx, "ansible.legacy.copy", args, contentOf(body, dir))
+	if err != nil || r.Bad() {
+		if err == nil {
+			r.Values.DeleteStr("checksum")
+		}
+		return r, err
+	}
+	if !c.Diff {
+		r.Values.DeleteStr("diff")
+	}
+	if path := r.Values.Stored("path"); path != nil { // there was nothing to write: told as if it had been
+		sum := md5.Sum(body) //nolint:gosec // see above
+		r.Values.DeleteStr("path")
+		r.Values.SetStr("dest", path)
+		r.Values.SetStr("md5sum", value.NewStr(hex.EncodeToString(sum[:])))
+		r.Values.SetStr("src", value.NewStr(dir))
+	}
+	return r, nil
+}
+
+// fragments joins the files of a folder in the order of their names, with the delimiter on lines of its own between them.
+func (c *Call) fragments(dir string, matching *regexp.Regexp) ([]byte, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, c.errorf("reading %s: %v", dir, err)
+	}
+	delimiter := unescaped(text(c.Args, "delimiter"))
+	hidden := !lenient(c.Args, "ignore_hidden", false)
+	var body bytes.Buffer
+	first := true
+	for _, e := range entries {
+		name := e.Name()
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() || matching != nil && !matching.MatchString(name) || !hidden && strings.HasPrefix(name, ".") {
+			continue
+		}
+		part, err := c.fragment(path)
+		if err != nil {
+			return nil, err
+		}
+		if !first && delimiter != "" {
+			if !bytes.HasSuffix(body.Bytes(), []byte("\n")) {
+				body.WriteByte('\n')
+			}
+			body.WriteString(delimiter)
+			if !strings.HasSuffix(delimiter, "\n") {
+				body.WriteByte('\n')
+			}
+		}
+		first = false
+		body.Write(part)
+	}
+	return body.Bytes(), nil
+}
+
+func (c *Call) fragment(path string) ([]byte, error) {
+	if !lenient(c.Args, "decrypt", true) {
+		return os.ReadFile(path)
+	}
+	part, _, err := c.Files.ReadFile(path)
+	if err != nil {
+		return nil, c.raise("%s", c.unopened(path, err))
+	}
+	return part, nil
+}
+
+// unescaped gives a delimiter with the escapes in it as what they stand for.
+func unescaped(s string) string {
+	return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\r`, "\r", `\\`, `\`).Replace(s)
+}
