@@ -72,6 +72,12 @@ func (d *Default) Handle(e event.Event) {
 		d.included(e)
 	case event.Warning:
 		d.warning(result.Warning(e))
+	case event.Error:
+		text := "[ERROR]: " + e.Text
+		if !e.Pos.IsValid() && strings.Contains(text, "\n") {
+			text += "\n" // set off from what follows, as a place is
+		}
+		d.once(d.err, colourFailed, withOrigin(text, e.Pos))
 	case event.Deprecation:
 		d.deprecation(result.Warning(e))
 	case event.Note:
@@ -205,7 +211,20 @@ func (d *Default) itemLabel(r *result.Result) string {
 
 func (d *Default) retry(e event.Retry) {
 	d.line(colourDebug, fmt.Sprintf("FAILED - RETRYING: [%s]: %s (%d retries left).", hostLabel(e.Host, e.Delegated), e.Title, e.Left)+
-		d.verboseFrom(2, "Result was: ", "", e.Result))
+		d.attempt(e))
+}
+
+// attempt is the result of an attempt that was not the last, where results are shown.
+func (d *Default) attempt(e event.Retry) string {
+	if e.Result == nil || d.o.Verbosity < 2 && !e.Result.VerboseAlways {
+		return ""
+	}
+	r := *e.Result
+	if r.Values != nil {
+		r.Values = r.Values.Copy()
+		r.Values.SetStr("retries", value.NewInt(int64(e.Left+r.Attempts)))
+	}
+	return "Result was: " + d.dump("", &r)
 }
 
 func (d *Default) included(e event.Included) {

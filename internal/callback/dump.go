@@ -70,9 +70,6 @@ func (d *Default) shown(action string, r *result.Result) *value.Dict {
 	case r.Values != nil && r.Values.Has("changed"):
 		out.SetStr("changed", value.Bool(r.Changed))
 	}
-	if r.Attempts > 0 {
-		out.SetStr("attempts", value.NewInt(int64(r.Attempts)))
-	}
 	return out
 }
 

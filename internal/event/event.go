@@ -78,6 +78,12 @@ type Warning struct {
 	Pos  source.Pos
 }
 
+// Error is an "[ERROR]" to the user that belongs to no result. Pos may be the zero Pos.
+type Error struct {
+	Text string
+	Pos  source.Pos
+}
+
 // Deprecation is a "[DEPRECATION WARNING]" to the user.
 type Deprecation struct {
 	Text string
@@ -115,6 +121,7 @@ func (ItemResult) isEvent()       {}
 func (Retry) isEvent()            {}
 func (Included) isEvent()         {}
 func (Warning) isEvent()          {}
+func (Error) isEvent()            {}
 func (Deprecation) isEvent()      {}
 func (Note) isEvent()             {}
 func (Notified) isEvent()         {}

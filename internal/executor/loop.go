@@ -30,10 +30,23 @@ func (r *run) items(ctx context.Context) ([]value.Value, error) {
 	case value.Tuple:
 		return v.Elems(), nil
 	}
-	return nil, &templating.Error{
-		Msg: fmt.Sprintf("Invalid data passed to 'loop', it requires a list, got this instead: %s. Hint: If you passed a list/dict of just one element, try adding wantlist=True to your lookup invocation or use q/query instead of lookup.", textOrType(v)),
-		Pos: value.OriginOf(raw),
-	}
+	return nil, &noListError{&templating.Error{
+		Msg: fmt.Sprintf("The `loop` value must resolve to a 'list', not '%s'.", v.Type()), Pos: value.OriginOf(raw),
+		Help: "Provide a list of items/templates, or a template resolving to a list.",
+	}}
+}
+
+// noListError says that what a task loops over is no list. It is told without "Task failed" before it.
+type noListError struct{ err *templating.Error }
+
+// Error gives the text.
+func (e *noListError) Error() string { return e.err.Error() }
+
+// Unwrap gives what has the place.
+func (e *noListError) Unwrap() error { return e.err }
+
+func (e *noListError) result() *result.Result {
+	return &result.Result{Status: result.Failed, Fault: result.FaultOf(e.err), Values: value.DictOf("msg", value.NewStr(e.err.Msg))}
 }
 
 func textOrType(v value.Value) string {
@@ -123,7 +136,7 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 		res := r.once(ctx, scope, lc.item(scope, item))
 		res.NoLog = res.NoLog || r.noLog(scope)
 		all.Items = append(all.Items, res)
-		if r.task.Include() == playbook.NoInclude {
+		if r.task.Include() == playbook.NoInclude || res.Status != result.OK {
 			shown := *res // it is shown while the task goes on and settles what its results mean
 			r.emit(event.ItemResult{Host: r.host, Delegated: r.delegated, Title: r.title, Action: r.task.Action, Result: &shown})
 		}

@@ -96,7 +96,7 @@ func (r *run) untilDone(ctx context.Context, scope *templating.Scope, call *acti
 	for attempt := 1; ; attempt++ {
 		res := r.act(ctx, scope, call, def)
 		if tries > 1 {
-			res.Attempts = attempt
+			setAttempts(res, attempt)
 		}
 		after, done, err := r.judge(scope, res, until)
 		if err != nil {
@@ -109,16 +109,33 @@ func (r *run) untilDone(ctx context.Context, scope *templating.Scope, call *acti
 			return r.exhausted(res, attempt-1)
 		}
 		res.NoLog = r.noLog(after)
-		r.emit(event.Retry{Host: r.host, Delegated: r.delegated, Title: r.name(), Left: tries - attempt, Result: res})
+		r.emit(event.Retry{Host: r.host, Delegated: r.delegated, Title: r.plainName(), Left: tries - attempt, Result: res})
 		if !sleep(ctx, delay) {
 			return r.failed(ctx.Err())
 		}
 	}
 }
 
+// plainName is the task's name without its role, or the module when it has none.
+func (r *run) plainName() string {
+	if name := r.name(); name != "" {
+		return name
+	}
+	return r.task.Action
+}
+
+// setAttempts says how often a task was tried, in its result's values too.
+func setAttempts(res *result.Result, attempts int) {
+	res.Attempts = attempts
+	if res.Values == nil {
+		res.Values = value.NewDict()
+	}
+	res.Values.SetStr("attempts", value.NewInt(int64(attempts)))
+}
+
 // exhausted is the result of a task that was tried often enough.
 func (r *run) exhausted(res *result.Result, attempts int) *result.Result {
-	res.Attempts = attempts
+	setAttempts(res, attempts)
 	if res.Status != result.Failed {
 		res.Status = result.Failed
 		res.Fault = actions.Failure(messageOf(res), r.task.Pos)
@@ -197,6 +214,9 @@ func (r *run) all(scope *templating.Scope, conds []value.Value) (bool, error) {
 
 // withRegistered gives the scope in which the task's own result is known under the name it registers.
 func (r *run) withRegistered(scope *templating.Scope, res *result.Result) (*templating.Scope, error) {
+	if res.Facts != nil { // those of set_fact are known as soon as they are made
+		scope = scope.With(factsOf(res))
+	}
 	name := r.task.Register()
 	if name == "" {
 		return scope, nil
@@ -206,6 +226,16 @@ func (r *run) withRegistered(scope *templating.Scope, res *result.Result) (*temp
 		return nil, err
 	}
 	return scope.With(map[string]value.Value{name: v}), nil
+}
+
+func factsOf(res *result.Result) map[string]value.Value {
+	facts := make(map[string]value.Value, res.Facts.Len())
+	for it := res.Facts.Iterate(); it.Next(); {
+		if name, ok := it.Key().(value.Str); ok {
+			facts[name.String()] = it.Stored()
+		}
+	}
+	return facts
 }
 
 // failure is the result of a task that could not be run, because of err.
