@@ -99,17 +99,6 @@ func (b *batch) run(ctx context.Context) error {
 	return nil
 }
 
-// alive are the hosts that have not failed.
-func (b *batch) alive() []string {
-	var out []string
-	for _, h := range b.hosts {
-		if !b.r.failed[h] {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
 // reap takes the hosts out of the run that are through with what their failure still let them do.
 func (b *batch) reap() {
 	for _, h := range b.hosts {
@@ -288,7 +277,7 @@ func (b *batch) allOrNothing(ctx context.Context, t *playbook.Task, outcomes []e
 		if err != nil {
 			return err
 		}
-		if fatal {
+		if fatal && !b.lazy { // hosts that go on by themselves are not stopped: there is a warning
 			b.failOthers(outcomes)
 			return nil
 		}
@@ -312,13 +301,6 @@ func (b *batch) failOthers(outcomes []executor.Outcome) {
 	for _, o := range outcomes {
 		bad[o.Host] = o.Result.Bad() && !o.Result.Ignored
 	}
-	if b.lazy { // hosts may be in the midst of a task: they end it, and no other begins
-		b.over = true
-		for _, h := range b.alive() {
-			b.r.failed[h] = true
-		}
-		return
-	}
 	for _, h := range b.hosts {
 		it := b.walk.Hosts[h]
 		if bad[h] || b.r.failed[h] || it.Ended() {
@@ -336,7 +318,7 @@ func (b *batch) countFailures() {
 	}
 	n := 0
 	for _, h := range b.hosts {
-		if b.r.failed[h] {
+		if b.r.failed[h] && !b.r.unreachable[h] {
 			n++
 		}
 	}

@@ -51,13 +51,8 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	if t.IsMeta() {
 		return b.meta(ctx, t, p.Hosts)
 	}
-	once, err := b.runOnce(ctx, t, host)
-	if err != nil {
+	if err := b.warnTogether(ctx, t, host); err != nil {
 		return err
-	}
-	if once {
-		b.r.Sink.Handle(event.Warning{Text: "Using run_once with the " + b.k.strategy + " strategy is not currently supported. " +
-			"This task will still be executed for every host in the inventory list."})
 	}
 	title := t.Title(b.taskName(ctx, t, host))
 	busy[host] = true
@@ -66,6 +61,24 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 		from <- told{task: t, title: title, outcome: &o}
 	}()
 	return nil
+}
+
+// warnTogether warns of what would need the hosts to be kept together.
+func (b *batch) warnTogether(ctx context.Context, t *playbook.Task, host string) error {
+	once, err := b.runOnce(ctx, t, host)
+	if err != nil {
+		return err
+	}
+	if once {
+		b.r.Sink.Handle(event.Warning{Text: "Using run_once with the " + b.k.strategy + " strategy is not currently supported. " +
+			"This task will still be executed for every host in the inventory list."})
+	}
+	fatal, err := b.fatal(ctx, t, host)
+	if fatal {
+		b.r.Sink.Handle(event.Warning{Text: "Using any_errors_fatal with the " + b.k.strategy + " strategy is not supported, " +
+			"as tasks are executed independently on each host"})
+	}
+	return err
 }
 
 // hear takes what a running task tells. The banner is shown when the output turns from one task to another.

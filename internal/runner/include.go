@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/strategy"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -207,10 +209,23 @@ func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 	}
 }
 
-// notIncluded is the result of an include whose file or role can't be read. It is not ignored, as in Ansible.
+// notIncluded is the result of an include whose file or role can't be read. It is not ignored, as in Ansible, which tells
+// why beside the result and in other words than of a failed task.
 func (b *batch) notIncluded(t *playbook.Task, err error) *result.Result {
-	r := &result.Result{Status: result.Failed, Values: value.DictOf("changed", value.False, "reason", value.NewStr(err.Error()))}
-	r.Fault = &result.Fault{Msg: "Task failed", Pos: t.Pos, Cause: result.FaultOf(err)}
+	words, pos := err.Error(), source.Pos{}
+	var v *playbook.Verdict
+	if errors.As(err, &v) {
+		words, pos = v.Msg, v.Pos
+		if first, rest, ok := strings.Cut(words, "\n"); ok && first == "Unable to retrieve file contents." {
+			which, _, _ := strings.Cut(rest, ".\n")
+			words = which + ": " + words // ansible-core names the file twice
+		}
+		if name := t.Args.Stored("name"); name != nil && pos.IsValid() {
+			pos = value.OriginOf(name)
+		}
+	}
+	b.r.Sink.Handle(event.Error{Text: words, Pos: pos})
+	r := &result.Result{Status: result.Failed, Values: value.DictOf("changed", value.False, "reason", value.NewStr(words))}
 	if raw := t.Args.Stored(playbook.RawParams); raw != nil {
 		r.Values.SetStr("include", raw)
 	}

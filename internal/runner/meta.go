@@ -88,7 +88,15 @@ func (b *batch) meta(ctx context.Context, t *playbook.Task, hosts []string) erro
 	return e
 }
 
+// isMeta reports whether a task is the meta task of that name.
+func isMeta(t *playbook.Task, what string) bool {
+	return t.IsMeta() && textArg(t.Args, playbook.RawParams) == what
+}
+
 func (b *batch) metaDo(ctx context.Context, t *playbook.Task, m metaAction, hosts []string) error {
+	if m.name == "end_role" && t.Role() == nil {
+		return roleless(t)
+	}
 	holds := true
 	for i, h := range hosts {
 		if i == 0 || !m.once {
@@ -177,7 +185,7 @@ func (b *batch) forgive() {
 func (b *batch) endRole(t *playbook.Task, host string) {
 	role := t.Role()
 	b.walk.Hosts[host].EndRole(func(next *playbook.Task) bool {
-		return next.Implicit && next.IsMeta() && next.Role() == role && textArg(next.Args, playbook.RawParams) == "role_complete"
+		return next.Implicit && next.Role() == role && isMeta(next, "role_complete")
 	})
 }
 

@@ -62,16 +62,28 @@ func RefusedKeywords() []playbook.Keyword {
 	return []playbook.Keyword{playbook.VarsPromptKeyword, playbook.GatherFacts, playbook.ModuleDefaults}
 }
 
-// refuseIn looks through tasks for defaults of groups of modules.
+// refuseIn looks through tasks for defaults of groups of modules and for the end of a role where there is none.
 func refuseIn(blocks []*playbook.Block) (err error) {
 	for _, b := range blocks {
 		b.Walk(func(t *playbook.Task) {
+			if err == nil && isMeta(t, "end_role") && t.Role() == nil {
+				err = roleless(t)
+			}
 			if err == nil {
 				err = refuseGroups(t.Inherited(playbook.ModuleDefaults))
 			}
 		})
 	}
 	return err
+}
+
+// roleless is the error of meta: end_role outside of a role.
+func roleless(t *playbook.Task) error {
+	e := diag.Errorf(t.Pos, "meta: end_role stands in no role")
+	e.Cause = &playbook.Verdict{
+		Msg: "Cannot execute 'end_role' from outside of a role\nOrigin: <unknown>\n\nTASK: meta (end_role)\n", Exit: 4,
+	}
+	return e.Hint("meta: end_play or end_host end what is not a role")
 }
 
 // refuseGroups refuses module_defaults for a group of modules: which modules are in it is said by collections.

@@ -48,7 +48,7 @@ func (r *Runner) readVarsFiles(ctx context.Context, p *playbook.Play, host strin
 		if err != nil {
 			return err
 		}
-		d, found, err := r.Reader.FirstMapping(paths)
+		d, found, err := r.Reader.FirstVars(paths)
 		if err != nil {
 			return invalidVarsFile(err)
 		}
