@@ -57,13 +57,18 @@ func run(rounds int, program string) error {
 	if err != nil {
 		return err
 	}
+	m.templates, m.ansibleTemplates, err = measureTemplates(rounds, program, dir)
+	if err != nil {
+		return err
+	}
 	return report(bounds(m))
 }
 
 // median times of one thing each.
 type measured struct {
 	version, view, derivation, ours time.Duration
-	ansible                         time.Duration // 0 where the real Ansible is not installed
+	templates                       time.Duration
+	ansible, ansibleTemplates       time.Duration // 0 where the real Ansible is not installed
 }
 
 // bound is a row of the table: the ratio of two times must not be above the limit.
@@ -85,6 +90,11 @@ func bounds(m measured) []bound {
 		list = append(list, bound{"--version", "ansible-vault --version", m.version, m.ansible, 1.0 / 50})
 	} else {
 		fmt.Println("skipped, no ansible-vault: --version against the real Ansible's")
+	}
+	if m.ansibleTemplates > 0 {
+		list = append(list, bound{"50 template tasks of 1,000 rows", "ansible-playbook", m.templates, m.ansibleTemplates, 1.0 / 50})
+	} else {
+		fmt.Println("skipped, no ansible-playbook: 50 template tasks against the real Ansible's")
 	}
 	return list
 }
@@ -153,7 +163,9 @@ func measure(rounds int, program, ansible, dir string) (measured, error) {
 			*one.into = append(*one.into, d)
 		}
 	}
-	return measured{median(version), median(view), median(derivation), median(ours), median(theirs)}, nil
+	return measured{
+		version: median(version), view: median(view), derivation: median(derivation), ours: median(ours), ansible: median(theirs),
+	}, nil
 }
 
 // process runs a program and returns the CPU time that it took.
