@@ -14,6 +14,7 @@ import (
 // without one may stand together (-CD, -vvv). The result is the command's words, its options, "--", its arguments.
 func orderArgs(app *cli.App, args []string) ([]string, error) {
 	o := orderer{flags: flagSet(app.Flags), commands: app.Commands}
+	o.flags["v"] = option{word: "--version"}
 	for len(args) > 0 {
 		rest, err := o.take(args)
 		if err != nil {
@@ -29,23 +30,29 @@ func orderArgs(app *cli.App, args []string) ([]string, error) {
 }
 
 type orderer struct {
-	flags      map[string]bool // name -> takes a value; of the command reached so far
-	commands   []*cli.Command  // what may follow as a command's word
+	flags      map[string]option // by each of their names; of the command reached so far
+	commands   []*cli.Command    // what may follow as a command's word
 	words      []string
 	options    []string
 	positional []string
 }
 
-// flagSet tells for each name of the flags whether it takes a value. --help and --version are always there.
-func flagSet(flags []cli.Flag) map[string]bool {
-	set := map[string]bool{"help": false, "h": false, "version": false}
+// option is a flag as it goes to the parser: under its first name, since the parser refuses two names in one line.
+type option struct {
+	word  string // "--limit"
+	takes bool   // a value
+}
+
+// flagSet gives the options by all of their names. --help and --version are always there.
+func flagSet(flags []cli.Flag) map[string]option {
+	set := map[string]option{"help": {word: "--help"}, "h": {word: "--help"}, "version": {word: "--version"}}
 	for _, f := range flags {
-		takes := true
+		o := option{word: "--" + f.Names()[0], takes: true}
 		if d, ok := f.(cli.DocGenerationFlag); ok {
-			takes = d.TakesValue()
+			o.takes = d.TakesValue()
 		}
 		for _, n := range f.Names() {
-			set[n] = takes
+			set[n] = o
 		}
 	}
 	return set
@@ -82,33 +89,33 @@ func (o *orderer) take(args []string) ([]string, error) {
 
 func (o *orderer) long(arg string, rest []string) ([]string, error) {
 	name, value, hasValue := strings.Cut(arg[2:], "=")
-	takes, known := o.flags[name]
+	opt, known := o.flags[name]
 	switch {
 	case !known:
 		return nil, o.unknown("--" + name)
-	case !takes && hasValue:
+	case !opt.takes && hasValue:
 		return nil, fmt.Errorf("option --%s takes no value", name)
-	case !takes:
-		o.options = append(o.options, "--"+name)
+	case !opt.takes:
+		o.options = append(o.options, opt.word)
 		return rest, nil
 	case !hasValue && len(rest) == 0:
 		return nil, fmt.Errorf("option --%s needs a value", name)
 	case !hasValue:
 		value, rest = rest[0], rest[1:]
 	}
-	o.options = append(o.options, "--"+name+"="+value)
+	o.options = append(o.options, opt.word+"="+value)
 	return rest, nil
 }
 
 func (o *orderer) short(letters string, rest []string) ([]string, error) {
 	for i, r := range letters {
 		name := string(r)
-		takes, known := o.flags[name]
+		opt, known := o.flags[name]
 		if !known {
 			return nil, o.unknown("-" + name)
 		}
-		if !takes {
-			o.options = append(o.options, "-"+name)
+		if !opt.takes {
+			o.options = append(o.options, opt.word)
 			continue
 		}
 		value := strings.TrimPrefix(letters[i+len(name):], "=")
@@ -118,7 +125,7 @@ func (o *orderer) short(letters string, rest []string) ([]string, error) {
 			}
 			value, rest = rest[0], rest[1:]
 		}
-		o.options = append(o.options, "-"+name+"="+value)
+		o.options = append(o.options, opt.word+"="+value)
 		return rest, nil
 	}
 	return rest, nil

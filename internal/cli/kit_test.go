@@ -124,11 +124,11 @@ func TestInventoryNames(t *testing.T) {
 
 func TestOrderArgs(t *testing.T) {
 	tests := []struct{ args, want string }{
-		{"apply -i demo", "apply -i=demo"},
-		{"apply -idemo -CD", "apply -i=demo -C -D"},
-		{"apply -vvv -i demo", "apply -v -v -v -i=demo"},
-		{"apply -e a=b -e @f --limit=x", "apply -e=a=b -e=@f --limit=x"},
-		{"apply --limit x extra -C", "apply --limit=x -C -- extra"},
+		{"apply -i demo", "apply --inventory=demo"},
+		{"apply -idemo -CD", "apply --inventory=demo --check --diff"},
+		{"apply -vvv -i demo", "apply --verbose --verbose --verbose --inventory=demo"},
+		{"apply -e a=b --extra-vars @f --limit=x", "apply --extra-vars=a=b --extra-vars=@f --limit=x"},
+		{"apply --limit x extra -C", "apply --limit=x --check -- extra"},
 		{"apply -- -C", "apply -- -C"},
 		{"vault view -", "vault view -- -"},
 		{"vault --help", "vault --help"},
