@@ -173,7 +173,7 @@ func (r *run) act(ctx context.Context, _ *templating.Scope, call *actions.Call, 
 
 // hostTarget is the target as actions see it.
 type hostTarget struct {
-	client      client.Client
+	client      *lazyClient
 	host        string
 	env         []string
 	verbosity   int
@@ -182,7 +182,11 @@ type hostTarget struct {
 
 // Exec runs a module on the target.
 func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, content *module.Content) (module.Result, error) {
-	r, err := h.client.Exec(ctx, client.Call{
+	c, err := h.client.get(ctx)
+	if err != nil {
+		return module.Result{}, &UnreachableError{Host: h.host, Err: err}
+	}
+	r, err := c.Exec(ctx, client.Call{
 		Module: name, Args: args, Content: content, Env: h.env, Check: h.check, Diff: h.diff, Verbose: h.verbosity,
 	})
 	if err != nil {
@@ -200,7 +204,7 @@ func (h *hostTarget) bare() *hostTarget {
 
 var _ actions.Host = (*hostTarget)(nil)
 
-// target connects to the host that the task runs on.
+// target is the host that the task runs on.
 func (r *run) target(ctx context.Context, scope *templating.Scope) (*hostTarget, error) {
 	if err := r.refuse(scope); err != nil {
 		return nil, err
@@ -213,10 +217,7 @@ func (r *run) target(ctx context.Context, scope *templating.Scope) (*hostTarget,
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.x.Client(ctx, host, connection, vars)
-	if err != nil {
-		return nil, &UnreachableError{Host: host, Err: err}
-	}
+	c := &lazyClient{connect: func(ctx context.Context) (client.Client, error) { return r.x.Client(ctx, host, connection, vars) }}
 	env, err := r.environment(scope)
 	if err != nil {
 		return nil, err

@@ -386,6 +386,6 @@ func (b *batch) advance(host string, o executor.Outcome, own bool) {
 // lose takes a host out of the run.
 func (b *batch) lose(host string) {
 	b.r.failed[host], b.r.unreachable[host] = true, true
-	b.walk.Hosts[host].End()
+	b.walk.Hosts[host].Pause()
 	b.r.Vars.HostFailed(host)
 }

@@ -175,8 +175,13 @@ func (b *batch) metaWhen(ctx context.Context, t *playbook.Task, m metaAction, ho
 	return true, nil
 }
 
-// forgive takes back the hosts that failed: they are part of the plays that follow.
+// forgive takes back the hosts that failed: they are part of the plays that follow. Those that were unreachable go on at once.
 func (b *batch) forgive() {
+	for h := range b.r.unreachable {
+		if it := b.walk.Hosts[h]; it != nil {
+			it.Resume()
+		}
+	}
 	clear(b.r.failed)
 	clear(b.r.unreachable)
 }

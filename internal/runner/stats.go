@@ -24,8 +24,8 @@ func (s stats) count(host string, r *result.Result, rescued bool) {
 	h := s.host(host)
 	switch {
 	case r.Status == result.Unreachable && r.Ignored:
-		h.Skipped++
-		h.Unreachable++
+		h.OK++
+		h.Ignored++
 	case r.Status == result.Unreachable:
 		h.Unreachable++
 	case r.Status == result.Skipped:

@@ -20,6 +20,7 @@ func (k Key) Compare(o Key) int { return slices.Compare(k, o) }
 type Iterator struct {
 	stack  []frame
 	failed bool
+	paused bool // nothing is next until Resume
 }
 
 type part uint8
@@ -60,9 +61,9 @@ func (it *Iterator) push(blocks []*playbook.Block, prefix Key) {
 	it.stack = append(it.stack, frame{nodes: nodes, prefix: prefix})
 }
 
-// Peek returns the host's next task and its place, or nil when the host is at the end or has failed.
+// Peek returns the host's next task and its place, or nil when the host is at the end, has failed or is paused.
 func (it *Iterator) Peek() (*playbook.Task, Key) {
-	for len(it.stack) > 0 && !it.failed {
+	for len(it.stack) > 0 && !it.failed && !it.paused {
 		f := &it.stack[len(it.stack)-1]
 		if f.next >= len(f.nodes) {
 			it.endPart()
@@ -204,6 +205,15 @@ func (it *Iterator) Failed() bool { return it.failed }
 
 // Ended reports whether the host is known to be at its end, or was taken out.
 func (it *Iterator) Ended() bool { return len(it.stack) == 0 }
+
+// Pause goes past the next task and leaves the host there: nothing is next until Resume.
+func (it *Iterator) Pause() {
+	it.Advance()
+	it.paused = true
+}
+
+// Resume lets a host that was paused go on.
+func (it *Iterator) Resume() { it.paused = false }
 
 // End takes the host out of the play: nothing is next.
 func (it *Iterator) End() { it.stack = nil }
