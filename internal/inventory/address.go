@@ -4,16 +4,18 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 )
 
 var (
-	bracketedPort = expression(`^\[(.+)\]:([0-9]+)$`)
-	plainPort     = expression(`^((?:[^:\[\]]|\[[^\]]*\])+):([0-9]+)$`)
+	bracketedPort = lazyregexp.New(`^\[(.+)\]:([0-9]+)$`)
+	plainPort     = lazyregexp.New(`^((?:[^:\[\]]|\[[^\]]*\])+):([0-9]+)$`)
 	hostRange     = `\[(?:[0-9]*:[0-9]+|[a-zA-Z]:[a-zA-Z])(?::[0-9]+)?\]`
 	hostLabel     = `(?:[\pL\pN_]|` + hostRange + `)(?:(?:[\pL\pN_-]|` + hostRange + `){0,61}(?:[\pL\pN_]|` + hostRange + `))?`
-	hostName      = expression(`^` + hostLabel + `(?:\.` + hostLabel + `)*$`)
-	ipv4Range     = expression(`^(?:[0-9]{1,3}|` + hostRange + `)(?:\.(?:[0-9]{1,3}|` + hostRange + `)){3}$`)
-	ipv6Range     = expression(`^(?:[0-9a-fA-F:.]|\[[0-9a-fA-F]+:[0-9a-fA-F]+(?::[0-9]+)?\])+$`)
+	hostName      = lazyregexp.New(`^` + hostLabel + `(?:\.` + hostLabel + `)*$`)
+	ipv4Range     = lazyregexp.New(`^(?:[0-9]{1,3}|` + hostRange + `)(?:\.(?:[0-9]{1,3}|` + hostRange + `)){3}$`)
+	ipv6Range     = lazyregexp.New(`^(?:[0-9a-fA-F:.]|\[[0-9a-fA-F]+:[0-9a-fA-F]+(?::[0-9]+)?\])+$`)
 )
 
 // splitPort parts a host pattern, which may hold ranges, into the name and the port behind it: db:22, [2001:db8::1]:22. It is

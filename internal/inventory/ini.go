@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -30,8 +31,8 @@ var iniPlugin = plugin{
 }
 
 var (
-	iniSection = expression(`^\[([^:\]\s]+)(?::([\pL\pN_]+))?\]\s*(?:#.*)?$`)
-	iniName    = expression(`^([^:\]\s]+)\s*(?:#.*)?$`)
+	iniSection = lazyregexp.New(`^\[([^:\]\s]+)(?::([\pL\pN_]+))?\]\s*(?:#.*)?$`)
+	iniName    = lazyregexp.New(`^([^:\]\s]+)\s*(?:#.*)?$`)
 )
 
 // iniReader goes through the lines of an INI inventory.

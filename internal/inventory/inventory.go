@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -76,7 +77,7 @@ func (inv *Inventory) Host(name string) *Host {
 	return inv.localhost
 }
 
-var goodGroupName = expression(`^[\pL_][\pL\pN_]*$`)
+var goodGroupName = lazyregexp.New(`^[\pL_][\pL\pN_]*$`)
 
 // AddGroup gives the group of that name, which it makes if there is none.
 func (inv *Inventory) AddGroup(name string) (*Group, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
@@ -80,7 +81,7 @@ func (inv *Inventory) absolute(path string) string {
 // ignored are the endings of files in a folder that are no inventories, and otherFolders those that belong to one.
 var (
 	ignored      = []string{".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry"}
-	otherFolders = expression(`^(?:group_vars|host_vars|vars_plugins)$`)
+	otherFolders = lazyregexp.New(`^(?:group_vars|host_vars|vars_plugins)$`)
 )
 
 // parse reads one source and reports whether it was understood.

@@ -11,11 +11,12 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 )
 
 // patternParts are the parts of a list with colons: anything but blanks, colons and brackets, or a whole bracket.
-var patternParts = expression(`(?:[^\s:\[\]]|\[[^\]]*\])+`)
+var patternParts = lazyregexp.New(`(?:[^\s:\[\]]|\[[^\]]*\])+`)
 
 // SplitPattern parts a host pattern into its elements: at commas if there are any, else at colons and blanks, unless the
 // whole is one address such as 2001:db8::1 (Ansible documentation, "Patterns: targeting hosts and groups").
@@ -172,7 +173,7 @@ func keep(hosts []*Host, want func(*Host) bool) []*Host {
 }
 
 // subscript is an index [0], [-1] or a range [0:2], [1:], both ends included, behind a pattern.
-var subscript = expression(`^(.+)\[(?:(-?[0-9]+)|([0-9]+)([:-])([0-9]*))\]$`)
+var subscript = lazyregexp.New(`^(.+)\[(?:(-?[0-9]+)|([0-9]+)([:-])([0-9]*))\]$`)
 
 // matchOne gives the hosts of one element without its sign.
 func (inv *Inventory) matchOne(p string) ([]*Host, error) {

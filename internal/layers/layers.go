@@ -3,12 +3,12 @@
 package layers
 
 // Floor are the rooms that every room may import.
-var Floor = []string{"source", "diag", "secret", "value"}
+var Floor = []string{"source", "diag", "secret", "value", "lazyregexp"}
 
 // Rooms says what each room below internal may import of ours besides the floor. A room stands for itself and the
 // folders below it; "a/b" is a room of its own. "*" is everything.
 var Rooms = map[string][]string{
-	"source": {}, "diag": {}, "secret": {}, "value": {}, // the floor itself: see FloorOrder
+	"source": {}, "diag": {}, "secret": {}, "value": {}, "lazyregexp": {}, // the floor itself: see FloorOrder
 
 	"yaml": {}, "term": {}, "config": {}, "target": {}, "become": {}, "connection": {}, "connection/all": {"connection"},
 	"jinja":              {},
@@ -41,7 +41,7 @@ var Rooms = map[string][]string{
 }
 
 // FloorOrder says what a room of the floor may import of the floor: only what stands before it.
-var FloorOrder = []string{"source", "secret", "diag", "value"}
+var FloorOrder = []string{"lazyregexp", "source", "secret", "diag", "value"}
 
 // Top says what the packages outside of internal may import of ours; "" is the root with the embedded kit.
 var Top = map[string][]string{

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -124,7 +125,7 @@ func (k kept) String() string {
 	return s + "\n"
 }
 
-var keptForm = expression(`(?s)^(.*?)(?: salt=(\S*))?(?: ident=(\S*))?$`)
+var keptForm = lazyregexp.New(`(?s)^(.*?)(?: salt=(\S*))?(?: ident=(\S*))?$`)
 
 func parseKept(text string) kept {
 	m := keptForm().FindStringSubmatch(strings.TrimRight(text, pythonSpace))

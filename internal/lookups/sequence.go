@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -19,7 +20,7 @@ var _ = Set.Add(&Def{Name: "sequence", Run: runSequence, Options: []Option{
 }})
 
 // shortSequence is the short form: [start-]end[/stride][:format].
-var shortSequence = expression(`(?i)^(?:(?:(0x)?([0-9a-f]+))-)?(?:(0x)?([0-9a-f]+))(?:/(?:(0x)?([0-9a-f]+)))?(?::(.*))?$`)
+var shortSequence = lazyregexp.New(`(?i)^(?:(?:(0x)?([0-9a-f]+))-)?(?:(0x)?([0-9a-f]+))(?:/(?:(0x)?([0-9a-f]+)))?(?::(.*))?$`)
 
 // runSequence gives numbers in order, as texts.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/sequence_lookup.html

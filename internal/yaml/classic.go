@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 )
 
@@ -20,15 +21,15 @@ const (
 
 var (
 	// a list marker or more, a key of letters and blanks: what Ansible takes for the beginning of a value's line
-	ansibleKey = expression(`^\s*(?:-\s+)*(?:[\pL\pN_][\pL\pN_\s\pZ]*:\s+)?`)
-	flowKey    = expression(`^(?:[\s{\[]|-\s)*(?:[\pL\pN_][\pL\pN_\s\pZ{}]*:\s+)?`)
+	ansibleKey = lazyregexp.New(`^\s*(?:-\s+)*(?:[\pL\pN_][\pL\pN_\s\pZ]*:\s+)?`)
+	flowKey    = lazyregexp.New(`^(?:[\s{\[]|-\s)*(?:[\pL\pN_][\pL\pN_\s\pZ{}]*:\s+)?`)
 	// the same with every key that can be written without a blank or in quotes
-	anyKey   = expression(`^\s*(?:-\s+)*(?:(?:[^\s'"{\[#:][^\s:]*(?: [^\s:]+)*|'[^']*'|"[^"]*")\s*:\s+)?`)
-	template = expression(`^\{\{.*\}\}`)
+	anyKey   = lazyregexp.New(`^\s*(?:-\s+)*(?:(?:[^\s'"{\[#:][^\s:]*(?: [^\s:]+)*|'[^']*'|"[^"]*")\s*:\s+)?`)
+	template = lazyregexp.New(`^\{\{.*\}\}`)
 	// {{ key }}: value
-	templateKey = expression(`^(\{\{[^"]*\}\}[^\s"]*?)\s*:(?:\s+(.*)|)$`)
-	endColon    = expression(`:(?:\s|$)`)
-	tightKey    = expression(`^\s*(?:-\s+)*[\w.-]+:[^\s:/]`)
+	templateKey = lazyregexp.New(`^(\{\{[^"]*\}\}[^\s"]*?)\s*:(?:\s+(.*)|)$`)
+	endColon    = lazyregexp.New(`:(?:\s|$)`)
+	tightKey    = lazyregexp.New(`^\s*(?:-\s+)*[\w.-]+:[^\s:/]`)
 )
 
 // ansible words the complaint as ansible-core 2.19 does, which looks at the line for a well-known mistake first. The order

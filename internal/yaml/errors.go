@@ -11,6 +11,8 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 
 	marks "go.yaml.in/yaml/v4"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 )
 
 // ParserError is the Cause of every error of Load: what ansible-core 2.19 says of the same mistake, for those who print
@@ -32,7 +34,7 @@ type complaint struct {
 	from    source.Pos // where the context began
 }
 
-var parserMessage = expression(`^yaml: (?:line ([0-9]+): )?(.*)$`)
+var parserMessage = lazyregexp.New(`^yaml: (?:line ([0-9]+): )?(.*)$`)
 
 // syntaxError makes a finding of what the parser complains about, with the place and, for a classic mistake, its cause
 // and remedy.
@@ -61,7 +63,7 @@ func syntaxError(f *source.File, err error) *diag.Error {
 	return c.explain()
 }
 
-var anchorUnknown = expression(`^unknown anchor '(.*)' referenced$`)
+var anchorUnknown = lazyregexp.New(`^unknown anchor '(.*)' referenced$`)
 
 // undefinedAlias finds the alias that no anchor before it answers.
 func undefinedAlias(f *source.File, name string) *diag.Error {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 )
 
 // Step is one step of a Path: into a mapping by Key, or into a sequence by Index when Index is 0 or more.
@@ -15,7 +17,7 @@ type Step struct {
 // Path says where in a document a value stands, from the root.
 type Path []Step
 
-var bareKey = expression(`^[^\s."'\[\]]+$`)
+var bareKey = lazyregexp.New(`^[^\s."'\[\]]+$`)
 
 // String gives the path as people write it: a.b[0]."key.with.dots". Keys that hold a dot, a blank, a bracket or a quote, and
 // empty ones, stand in double quotes with the escapes of JSON. The root is ".".

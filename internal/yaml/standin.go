@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	tree "go.yaml.in/yaml/v3"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 )
 
 // The port of libyaml is older than libyaml 0.2.5 in three places: it refuses the directive %YAML 1.2, the escape \/ in
@@ -14,7 +16,7 @@ const (
 	standInBackslash = "\U000FFFFC" // and a slash after it
 )
 
-var version12 = expression(`(?m)^%YAML 1\.2\b`)
+var version12 = lazyregexp.New(`(?m)^%YAML 1\.2\b`)
 
 // standIn replaces what the port does not read, and tells whether there was any of it.
 func standIn(text string) (string, bool) {

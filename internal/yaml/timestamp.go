@@ -6,11 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // timestampForm is YAML 1.1's timestamp (https://yaml.org/type/timestamp.html) as PyYAML constructs it.
-var timestampForm = expression(`^([0-9]{4})-([0-9][0-9]?)-([0-9][0-9]?)` +
+var timestampForm = lazyregexp.New(`^([0-9]{4})-([0-9][0-9]?)-([0-9][0-9]?)` +
 	`(?:(?:[Tt]|[ \t]+)([0-9][0-9]?):([0-9]{2}):([0-9]{2})(?:\.([0-9]*))?(?:[ \t]*(Z|([-+])([0-9][0-9]?)(?::([0-9]{2}))?))?)?$`)
 
 // isTimestamp tells whether a plain scalar is a timestamp: a date needs two digits for month and day, a date with a time

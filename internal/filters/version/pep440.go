@@ -3,11 +3,12 @@ package version
 import (
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // The form and the order of PEP 440 ("Version Identification and Dependency Specification"), appendix B.
-var pepForm = expression(`(?i)^\s*v?(?:(?P<epoch>[0-9]+)!)?(?P<release>[0-9]+(?:\.[0-9]+)*)` +
+var pepForm = lazyregexp.New(`(?i)^\s*v?(?:(?P<epoch>[0-9]+)!)?(?P<release>[0-9]+(?:\.[0-9]+)*)` +
 	`(?:[-_.]?(?P<pre>alpha|beta|preview|pre|a|b|c|rc)[-_.]?(?P<prenum>[0-9]+)?)?` +
 	`(?P<post>-(?P<postnum1>[0-9]+)|[-_.]?(?:post|rev|r)[-_.]?(?P<postnum2>[0-9]+)?)?` +
 	`(?P<dev>[-_.]?dev[-_.]?(?P<devnum>[0-9]+)?)?(?:\+(?P<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?\s*$`)

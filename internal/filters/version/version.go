@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -41,7 +42,7 @@ func parse(text, kind string) (value.Value, error) {
 	return Loose(text), nil
 }
 
-var looseParts = expression(`[0-9]+|[a-z]+|\.`)
+var looseParts = lazyregexp.New(`[0-9]+|[a-z]+|\.`)
 
 // Loose gives the parts of a loose version: numbers as int, the rest as str.
 func Loose(text string) *value.List {
@@ -66,7 +67,7 @@ func Loose(text string) *value.List {
 	return l
 }
 
-var strictForm = expression(`^([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:([ab])([0-9]+))?$`)
+var strictForm = lazyregexp.New(`^([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?:([ab])([0-9]+))?$`)
 
 func number(s string) value.Value {
 	if s == "" {
@@ -91,7 +92,7 @@ func parseStrict(text string) (value.Value, error) {
 	return value.NewTuple(number(m[1]), number(m[2]), number(m[3]), pre), nil
 }
 
-var semanticForm = expression(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)` +
+var semanticForm = lazyregexp.New(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)` +
 	`(?:-((?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*))?` +
 	`(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$`)
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/eval"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -28,8 +29,8 @@ func safe(c *eval.Call) (value.Value, error) {
 }
 
 var (
-	commentRE = expression(`(?s)<!--.*?-->`)
-	tagRE     = expression(`(?s)<.*?>`)
+	commentRE = lazyregexp.New(`(?s)<!--.*?-->`)
+	tagRE     = lazyregexp.New(`(?s)<.*?>`)
 )
 
 func stripTags(c *eval.Call) (value.Value, error) {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/eval"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -110,7 +111,7 @@ func (p *printer) list(v value.Value, begin, end string, indent, allowance, leve
 	return nil
 }
 
-var partRE = expression(`\S*\s*`)
+var partRE = lazyregexp.New(`\S*\s*`)
 
 // str breaks a long text into literals that stand below each other.
 func (p *printer) str(s, rep string, indent, allowance, level int) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/eval"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -14,12 +15,12 @@ var _ = markupFilter("urlize",
 const host = `[\p{L}\p{N}_%-]`
 
 var (
-	spacesRE = expression(`\s+`)
-	headRE   = expression(`^(?:[(<]|&lt;)+`)
-	tailRE   = expression(`(?:[)>.,\n]|&gt;)+$`)
-	emailRE  = expression(`^\S+@[\p{L}\p{N}_][\p{L}\p{N}_.-]*\.[\p{L}\p{N}_]+$`)
-	schemeRE = expression(`^([\w.+-]{2,}:(//)?)$`)
-	linkRE   = expression(`(?i)^(?:(?:https?://|www\.)(?:` + host + `+\.)*(?:[a-z]{2,63}|xn--[\p{L}\p{N}_%]{2,59})` +
+	spacesRE = lazyregexp.New(`\s+`)
+	headRE   = lazyregexp.New(`^(?:[(<]|&lt;)+`)
+	tailRE   = lazyregexp.New(`(?:[)>.,\n]|&gt;)+$`)
+	emailRE  = lazyregexp.New(`^\S+@[\p{L}\p{N}_][\p{L}\p{N}_.-]*\.[\p{L}\p{N}_]+$`)
+	schemeRE = lazyregexp.New(`^([\w.+-]{2,}:(//)?)$`)
+	linkRE   = lazyregexp.New(`(?i)^(?:(?:https?://|www\.)(?:` + host + `+\.)*(?:[a-z]{2,63}|xn--[\p{L}\p{N}_%]{2,59})` +
 		`|(?:` + host + `{2,63}\.)+(?:com|net|int|edu|gov|org|info|mil)` +
 		`|https?://(?:\d{1,3}(?:\.\d{1,3}){3}|\[(?:[\da-f]{0,4}:){2}(?:[\da-f]{0,4}:?){1,6}\]))` +
 		`(?::\d{1,5})?(?:[/?#]\S*)?$`)
