@@ -14,7 +14,9 @@ import (
 // without one may stand together (-CD, -vvv). The result is the command's words, its options, "--", its arguments.
 func orderArgs(app *cli.App, args []string) ([]string, error) {
 	o := orderer{flags: flagSet(app.Flags), commands: app.Commands}
-	o.flags["v"] = option{word: "--version"}
+	if _, verbose := o.flags["v"]; !verbose {
+		o.flags["v"] = option{word: "--version"}
+	}
 	for len(args) > 0 {
 		rest, err := o.take(args)
 		if err != nil {
