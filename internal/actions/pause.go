@@ -82,9 +82,14 @@ func pauseResult(d *value.Dict, p *module.Params, start, stop time.Time, unit st
 		key string
 		v   any
 	}{
-		{"stdout", fmt.Sprintf("Paused for %s %s", number(took), unit)}, {"stderr", ""}, {"rc", 0},
-		{"start", start.Format(layout)}, {"stop", stop.Format(layout)}, {"delta", int64(stop.Sub(start).Seconds())},
-		{"echo", p.Bool("echo")}, {"user_input", ""},
+		{"stdout", fmt.Sprintf("Paused for %s %s", number(took), unit)},
+		{"stderr", ""},
+		{"rc", 0},
+		{"start", start.Format(layout)},
+		{"stop", stop.Format(layout)},
+		{"delta", int64(stop.Sub(start).Seconds())},
+		{"echo", p.Bool("echo")},
+		{"user_input", ""},
 	} {
 		d.SetStr(kv.key, module.V(kv.v))
 	}

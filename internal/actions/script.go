@@ -87,7 +87,8 @@ func (c *Call) unneeded(ctx context.Context, p *module.Params) (*result.Result, 
 
 func (c *Call) exists(ctx context.Context, name string) (bool, error) {
 	r, err := c.Host.Exec(ctx, "ansible.legacy.stat", value.DictOf(
-		"path", value.NewStr(name), "get_checksum", value.False, "get_mime", value.False, "get_attributes", value.False), nil)
+		"path", value.NewStr(name), "get_checksum", value.False, "get_mime", value.False, "get_attributes", value.False,
+	), nil)
 	if err != nil {
 		return false, err
 	}

@@ -209,8 +209,10 @@ func (h lookupHost) Dir() string                                     { return h.
 func (h lookupHost) Read(name string) ([]byte, bool, error)          { return h.s.e.o.Read(name) }
 func (h lookupHost) Getenv(name string) (string, bool)               { return h.s.e.o.Getenv(name) }
 func (h lookupHost) Environ() []string                               { return h.s.e.o.Environ }
-func (h lookupHost) Warn(text string)                                { h.s.e.warn(text, source.Pos{}) }
-func (h lookupHost) Deprecated(text string)                          { h.s.e.deprecated(text, source.Pos{}) }
+
+func (h lookupHost) Warn(text string) { h.s.e.warn(text, source.Pos{}) }
+
+func (h lookupHost) Deprecated(text string) { h.s.e.deprecated(text, source.Pos{}) }
 
 func (h lookupHost) Hosts(pattern string) ([]string, bool, error) {
 	if h.s.e.o.Hosts == nil {
