@@ -96,9 +96,3 @@ func surface(err error, pos source.Pos) error {
 	}
 	return &Error{Msg: u.Value.Msg, Pos: pos, Kind: Undefined, At: u.Value.At, Missing: missingVariable(u.Value)}
 }
-
-// isMissing reports whether v is undefined, in one of its two forms.
-func isMissing(v value.Value) bool {
-	_, ok := v.(*value.Undefined)
-	return ok
-}
