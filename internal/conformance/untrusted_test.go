@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
 )
 
 // What comes from a target is never templated, whatever way it goes. A template that would make a file, the canary, is
@@ -265,7 +264,8 @@ func exists(path string) bool {
 func TestUntrustedAsAnsible(t *testing.T) {
 	oracle := realAnsibles(t)["oracle"]
 	if oracle == nil {
-		machine.Lacks(t, "no ANSIBLE_ORACLE: the comparison of untrusted data with ansible-core 2.19")
+		// what 2.19 does is recorded elsewhere; this holds the newest behaviour against it where a root of it was made
+		t.Skip("skipped, no ANSIBLE_ORACLE (.ci/ansible-2.19 up makes one): the comparison of untrusted data with ansible-core 2.19")
 	}
 	compared := map[string]bool{"debug msg, nested": true, "set_fact twice": true, "when that compares": true, "loop over dicts": true, "template file": true}
 	for _, sink := range untrustedSinks {
