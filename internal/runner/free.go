@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
@@ -54,6 +55,9 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	if err := b.warnTogether(ctx, t, host); err != nil {
 		return err
 	}
+	if err := b.refuseThrottle(ctx, t); err != nil {
+		return err
+	}
 	title := t.Title(b.taskName(ctx, t, host))
 	busy[host] = true
 	go func() {
@@ -61,6 +65,16 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 		from <- told{task: t, title: title, outcome: &o}
 	}()
 	return nil
+}
+
+// refuseThrottle refuses a throttle, which only the strategy linear carries out.
+func (b *batch) refuseThrottle(ctx context.Context, t *playbook.Task) error {
+	n, err := b.workers(ctx, t, b.hosts)
+	if err != nil || n == min(max(1, b.r.Forks), len(b.hosts)) {
+		return err
+	}
+	return diag.Errorf(t.Pos, "the keyword throttle is not supported by the native engine with the strategy %s", b.k.strategy).
+		Hint("use the strategy linear for this play")
 }
 
 // warnTogether warns of what would need the hosts to be kept together.
