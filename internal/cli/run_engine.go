@@ -1,15 +1,10 @@
 package cli
 
 import (
-	"context"
-	"fmt"
-
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // newEngine makes what evaluates templates.
@@ -42,28 +37,4 @@ func (r *run) matching(pattern string) ([]string, error) {
 		names[i] = h.Name()
 	}
 	return names, nil
-}
-
-// client gives what runs modules on a host, by the connection that its variables, else the keyword, name.
-func (r *run) client(ctx context.Context, host, connection string, vars templating.Vars) (client.Client, error) {
-	if stored, ok := vars.Lookup("ansible_connection"); ok {
-		v, err := r.engine.Scope(ctx, vars, nil).Finalize(stored)
-		if err != nil {
-			return nil, err
-		}
-		if connection, err = value.Text(v); err != nil {
-			return nil, err
-		}
-	}
-	if isLocal(connection) {
-		return client.NewLocal(r.playbookDir(), r.secrets.environ)
-	}
-	if connection == "" {
-		connection = "ssh"
-	}
-	return nil, fmt.Errorf("the connection %q of host %s is not supported by the native engine; only local is", connection, host)
-}
-
-func isLocal(connection string) bool {
-	return connection == "local" || connection == "ansible.builtin.local"
 }

@@ -7,10 +7,8 @@ import (
 	"slices"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
@@ -169,60 +167,6 @@ func (r *run) act(ctx context.Context, _ *templating.Scope, call *actions.Call, 
 		res.Values.DeleteStr("invocation")
 	}
 	return res
-}
-
-// hostTarget is the target as actions see it.
-type hostTarget struct {
-	client      *lazyClient
-	host        string
-	env         []string
-	verbosity   int
-	check, diff bool
-}
-
-// Exec runs a module on the target.
-func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, content *module.Content) (module.Result, error) {
-	c, err := h.client.get(ctx)
-	if err != nil {
-		return module.Result{}, &UnreachableError{Host: h.host, Err: err}
-	}
-	r, err := c.Exec(ctx, client.Call{
-		Module: name, Args: args, Content: content, Env: h.env, Check: h.check, Diff: h.diff, Verbose: h.verbosity,
-	})
-	if err != nil {
-		return r, &UnreachableError{Host: h.host, Err: err}
-	}
-	return r, nil
-}
-
-// bare is the target without the task's environment.
-func (h *hostTarget) bare() *hostTarget {
-	b := *h
-	b.env = nil
-	return &b
-}
-
-var _ actions.Host = (*hostTarget)(nil)
-
-// target is the host that the task runs on.
-func (r *run) target(ctx context.Context, scope *templating.Scope) (*hostTarget, error) {
-	if err := r.refuse(scope); err != nil {
-		return nil, err
-	}
-	host, vars := r.host, scope.Vars()
-	if r.delegated != "" {
-		host, vars = r.delegated, r.x.Vars(r.delegated, r.task)
-	}
-	connection, err := r.text(scope, playbook.Connection)
-	if err != nil {
-		return nil, err
-	}
-	c := &lazyClient{connect: func(ctx context.Context) (client.Client, error) { return r.x.Client(ctx, host, connection, vars) }}
-	env, err := r.environment(scope)
-	if err != nil {
-		return nil, err
-	}
-	return &hostTarget{client: c, host: host, env: env, verbosity: r.x.Verbosity}, nil
 }
 
 // environment is the task's environment, from the outer scopes to the inner.

@@ -2,10 +2,33 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
+
+// Target is where, as whom and in which way one task wants modules to run. What it leaves open the settings say.
+type Target struct {
+	Host      string          // as the inventory names it; of a delegated task, the host that it is delegated to
+	Delegated bool            // Host is not the task's own
+	Vars      templating.Vars // the variables of Host for the task, with the item of its loop
+	// Keywords are what the task, or what it stands in, says with the keywords of ConnectionKeywords, evaluated. One that is
+	// written nowhere is not there.
+	Keywords map[playbook.Keyword]string
+}
+
+// ConnectionKeywords are the keywords that tell how a task reaches its host.
+var ConnectionKeywords = []playbook.Keyword{
+	playbook.Connection, playbook.RemoteUser, playbook.Port,
+	playbook.Become, playbook.BecomeUser, playbook.BecomeMethod, playbook.BecomeFlags, playbook.BecomeExe,
+}
 
 // lazyClient connects when the first module runs: what an action does on the control node needs no host.
 type lazyClient struct {
@@ -18,4 +41,80 @@ type lazyClient struct {
 func (l *lazyClient) get(ctx context.Context) (client.Client, error) {
 	l.once.Do(func() { l.client, l.err = l.connect(ctx) })
 	return l.client, l.err
+}
+
+// hostTarget is the target as actions see it.
+type hostTarget struct {
+	client      *lazyClient
+	host        string
+	env         []string
+	verbosity   int
+	check, diff bool
+	// async, in seconds, makes Exec start a job instead of waiting for the module; asyncDir is where the job tells of itself,
+	// "" the default. See client.Call.
+	async    int
+	asyncDir string
+}
+
+var _ actions.Host = (*hostTarget)(nil)
+
+// Exec runs a module on the target.
+func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, content *module.Content) (module.Result, error) {
+	c, err := h.client.get(ctx)
+	if err != nil {
+		return module.Result{}, unreachable(h.host, err)
+	}
+	r, err := c.Exec(ctx, client.Call{
+		Module: name, Args: args, Content: content, Env: h.env, Check: h.check, Diff: h.diff, Verbose: h.verbosity,
+		Async: h.async, AsyncDir: h.asyncDir,
+	})
+	if err != nil {
+		return r, unreachable(h.host, err)
+	}
+	return r, nil
+}
+
+// unreachable makes the failure of a connection an *UnreachableError. What else went wrong fails the task.
+func unreachable(host string, err error) error {
+	var lost *connection.Error
+	if errors.As(err, &lost) {
+		return &UnreachableError{Host: host, Err: lost.Err}
+	}
+	return err
+}
+
+// bare is the target without the task's environment.
+func (h *hostTarget) bare() *hostTarget {
+	b := *h
+	b.env = nil
+	return &b
+}
+
+// target is the host that the task runs on.
+func (r *run) target(_ context.Context, scope *templating.Scope) (*hostTarget, error) {
+	if err := r.refuse(scope); err != nil {
+		return nil, err
+	}
+	to := Target{Host: r.host, Vars: scope.Vars(), Keywords: map[playbook.Keyword]string{}}
+	if r.delegated != "" {
+		to.Host, to.Delegated, to.Vars = r.delegated, true, r.x.Vars(r.delegated, r.task)
+	}
+	for _, k := range ConnectionKeywords {
+		v, err := r.setting(scope, k)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil {
+			continue
+		}
+		if to.Keywords[k], err = value.Text(v); err != nil {
+			return nil, err
+		}
+	}
+	c := &lazyClient{connect: func(ctx context.Context) (client.Client, error) { return r.x.Client(ctx, to) }}
+	env, err := r.environment(scope)
+	if err != nil {
+		return nil, err
+	}
+	return &hostTarget{client: c, host: to.Host, env: env, verbosity: r.x.Verbosity}, nil
 }

@@ -32,9 +32,10 @@ type Executor struct {
 	VarsFiles actions.VarsReader
 	// Vars gives the variables of a task on a host.
 	Vars func(host string, t *playbook.Task) templating.Vars
-	// Client gives what runs modules on a host, whose variables it is given; connection is what the keyword of that name
-	// says, or "". An error means that it can't be reached.
-	Client func(ctx context.Context, host, connection string, vars templating.Vars) (client.Client, error)
+	// Client gives what runs modules where a task wants them to run. It is shared by all tasks with the same user on the same
+	// host; who gives it closes it, at the end of the run. A *connection.Error means that the host can't be reached, any
+	// other error fails the task.
+	Client func(ctx context.Context, to Target) (client.Client, error)
 }
 
 // Outcome is what came of a task on a host.

@@ -32,6 +32,12 @@ type Call struct {
 	Env []string
 	// Content is the file that the action sends along, for copy and template; nil for all other calls.
 	Content *module.Content
+
+	// Async makes the call a job: Exec starts it and returns at once, with ansible_job_id, started, finished and
+	// results_file; it goes on when the connection ends, for at most so many seconds. The module async_status tells of it.
+	Async int
+	// AsyncDir is the folder on the target for the files of jobs; "" is $ANSIBLE_ASYNC_DIR there, else ~/.ansible_async.
+	AsyncDir string
 }
 
 // Run makes a call on sys. It always gives a result: a module that is not there, arguments that do not fit, a Go error
@@ -40,6 +46,9 @@ func Run(ctx context.Context, sys target.System, c Call) (r module.Result) {
 	d := modules.Find(c.Module)
 	if d == nil {
 		return module.Fail("The module %s was not found", c.Module)
+	}
+	if c.Async > 0 {
+		return module.Fail("jobs that outlive their call are not there yet")
 	}
 	return RunDef(ctx, sys, d, c)
 }
