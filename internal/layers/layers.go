@@ -64,6 +64,7 @@ var Outside = map[string][]string{
 	"github.com/pmezard/go-difflib":     {"callback"},
 	"github.com/mattn/go-runewidth":     {"callback"},
 	"github.com/hashicorp/vault/api":    {"vault", "lookups"},
+	"github.com/bmatcuk/doublestar/v4":  {"vault"},
 	"github.com/flosch/pongo2/v6":       {"cli", "callback", "tools"},
 	"github.com/apenella/go-ansible/v2": {"ansibleengine"},
 }
