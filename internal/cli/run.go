@@ -153,7 +153,7 @@ func (r *run) prepare(ctx context.Context) error {
 		return r.engine.Scope(ctx, v, []string{r.playbookDir()})
 	})
 	r.loader = r.newLoader()
-	return nil
+	return r.useFactCache()
 }
 
 // applySettings fills in what the options leave open.
@@ -299,6 +299,9 @@ func (r *run) selected(ctx context.Context) func(t *playbook.Task) bool {
 // play runs the playbooks.
 func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 	o := r.req.options
+	if o.flushCache {
+		r.flushCache()
+	}
 	if o.verbosity > 0 {
 		r.preamble()
 	}

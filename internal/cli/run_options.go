@@ -20,6 +20,7 @@ type runOptions struct {
 	verbosity             int
 	forceHandlers         bool
 	showSecrets           bool
+	flushCache            bool
 	list                  listOptions
 }
 
@@ -47,6 +48,7 @@ func runFlags(o *runOptions) []cli.Flag {
 		&cli.BoolFlag{Name: "list-tasks", Destination: &o.list.tasks, Usage: "list the tasks, run nothing"},
 		&cli.BoolFlag{Name: "list-tags", Destination: &o.list.tags, Usage: "list the tags, run nothing"},
 		&cli.BoolFlag{Name: "syntax-check", Destination: &o.list.syntax, Usage: "read the playbook, run nothing"},
+		&cli.BoolFlag{Name: "flush-cache", Destination: &o.flushCache, Usage: "forget the cached facts of all hosts first"},
 		&cli.BoolFlag{Name: "show-secrets", Destination: &o.showSecrets, Usage: "do not mask what came out of a vault"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Count: &o.verbosity, Usage: "tell more; -vvv tells most"},
 	}

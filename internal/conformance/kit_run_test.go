@@ -76,13 +76,19 @@ func environ(dir string) []string {
 // native runs a command line, in which argv[0] is a program of ours, in dir with the native engine, within this process.
 func native(t *testing.T, dir string, argv ...string) outcome {
 	t.Helper()
+	return nativeTyped(t, dir, "", argv...)
+}
+
+// nativeTyped is native with something typed on stdin.
+func nativeTyped(t *testing.T, dir, typed string, argv ...string) outcome {
+	t.Helper()
 	t.Chdir(dir) // what runs on a local target is started there
 	var stdout, stderr bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	code := cli.Main(ctx, &cli.Env{
 		Name: argv[0], Args: argv[1:], Environ: environ(dir), Dir: dir,
-		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now,
+		Stdin: strings.NewReader(typed), Stdout: &stdout, Stderr: &stderr, Now: time.Now,
 		Version: cli.Version{Program: "test", Core: "2.19.11"},
 	})
 	return outcome{stdout.String(), stderr.String(), code}
@@ -122,12 +128,16 @@ var (
 	temporary = regexp.MustCompile(`[^ ]*/ansible-local-[^/ ]+/[^/ ]+/`)
 	delta     = regexp.MustCompile(`"delta": "[^"]*"`)
 	startEnd  = regexp.MustCompile(`"(start|end)": "[^"]*"`)
+	job       = regexp.MustCompile(`j[0-9]{5,}\.[0-9]+`)
+	jobs      = regexp.MustCompile(`[^ "]*/\.ansible_async/`)
 )
 
 // normalise puts signs in the place of what differs from run to run, as record-kit.sh does.
 func normalise(dir, text string) string {
 	text = strings.ReplaceAll(text, dir, "@DIR@")
 	text = temporary.ReplaceAllString(text, "@TMP@/")
+	text = job.ReplaceAllString(text, "@JID@")
+	text = jobs.ReplaceAllString(text, "@ASYNC@/")
 	text = delta.ReplaceAllString(text, `"delta": "@DELTA@"`)
 	return startEnd.ReplaceAllString(text, `"$1": "@TIME@"`)
 }

@@ -1,6 +1,8 @@
 package conformance_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,8 +23,8 @@ func playDir(t *testing.T, testcase string) string {
 	if err := os.CopyFS(dir, os.DirFS(testcase)); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"cmd", "stdout", "stderr", "rc"} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+	for _, name := range []string{"cmd", "stdout", "stderr", "rc", "stdin"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && name != "stdin" {
 			t.Fatal(err)
 		}
 	}
@@ -46,7 +48,11 @@ func playDifferences(t *testing.T, testcase string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, want := native(t, dir, words...), recorded(t, testcase)
+	typed, err := os.ReadFile(filepath.Join(testcase, "stdin"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	got, want := nativeTyped(t, dir, string(typed), words...), recorded(t, testcase)
 	got.stdout, got.stderr = normalise(dir, got.stdout), normalise(dir, got.stderr)
 	if strings.HasPrefix(filepath.Base(testcase), "unreachable_") {
 		got.stdout, want.stdout = whyUnreachable.ReplaceAllString(got.stdout, "$1$2"), whyUnreachable.ReplaceAllString(want.stdout, "$1$2")

@@ -10,7 +10,8 @@
 # testdata/play where it has none of its own. Also:
 #   cmd        written by hand: a command line, run in a copy of the case; one fork, so that hosts end in their order
 #   stdout stderr rc    what came of it
-# In them the path of the copy is @DIR@; times are @TIME@ and @DELTA@.
+# In them the path of the copy is @DIR@; times are @TIME@ and @DELTA@, the name of a job @JID@, the folder of jobs @ASYNC@.
+#   stdin      written by hand, where something is asked: what is typed
 set -euo pipefail
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,6 +22,7 @@ export ANSIBLE_NOCOLOR=1 ANSIBLE_NOCOWS=1
 
 normalise() {
   sed -E -e "s|$dir|@DIR@|g" -e 's|[^ ]*/ansible-local-[^/ ]+/[^/ ]+/|@TMP@/|g' \
+    -e 's/j[0-9]{5,}\.[0-9]+/@JID@/g; s|[^ "]*/\.ansible_async/|@ASYNC@/|g' \
     -e 's/"delta": "[^"]*"/"delta": "@DELTA@"/; s/"(start|end)": "[^"]*"/"\1": "@TIME@"/g'
 }
 
@@ -30,10 +32,12 @@ record() {
   mkdir "$dir"
   cp "$cases/hosts.yml" "$dir"
   cp -R "$case/." "$dir"
-  rm -f "$dir"/{cmd,stdout,stderr,rc}
+  rm -f "$dir"/{cmd,stdout,stderr,rc,stdin}
+  stdin=$case/stdin
+  [ -e "$stdin" ] || stdin=/dev/null
   line=$(cat "$case/cmd")
   eval "set -- $line"
-  (cd "$dir" && ${ANSIBLE_ORACLE:-} "$@" >"$work/out" 2>"$work/err" </dev/null) || rc=$?
+  (cd "$dir" && ${ANSIBLE_ORACLE:-} "$@" >"$work/out" 2>"$work/err" <"$stdin") || rc=$?
   normalise <"$work/out" >"$case/stdout"
   normalise <"$work/err" >"$case/stderr"
   echo "$rc" >"$case/rc"

@@ -42,7 +42,11 @@ func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, all
 		said: map[string][]string{}, notified: map[*playbook.Task]map[string]bool{}, unusable: map[*playbook.Task]bool{},
 		rolesRun: map[*playbook.RoleIdentity]map[string]bool{}, reaped: map[string]bool{},
 	}
-	b.walk = strategy.NewWalk(hosts, compile(p, k.forceHandlers))
+	gathering, err := r.gathering(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	b.walk = strategy.NewWalk(hosts, append(gathering, compile(p, k.forceHandlers)...))
 	b.addHandlers(p.AllHandlers())
 	r.Vars.StartPlay(p, all, hosts)
 	for h := range r.failed {
@@ -140,7 +144,7 @@ func (b *batch) wanted(p strategy.Pick) []string {
 	var out []string
 	skip := !(p.Task.Implicit && p.Task.IsMeta()) && !b.selected(p.Task)
 	for _, h := range p.Hosts {
-		if skip || b.roleRan(p.Task, h) {
+		if skip || b.roleRan(p.Task, h) || b.gathered(p.Task, h) {
 			b.walk.Hosts[h].Advance()
 			continue
 		}

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -29,32 +27,6 @@ func (r *Runner) refuse(ctx context.Context, p *playbook.Play) error {
 		}
 	}
 	return refuseIn(p.AllHandlers())
-}
-
-// refuseFacts refuses a play that asks for facts. Those that Ansible gathers when nobody says anything are only missed by a
-// task that uses them: that is a warning.
-func (r *Runner) refuseFacts(ctx context.Context, p *playbook.Play) error {
-	raw, at := p.Get(playbook.GatherFacts), p.Scope.Attrs.Pos(playbook.GatherFacts)
-	if raw == nil && r.Gathering == "explicit" {
-		return nil
-	}
-	if raw == nil {
-		r.Sink.Handle(event.Warning{Text: "the native engine gathers no facts yet: say gather_facts: false", Pos: p.Pos})
-		return nil
-	}
-	v, err := r.playScope(ctx, p).Finalize(raw)
-	if err != nil {
-		return err
-	}
-	gather, err := module.ToBool(v)
-	switch {
-	case err != nil:
-		return diag.Errorf(value.OriginOf(raw), "the keyword gather_facts wants true or false: %v", err)
-	case gather:
-		return diag.Errorf(at, "the keyword gather_facts is not supported by the native engine").
-			Hint("write gather_facts: false on the play, or gathering = explicit in ansible.cfg")
-	}
-	return nil
 }
 
 // RefusedKeywords are those of a play of which some values are not carried out.

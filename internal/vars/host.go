@@ -9,6 +9,8 @@ import (
 
 // hostVars is what a run has learned of a host. The mappings are replaced, never changed, so that a view may hold them.
 type hostVars struct {
+	recalled bool        // the cached facts are in
+	raw      *value.Dict // the facts under the names that modules give them, where they are cached
 	facts    *value.Dict // ansible_facts: names without "ansible_"
 	injected *value.Dict // the same facts as variables of their own
 	included *value.Dict // include_vars
@@ -50,13 +52,14 @@ func (s *Store) Register(host, name string, v value.Value) {
 
 // SetFacts stores what set_fact made. With cacheable they are host facts too.
 func (s *Store) SetFacts(host string, facts *value.Dict, cacheable bool) {
+	s.recall(host)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.host(host)
 	h.set = with(h.set, facts)
 	if cacheable {
-		h.facts = with(h.facts, factNames(facts))
-		h.injected = with(h.injected, facts)
+		s.addFacts(h, facts)
+		s.remember(host, h)
 	}
 }
 
@@ -79,12 +82,23 @@ func (s *Store) AddFacts(host string, facts value.Value) error {
 	if !ok {
 		return fmt.Errorf("ansible_facts is %s, not a mapping", facts.Type())
 	}
+	s.recall(host)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.host(host)
+	s.addFacts(h, d)
+	s.remember(host, h)
+	return nil
+}
+
+// addFacts takes in facts of a host. The caller holds the lock.
+func (s *Store) addFacts(h *hostVars, d *value.Dict) {
+	if s.cache != nil {
+		h.raw = with(h.raw, d)
+	}
 	h.facts = with(h.facts, factNames(d))
 	if s.settings.NoInject {
-		return nil
+		return
 	}
 	injected := value.NewDict()
 	for it := d.Iterate(); it.Next(); {
@@ -93,7 +107,6 @@ func (s *Store) AddFacts(host string, facts value.Value) error {
 		}
 	}
 	h.injected = with(h.injected, injected)
-	return nil
 }
 
 // factNames gives facts the names that they have in ansible_facts: without "ansible_", but for ansible_local.
@@ -142,17 +155,13 @@ func (s *Store) ClearFacts(host string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.host(host)
-	h.facts, h.injected = nil, nil
-}
-
-// FactsOf returns the facts of a host as they are cached, or nil.
-func (s *Store) FactsOf(host string) *value.Dict {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if h := s.hosts[host]; h != nil {
-		return h.injected
+	h.recalled = true
+	h.facts, h.injected, h.raw = nil, nil, nil
+	if s.cache != nil {
+		if err := s.cache.Delete(host); err != nil {
+			s.cacheTold(host, err)
+		}
 	}
-	return nil
 }
 
 // Registered is a result that can be put into a variable; *result.Result is one.

@@ -84,6 +84,9 @@ type Store struct {
 	// scope makes what evaluates the variables of another host for hostvars.
 	scope func(v *View) Evaluator
 
+	cache     FactCache // nil: facts are not kept
+	cacheTold func(host string, err error)
+
 	mu         sync.RWMutex
 	hosts      map[string]*hostVars
 	play       *playVars

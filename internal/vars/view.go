@@ -22,6 +22,7 @@ type View struct {
 
 // Task gives the variables of a task on a host.
 func (s *Store) Task(host string, t Task) *View {
+	s.recall(host)
 	s.mu.RLock()
 	shared, ok := s.ofTask[t]
 	s.mu.RUnlock()
@@ -38,6 +39,7 @@ func (s *Store) Task(host string, t Task) *View {
 
 // Host gives the variables of a host outside of any play, as hostvars and ad-hoc commands see them.
 func (s *Store) Host(host string) *View {
+	s.recall(host)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	v := s.view(host, nil, nil, nil)
