@@ -9,8 +9,8 @@ import (
 
 // The usual cases of the filters and tests that templates use most; see eval.Func.Quick.
 func init() {
-	quick(&Filters, "lower", quickASCII(strings.ToLower))
-	quick(&Filters, "upper", quickASCII(strings.ToUpper))
+	quick(&Filters, "lower", quickASCII('A', 'Z'))
+	quick(&Filters, "upper", quickASCII('a', 'z'))
 	quick(&Filters, "replace", quickReplace)
 	quick(&Filters, "default", quickDefault)
 	quick(&Filters, "join", quickJoin)
@@ -18,6 +18,7 @@ func init() {
 	Filters.Get("lower").Print = printASCII('A', 'Z')
 	Filters.Get("upper").Print = printASCII('a', 'z')
 	Filters.Get("join").Print = printJoin
+	Filters.Get("replace").Print = printReplace
 	quick(&Tests, "defined", quickDefined(true))
 	quick(&Tests, "undefined", quickDefined(false))
 }
@@ -28,48 +29,71 @@ func openStr(v value.Value) (string, bool) {
 	return s.String(), ok && !s.Secret()
 }
 
-func quickASCII(f func(string) string) func(v value.Value, args []value.Value) (value.Value, bool) {
+// quickASCII is printASCII for a value.
+func quickASCII(first, last byte) func(v value.Value, args []value.Value) (value.Value, bool) {
 	return func(v value.Value, args []value.Value) (value.Value, bool) {
-		s, ok := openStr(v)
-		if !ok || len(args) != 0 || !isASCII(s) {
+		var room [128]byte
+		b, ok := appendASCII(room[:0], v, args, first, last)
+		if !ok {
 			return nil, false
 		}
-		return value.NewStr(f(s)), true
+		return value.NewStr(string(b)), true
 	}
 }
 
-func quickReplace(v value.Value, args []value.Value) (value.Value, bool) {
+// printReplace replaces all of an open text by another that is not much longer.
+func printReplace(b []byte, v value.Value, args []value.Value) ([]byte, bool) {
 	if len(args) != 2 {
-		return nil, false
+		return b, false
 	}
 	s, ok := openStr(v)
 	from, ok1 := openStr(args[0])
 	to, ok2 := openStr(args[1])
 	if !ok || !ok1 || !ok2 || from == "" || len(to) > 64+len(from) {
+		return b, false
+	}
+	for {
+		i := strings.Index(s, from)
+		if i < 0 {
+			return append(b, s...), true
+		}
+		b = append(append(b, s[:i]...), to...)
+		s = s[i+len(from):]
+	}
+}
+
+func quickReplace(v value.Value, args []value.Value) (value.Value, bool) {
+	var room [128]byte
+	b, ok := printReplace(room[:0], v, args)
+	if !ok {
 		return nil, false
 	}
-	return value.NewStr(strings.ReplaceAll(s, from, to)), true
+	return value.NewStr(string(b)), true
 }
 
 // printASCII turns the letters from first to last into the other case.
 func printASCII(first, last byte) func(b []byte, v value.Value, args []value.Value) ([]byte, bool) {
 	return func(b []byte, v value.Value, args []value.Value) ([]byte, bool) {
-		s, ok := openStr(v)
-		if !ok || len(args) != 0 {
-			return b, false
-		}
-		start := len(b)
-		b = append(b, s...)
-		for i, c := range b[start:] {
-			if c >= 0x80 {
-				return b[:start], false
-			}
-			if c >= first && c <= last {
-				b[start+i] = c ^ 0x20
-			}
-		}
-		return b, true
+		return appendASCII(b, v, args, first, last)
 	}
+}
+
+func appendASCII(b []byte, v value.Value, args []value.Value, first, last byte) ([]byte, bool) {
+	s, ok := openStr(v)
+	if !ok || len(args) != 0 {
+		return b, false
+	}
+	start := len(b)
+	b = append(b, s...)
+	for i, c := range b[start:] {
+		if c >= 0x80 {
+			return b[:start], false
+		}
+		if c >= first && c <= last {
+			b[start+i] = c ^ 0x20
+		}
+	}
+	return b, true
 }
 
 // printJoin joins a list of str.
@@ -120,10 +144,29 @@ func quickLength(v value.Value, args []value.Value) (value.Value, bool) {
 	return nil, false
 }
 
-// quickDefault gives v when it is there; the other value may not be secret, since its mark would pass over.
+// quickDefault gives v, or what stands for it when it is not there, or is false where that is asked for. The other value
+// may not be secret, since its mark would pass over.
 func quickDefault(v value.Value, args []value.Value) (value.Value, bool) {
-	if len(args) > 1 || len(args) == 1 && !openScalar(args[0]) || !isThere(v) {
+	if len(args) == 0 {
+		return v, isThere(v)
+	}
+	if len(args) > 2 || !openScalar(args[0]) {
 		return nil, false
+	}
+	if u, ok := v.(*value.Undefined); ok {
+		return args[0], u.Err == nil
+	}
+	if !isThere(v) {
+		return nil, false
+	}
+	if len(args) == 2 {
+		falseToo, ok := args[1].(value.Bool)
+		if !ok {
+			return nil, false
+		}
+		if truth, err := value.Truth(v); err != nil || bool(falseToo) && !truth {
+			return args[0], err == nil && !value.CarriesSecret(v)
+		}
 	}
 	return v, true
 }

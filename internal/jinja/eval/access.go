@@ -11,7 +11,8 @@ import (
 type attrExpr struct {
 	x      expr
 	name   string
-	method bool // dicts have a method of that name
+	slot   int32 // of x when that is a variable of the same function, else -1
+	method bool  // dicts have a method of that name
 	off    int32
 	hint   atomic.Int32 // where the name was found in the last dict
 }
@@ -30,11 +31,23 @@ func (x *attrExpr) item(d *value.Dict) (v value.Value, ok bool, err error) {
 }
 
 func (x *attrExpr) eval(f *frame) (value.Value, error) {
-	v, err := x.x.eval(f)
-	if err != nil {
-		return nil, err
+	var v value.Value
+	if uint(x.slot) < uint(len(f.slots)) {
+		v = f.slots[x.slot]
+	}
+	if v == nil {
+		var err error
+		if v, err = x.x.eval(f); err != nil {
+			return nil, err
+		}
 	}
 	if d, ok := v.(*value.Dict); ok && !x.method {
+		if e := d.StrAt(x.name, int(x.hint.Load())); e != nil {
+			if _, ok := e.(value.Str); ok {
+				return e, nil
+			}
+			return settle(e)
+		}
 		e, ok, err := x.item(d)
 		if err != nil {
 			return nil, f.tmpl.at(err, x.off)
@@ -49,11 +62,23 @@ func (x *attrExpr) eval(f *frame) (value.Value, error) {
 
 // probe is eval that gives absent for what is missing in a dict.
 func (x *attrExpr) probe(f *frame) (value.Value, error) {
-	v, err := x.x.eval(f)
-	if err != nil {
-		return nil, err
+	var v value.Value
+	if uint(x.slot) < uint(len(f.slots)) {
+		v = f.slots[x.slot]
+	}
+	if v == nil {
+		var err error
+		if v, err = x.x.eval(f); err != nil {
+			return nil, err
+		}
 	}
 	if d, ok := v.(*value.Dict); ok && !x.method {
+		if e := d.StrAt(x.name, int(x.hint.Load())); e != nil {
+			if _, ok := e.(value.Str); ok {
+				return e, nil
+			}
+			return settle(e)
+		}
 		e, ok, err := x.item(d)
 		if err != nil {
 			return nil, f.tmpl.at(err, x.off)

@@ -22,6 +22,7 @@ type buffer struct {
 	// text that value, which missing keeps
 	held    bool
 	missing *value.Undefined
+	spare   []byte // its own room while it prints within another
 }
 
 // newBuffer gives an empty buffer; result gives it back.
@@ -189,14 +190,24 @@ func (o *buffer) int(n int64) error {
 	return o.reserve(0)
 }
 
-// text adds the text that was printed to another buffer.
-func (o *buffer) text(from *buffer) error {
-	if err := o.reserve(len(from.b)); err != nil {
-		return err
+// within gives a buffer that prints behind what is in o, which is a text. join takes it back; o is not printed to until then.
+func (o *buffer) within() *buffer {
+	in := newBuffer(o.run)
+	in.spare, in.b = in.b, o.b
+	return in
+}
+
+// join adds what was printed within.
+func (o *buffer) join(in *buffer) error {
+	var err error
+	if in.textly {
+		o.b, o.secret = in.b, o.secret || in.secret
+	} else if in.only != nil {
+		err = o.raw(in.only)
 	}
-	o.b = append(o.b, from.b...)
-	o.secret = o.secret || from.secret
-	return nil
+	in.b, in.spare = in.spare, nil
+	in.release()
+	return err
 }
 
 // failed is what comes of a value that can't be printed: in a text that is held, the whole text is that undefined value.

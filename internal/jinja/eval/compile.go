@@ -174,7 +174,11 @@ func (c *compiler) expr(x syntax.Expr) expr {
 	case *syntax.Compare:
 		return &compareExpr{c.expr(x.X), x.Ops, c.exprs(x.Operands), off}
 	case *syntax.GetAttr:
-		return &attrExpr{x: c.expr(x.X), name: x.Name, method: isDictMethod(x.Name), off: off}
+		out := &attrExpr{x: c.expr(x.X), name: x.Name, slot: -1, method: isDictMethod(x.Name), off: off}
+		if n, ok := out.x.(*nameExpr); ok {
+			out.slot = n.slot
+		}
+		return out
 	case *syntax.GetItem:
 		if s, ok := x.Key.(*syntax.Slice); ok {
 			return c.slice(x, s)

@@ -30,7 +30,8 @@ func (c *compiler) stmt(s syntax.Stmt) stmt {
 	case *syntax.Data:
 		return c.printed(&dataStmt{s.Text, value.NewStr(s.Text)})
 	case *syntax.Output:
-		return c.printed(&outputStmt{c.expr(s.X), s.X.At(), c.mutates})
+		x := c.expr(s.X)
+		return c.printed(&outputStmt{x, printerOf(x), s.X.At(), c.mutates})
 	case *syntax.If:
 		soft := c.soft
 		c.soft = true
@@ -145,7 +146,8 @@ func (c *compiler) capture(s syntax.Scope, body []syntax.Stmt, filter syntax.Exp
 }
 
 func (c *compiler) loop(s *syntax.For) stmt {
-	out := &forStmt{iter: c.expr(s.Iter), loop: s.Scope.Loop, brief: briefLoop(s), off: s.At()}
+	brief, looksBack := briefLoop(s)
+	out := &forStmt{iter: c.expr(s.Iter), loop: s.Scope.Loop, brief: brief, forgets: brief && !looksBack, off: s.At()}
 	if s.Scope.Loop >= 0 && !out.brief {
 		c.keeps++
 	}
@@ -189,6 +191,7 @@ func (c *compiler) macro(m *syntax.Macro) *macroDef {
 	c.soft = soft
 	out.fn = c.function(m.Func, m.Body)
 	out.brief = c.keeps == keeps
+	out.plain = out.fn.varargs < 0 && out.fn.kwargs < 0 && out.fn.caller < 0
 	c.keeps++
 	c.guard = guard
 	return out

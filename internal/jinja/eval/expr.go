@@ -173,8 +173,13 @@ func (f *frame) truth(x expr, off int32) (bool, error) {
 
 // Truth is Python's bool(v); that of an undefined value is an error.
 func Truth(v value.Value) (bool, error) {
-	if u, ok := v.(*value.Undefined); ok {
-		return false, undefinedErr(u)
+	switch v := v.(type) {
+	case value.Str:
+		return v.String() != "", nil
+	case value.Int:
+		return v.Sign() != 0, nil
+	case *value.Undefined:
+		return false, undefinedErr(v)
 	}
 	return value.Truth(v)
 }
@@ -270,50 +275,6 @@ func (x *concatExpr) evalItems(f *frame, out []value.Value) ([]value.Value, erro
 		out = append(out, v)
 	}
 	return out, nil
-}
-
-// printTo prints the items without making one text of them.
-func (x *concatExpr) printTo(f *frame, out *buffer) error {
-	var room [6]value.Value
-	var small [len(room)]int64
-	items, numbers := room[:0], small[:]
-	if len(x.items) > len(room) {
-		numbers = make([]int64, len(x.items))
-	}
-	for i, item := range x.items {
-		var v value.Value
-		var err error
-		if b, ok := item.(*binaryExpr); ok {
-			v, numbers[i], err = b.number(f)
-		} else {
-			if v, err = item.eval(f); v == nil {
-				v = value.None
-			}
-		}
-		if err != nil {
-			return err
-		}
-		items = append(items, v)
-	}
-	var err error
-	for i, v := range items {
-		switch v.(type) {
-		case value.Str, value.Int:
-		case nil:
-			if err := out.int(numbers[i]); err != nil {
-				return f.tmpl.at(err, x.off)
-			}
-			continue
-		default:
-			if v, err = value.TextStr(Plain(v)); err != nil {
-				return f.tmpl.at(err, x.off)
-			}
-		}
-		if err := out.append(v); err != nil {
-			return f.tmpl.at(err, x.off)
-		}
-	}
-	return nil
 }
 
 // join is ~ where escaping is switched on: with Markup among the items the others are escaped.

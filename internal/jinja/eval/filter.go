@@ -13,7 +13,9 @@ type filterExpr struct {
 	// the arguments when all are constants; see Func.Quick
 	consts []value.Value
 	fixed  bool
-	prints bool // Func.Print can be asked
+	prints bool   // Func.Print can be asked
+	quick  bool   // Func.Quick can be asked, with consts
+	asks   prober // x, when fn only asks whether it is there
 }
 
 // prober is an expression that can be evaluated without saying what is missing.
@@ -36,24 +38,32 @@ func (x *filterExpr) eval(f *frame) (value.Value, error) {
 		}
 		fn = found
 	}
-	v, err := x.input(f, fn)
+	v, err := x.input(f)
 	if err != nil {
 		return nil, err
+	}
+	if x.quick {
+		if r, ok := fn.Quick(v, x.consts); ok {
+			if err := f.run.step(); err != nil {
+				return nil, f.tmpl.at(err, x.off)
+			}
+			return r, nil
+		}
 	}
 	return x.apply(f, fn, v)
 }
 
-// input gives what fn is applied to.
-func (x *filterExpr) input(f *frame, fn *Func) (value.Value, error) {
-	if p, ok := x.x.(prober); ok && fn.Probe && f.run.eager == 0 {
-		return p.probe(f)
+// input gives what the function is applied to.
+func (x *filterExpr) input(f *frame) (value.Value, error) {
+	if x.asks != nil && f.run.eager == 0 {
+		return x.asks.probe(f)
 	}
 	return x.x.eval(f)
 }
 
 // printTo prints what the filter gives.
 func (x *filterExpr) printTo(f *frame, out *buffer, off int32) error {
-	v, err := x.input(f, x.fn)
+	v, err := x.input(f)
 	if err != nil {
 		return err
 	}
@@ -67,7 +77,7 @@ func (x *filterExpr) printTo(f *frame, out *buffer, off int32) error {
 	if v, err = x.apply(f, x.fn, v); err != nil {
 		return err
 	}
-	return f.tmpl.at2(out.raw(v), off)
+	return f.show(v, out, off)
 }
 
 // apply gives what fn makes of v.
@@ -105,11 +115,6 @@ func (x *filterExpr) call(f *frame, fn *Func, v value.Value) (value.Value, error
 	}
 	if err := f.run.step(); err != nil {
 		return nil, err
-	}
-	if x.fixed && fn.Quick != nil {
-		if r, ok := fn.Quick(v, x.consts); ok {
-			return r, nil
-		}
 	}
 	// no allocation: the call and its arguments are used again
 	c := f.run.takeCall()
@@ -177,8 +182,14 @@ func (r *run) takeCall() *Call {
 	return &Call{}
 }
 
-// fix finds out whether the arguments are constants.
+// fix finds out which shortcuts can be taken.
 func (x *filterExpr) fix() {
+	if x.fn == nil {
+		return
+	}
+	if x.fn.Probe {
+		x.asks, _ = x.x.(prober)
+	}
 	if len(x.args.names) > 0 || x.args.star != nil || x.args.stars != nil {
 		return
 	}
@@ -191,5 +202,6 @@ func (x *filterExpr) fix() {
 		consts = append(consts, c.v)
 	}
 	x.consts, x.fixed = consts, true
-	x.prints = x.kind == callFilter && x.fn != nil && x.fn.Print != nil
+	x.prints = x.kind == callFilter && x.fn.Print != nil
+	x.quick = x.fn.Quick != nil && x.fn.Brief && x.fn.Sig != ""
 }

@@ -21,6 +21,8 @@ type forStmt struct {
 
 	fn    *function // of a recursive loop
 	brief bool      // nothing keeps the loop object: it is used again
+	// forgets: brief, and nobody asks for the previous item
+	forgets bool
 	off   int32
 }
 
@@ -212,7 +214,9 @@ func (l *Loop) Next() (value.Value, bool) {
 		l.index++
 	}
 	l.started = true
-	l.prev, l.cur = l.cur, v
+	if !l.stmt.forgets {
+		l.prev, l.cur = l.cur, v
+	}
 	return v, true
 }
 

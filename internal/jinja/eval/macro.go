@@ -13,6 +13,7 @@ type macroDef struct {
 	defaults []expr // of the last parameters
 	explicit bool   // caller is a parameter
 	brief    bool   // nothing keeps the frame when a call is over: it is used again
+	plain    bool   // it takes neither varargs nor kwargs nor a caller
 	off      int32
 }
 
@@ -94,23 +95,36 @@ func (m *Macro) printTo(out *buffer, args []value.Value, kwargs *value.Dict) err
 	}
 	f.run, f.ctx, f.tmpl, f.up, f.autoescape = r, m.f.ctx, m.f.tmpl, m.f, m.f.autoescape
 	f.room(m.def.fn.slots)
-	var small [8]bool
-	given, err := m.bind(f, args, kwargs, small[:])
-	if err != nil {
-		return err
-	}
-	m.def.fn.scope.enter(f)
-	if err := m.fill(f, given); err != nil {
+	if err := m.start(f, args, kwargs); err != nil {
 		return err
 	}
 	if err := f.exec(m.def.fn.body, out); err != nil {
 		return err
 	}
 	if m.def.brief {
-		*f = frame{}
+		clear(f.slots)
 		r.frames = append(r.frames, f)
 	}
 	return nil
+}
+
+// start gives the parameters their values.
+func (m *Macro) start(f *frame, args []value.Value, kwargs *value.Dict) error {
+	d := m.def
+	if kwargs == nil && d.plain && len(args) <= len(d.params) {
+		for i, a := range args {
+			f.slots[d.slots[i]] = a
+		}
+		d.fn.scope.enter(f)
+		return m.fill(f, len(args), nil)
+	}
+	var small [8]bool
+	given, err := m.bind(f, args, kwargs, small[:])
+	if err != nil {
+		return err
+	}
+	d.fn.scope.enter(f)
+	return m.fill(f, 0, given)
 }
 
 // bind puts the arguments into their slots; given tells which parameters got one. It is room, where that is enough.
@@ -181,15 +195,17 @@ func (m *Macro) bind(f *frame, args []value.Value, kwargs *value.Dict, room []bo
 	return given, nil
 }
 
-// fill gives the parameters that got no argument their default, or makes them undefined.
-func (m *Macro) fill(f *frame, given []bool) error {
+// fill gives the parameters from number n on that got no argument, as given tells (nil: none did), their default, or
+// makes them undefined.
+func (m *Macro) fill(f *frame, n int, given []bool) error {
 	d := m.def
 	first := len(d.params) - len(d.defaults)
-	for i, name := range d.params {
-		if given[i] {
+	for i := n; i < len(d.params); i++ {
+		if given != nil && given[i] {
 			continue
 		}
 		if i < first {
+			name := d.params[i]
 			f.slots[d.slots[i]] = f.run.env.undefined(Missing{
 				Kind: MissingParam, Name: name, Msg: "parameter '" + name + "' was not provided", Pos: f.tmpl.text.Pos(d.off),
 			})

@@ -43,33 +43,32 @@ func (x *binaryExpr) eval(f *frame) (value.Value, error) {
 
 // number is eval that gives a small number as n and no value.
 func (x *binaryExpr) number(f *frame) (v value.Value, n int64, err error) {
-	l, err := x.l.eval(f)
-	if err != nil {
-		return nil, 0, err
-	}
-	r, err := x.r.eval(f)
+	l, r, err := x.operands(f)
 	if err != nil {
 		return nil, 0, err
 	}
 	if n, ok := smallSum(x.op, l, r); ok {
 		return nil, n, nil
 	}
-	if v, err = binary(x.op, l, r); err != nil {
-		return nil, 0, f.tmpl.at(err, x.off)
-	}
-	return v, 0, nil
+	v, err = x.of(f, l, r)
+	return v, 0, err
 }
 
-// printTo prints the value.
-func (x *binaryExpr) printTo(f *frame, out *buffer, off int32) error {
-	v, n, err := x.number(f)
-	switch {
-	case err != nil:
-		return err
-	case v == nil:
-		return f.tmpl.at2(out.int(n), off)
+func (x *binaryExpr) operands(f *frame) (l, r value.Value, err error) {
+	if l, err = x.l.eval(f); err != nil {
+		return nil, nil, err
 	}
-	return f.tmpl.at2(out.raw(v), off)
+	r, err = x.r.eval(f)
+	return l, r, err
+}
+
+// of gives what the operator makes of l and r.
+func (x *binaryExpr) of(f *frame, l, r value.Value) (value.Value, error) {
+	v, err := binary(x.op, l, r)
+	if err != nil {
+		return nil, f.tmpl.at(err, x.off)
+	}
+	return v, nil
 }
 
 func binary(op string, l, r value.Value) (value.Value, error) {

@@ -8,9 +8,9 @@ import (
 )
 
 // briefLoop reports whether nothing keeps the variable loop of a for: it stands only before the dot of attributes that are
-// plain values, and no code that runs later sees it.
-func briefLoop(s *syntax.For) bool {
-	brief := s.Scope.Func == nil
+// plain values, and no code that runs later sees it. looksBack tells whether one of them is the previous item.
+func briefLoop(s *syntax.For) (brief, looksBack bool) {
+	brief = s.Scope.Func == nil
 	var expr func(syntax.Expr)
 	expr = func(x syntax.Expr) {
 		switch x := x.(type) {
@@ -20,6 +20,7 @@ func briefLoop(s *syntax.For) bool {
 			}
 		case *syntax.GetAttr:
 			if n, ok := x.X.(*syntax.Name); ok && n.ID == "loop" && x.Name != "cycle" && x.Name != "changed" {
+				looksBack = looksBack || x.Name == "previtem"
 				return
 			}
 		}
@@ -40,7 +41,7 @@ func briefLoop(s *syntax.For) bool {
 		}
 	}
 	stmts(s.Body)
-	return brief
+	return brief, looksBack
 }
 
 func (r *run) takeLoop(used bool) *Loop {
@@ -74,20 +75,22 @@ func (x *callExpr) printTo(f *frame, out *buffer, off int32) error {
 			return f.tmpl.at(err, x.off)
 		}
 	}
-	inner := newBuffer(f.run)
-	if err := m.printTo(inner, args, nil); err != nil {
-		if u := f.travels(err); u != nil {
-			return f.tmpl.at2(out.raw(u), off)
+	start, secret := len(out.b), out.secret
+	if !out.native && !out.held {
+		if err = m.printTo(out, args, nil); err == nil {
+			return nil
 		}
-		return f.tmpl.at(err, x.off)
+	} else {
+		inner := out.within()
+		if err = m.printTo(inner, args, nil); err == nil {
+			return f.tmpl.at2(out.join(inner), off)
+		}
 	}
-	if inner.textly {
-		err = out.text(inner)
-	} else if inner.only != nil {
-		err = out.raw(inner.only)
+	out.b, out.secret = out.b[:start], secret
+	if u := f.travels(err); u != nil {
+		return f.tmpl.at2(out.raw(u), off)
 	}
-	inner.release()
-	return f.tmpl.at2(err, off)
+	return f.tmpl.at(err, x.off)
 }
 
 // travels gives the undefined value that a failed call gives where undefined values travel, or nil.

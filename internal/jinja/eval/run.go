@@ -80,9 +80,12 @@ type frame struct {
 
 // room gives the frame n slots.
 func (f *frame) room(n int) *frame {
-	if n <= len(f.inline) {
+	switch {
+	case n <= cap(f.slots): // it is used again
+		f.slots = f.slots[:n]
+	case n <= len(f.inline):
 		f.slots = f.inline[:n]
-	} else {
+	default:
 		f.slots = make([]value.Value, n)
 	}
 	return f

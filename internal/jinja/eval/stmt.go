@@ -18,6 +18,10 @@ var (
 
 func (f *frame) exec(body []stmt, out *buffer) error {
 	for _, s := range body {
+		if d, ok := s.(*dataStmt); ok && out.textly && len(out.b)+len(d.text) <= out.limit {
+			out.b = append(out.b, d.text...)
+			continue
+		}
 		if err := s.exec(f, out); err != nil {
 			return err
 		}
@@ -53,31 +57,21 @@ func (s *dataStmt) exec(_ *frame, out *buffer) error { return out.data(s.text, s
 
 type outputStmt struct {
 	x        expr
+	p        printer // x, when it is one
 	off      int32
 	snapshot bool // the template changes lists or dicts: what is printed must not change afterwards
 }
 
 func (s *outputStmt) exec(f *frame, out *buffer) error {
 	if out.textly && !f.autoescape {
-		switch x := s.x.(type) {
-		case *concatExpr:
-			return x.printTo(f, out)
-		case *callExpr:
-			return x.printTo(f, out, s.off)
-		case *binaryExpr:
-			return x.printTo(f, out, s.off)
-		case *filterExpr:
-			if x.prints {
-				return x.printTo(f, out, s.off)
-			}
+		if s.p != nil {
+			return s.p.printTo(f, out, s.off)
 		}
+		return f.printTo(s.x, out, s.off)
 	}
 	v, err := s.x.eval(f)
 	if err != nil {
 		return err
-	}
-	if t, ok := v.(value.Str); ok && out.textly && !f.autoescape {
-		return f.tmpl.at2(out.str(t), s.off)
 	}
 	if err := out.print(v, f.autoescape); err != nil {
 		return f.tmpl.at(err, s.off)
