@@ -12,6 +12,7 @@ import (
 )
 
 func main() {
+	cli.TuneGC(os.LookupEnv)
 	// the first signal ends the work cleanly, the second at once
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {

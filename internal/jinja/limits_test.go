@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja/jinjabench"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -137,7 +138,7 @@ func TestSecretTravels(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	env := benchEnv(false)
-	tmpl, err := env.Parse(jinja.Source{Text: benchText(t, "servers")})
+	tmpl, err := env.Parse(jinja.Source{Text: jinjabench.Text("servers")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +148,7 @@ func TestConcurrentUse(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 5 {
-				v, err := tmpl.Render(context.Background(), jinja.DictVars{Dict: benchData(20)})
+				v, err := tmpl.Render(context.Background(), jinja.DictVars{Dict: jinjabench.Data(20)})
 				if err != nil {
 					t.Error(err)
 					return

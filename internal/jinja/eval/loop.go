@@ -23,7 +23,7 @@ type forStmt struct {
 	brief bool      // nothing keeps the loop object: it is used again
 	// forgets: brief, and nobody asks for the previous item
 	forgets bool
-	off   int32
+	off     int32
 }
 
 func (s *forStmt) exec(f *frame, out *buffer) error {

@@ -1,10 +1,12 @@
-// Command bench measures whole processes against the bounds that the project holds itself to, prints a table, and ends
-// with exit code 1 when a bound is missed. Times are CPU (user and system) of the process; the runs of all rows are
-// interleaved, and each figure is a median, so that a busy machine disturbs all rows alike.
+// Command bench measures against the bounds that the project holds itself to, prints a table, and ends with exit code 1
+// when a bound is missed. Times are CPU (user and system) of the process; the two sides of a row are measured in turn, and
+// each figure is a median, so that a busy machine disturbs both alike. docs/performance.md shows a table and says how to read it.
 //
-//	go run ./internal/tools/bench [-rounds 41] [-program dist/kimai-ansible]
+//	go run ./internal/tools/bench [-rounds 41] [-program dist/kimai-ansible] [-only programs|jinja2]
 //
-// Rows that need the real Ansible are left out where it is not installed; under CI=true that is a failure.
+// The rows called programs measure whole processes, those called jinja2 the template library beside Jinja2, which runs in
+// the Python of the variable PYTHON (python3). Rows that need the real Ansible or Jinja2 are left out where it is not
+// installed; under CI=true that is a failure.
 package main
 
 import (
@@ -21,6 +23,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
@@ -30,85 +33,115 @@ var errMissed = errors.New("a bound is missed")
 func main() {
 	rounds := flag.Int("rounds", 41, "how often each thing is measured")
 	program := flag.String("program", "", "the program to measure; without it, it is built")
+	only := flag.String("only", "", "the rows to measure: programs or jinja2; without it, all")
 	flag.Parse()
-	if err := run(*rounds, *program); err != nil {
+	cli.TuneGC(os.LookupEnv) // as the program does
+	if err := run(*rounds, *program, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(rounds int, program string) error {
+func run(rounds int, program, only string) error {
+	var list []bound
+	switch only {
+	case "", "programs", "jinja2":
+	default:
+		return fmt.Errorf("there are no rows called %q", only)
+	}
+	if only != "programs" {
+		rows, err := jinja2Rows(rounds)
+		if err != nil {
+			return err
+		}
+		list = append(list, rows...)
+	}
+	if only != "jinja2" {
+		rows, err := programRows(rounds, program)
+		if err != nil {
+			return err
+		}
+		list = append(list, rows...)
+	}
+	return report(list)
+}
+
+// programRows measures whole processes.
+func programRows(rounds int, program string) ([]bound, error) {
 	dir, err := os.MkdirTemp("", "kimai-ansible-bench-")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	if program == "" {
 		program = filepath.Join(dir, "kimai-ansible")
 		if err := build.Program(".", program); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	ansible, err := exec.LookPath("ansible-vault")
 	if err != nil && os.Getenv("CI") == "true" {
-		return fmt.Errorf("CI=true: nothing may be left out: %w", err)
+		return nil, fmt.Errorf("CI=true: nothing may be left out: %w", err)
 	}
 	m, err := measure(rounds, program, ansible, dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m.templates, m.ansibleTemplates, err = measureTemplates(rounds, program, dir)
-	if err != nil {
-		return err
-	}
-	return report(bounds(m))
+	list := bounds(m)
+	rows, err := measureTemplates(rounds, program, dir)
+	return append(list, rows...), err
 }
 
 // median times of one thing each.
 type measured struct {
 	version, view, derivation, ours time.Duration
-	templates                       time.Duration
-	ansible, ansibleTemplates       time.Duration // 0 where the real Ansible is not installed
+	ansible                         time.Duration // 0 where the real Ansible is not installed
 }
 
-// bound is a row of the table: the ratio of two times must not be above the limit.
+// bound is a row of the table: the ratio of two times must not be above the limit, unless that is 0.
 type bound struct {
 	what, of   string
 	time, base time.Duration
 	limit      float64
+	mem        *allocs // what the time took in memory, nil where that is not measured
 }
 
+// allocs are bytes and objects that were allocated.
+type allocs struct{ bytes, objects uint64 }
+
 func (b bound) ratio() float64 { return float64(b.time) / float64(b.base) }
-func (b bound) missed() bool   { return b.ratio() > b.limit }
+func (b bound) missed() bool   { return b.limit > 0 && b.ratio() > b.limit }
 
 func bounds(m measured) []bound {
 	list := []bound{
-		{"vault view FILE", "a PBKDF2 of the standard library + --version", m.view, m.derivation + m.version, 1.2},
-		{"vaultfmt.DeriveKey", "a PBKDF2 of the standard library", m.ours, m.derivation, 1},
+		{what: "vault view FILE", of: "a PBKDF2 of the standard library + --version", time: m.view, base: m.derivation + m.version, limit: 1.2},
+		{what: "vaultfmt.DeriveKey", of: "a PBKDF2 of the standard library", time: m.ours, base: m.derivation, limit: 1},
 	}
 	if m.ansible > 0 {
-		list = append(list, bound{"--version", "ansible-vault --version", m.version, m.ansible, 1.0 / 50})
+		list = append(list, bound{what: "--version", of: "ansible-vault --version", time: m.version, base: m.ansible, limit: 1.0 / 50})
 	} else {
 		fmt.Println("skipped, no ansible-vault: --version against the real Ansible's")
-	}
-	if m.ansibleTemplates > 0 {
-		list = append(list, bound{"50 template tasks of 1,000 rows", "ansible-playbook", m.templates, m.ansibleTemplates, 1.0 / 50})
-	} else {
-		fmt.Println("skipped, no ansible-playbook: 50 template tasks against the real Ansible's")
 	}
 	return list
 }
 
 func report(list []bound) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what\tCPU\tagainst\tCPU\tratio\tbound\t")
+	fmt.Fprintln(w, "what\tCPU\tagainst\tCPU\tratio\tbound\t\ttimes faster\tB/op\tallocs/op")
 	var err error
 	for _, b := range list {
-		verdict := "kept"
+		limit, verdict, mem := "-", "told", "-\t-"
+		if b.limit > 0 {
+			limit, verdict = fmt.Sprintf("%.3f", b.limit), "kept"
+		}
 		if b.missed() {
 			verdict, err = "MISSED", errMissed
 		}
-		fmt.Fprintf(w, "%s\t%.2f ms\t%s\t%.2f ms\t%.3f\t%.3f\t%s\n", b.what, ms(b.time), b.of, ms(b.base), b.ratio(), b.limit, verdict)
+		if b.mem != nil {
+			mem = fmt.Sprintf("%d\t%d", b.mem.bytes, b.mem.objects)
+		}
+		fmt.Fprintf(w, "%s\t%.3f ms\t%s\t%.3f ms\t%.3f\t%s\t%s\t%.1f\t%s\n",
+			b.what, ms(b.time), b.of, ms(b.base), b.ratio(), limit, verdict, 1/b.ratio(), mem)
 	}
 	if ferr := w.Flush(); err == nil {
 		err = ferr
@@ -116,7 +149,7 @@ func report(list []bound) error {
 	return err
 }
 
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // measure takes the times, one of each in a round.
 func measure(rounds int, program, ansible, dir string) (measured, error) {
