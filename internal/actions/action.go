@@ -33,7 +33,8 @@ type Call struct {
 	Host      Host
 	Bare      Host     // the Host without the variables of the task's keyword environment
 	Environ   []string // what the keyword environment adds, each "NAME=value"
-	Inventory string   // the host's name in the inventory
+	HostName  string   // the host's name in the inventory
+	Inventory Inventory
 	Check     bool
 	Diff      bool
 	Verbosity int
@@ -60,6 +61,7 @@ type Files interface {
 // Def is one action.
 type Def struct {
 	Name string // the full name
+	Once bool   // it runs on the first host alone, whatever the keyword run_once says, and counts for that host
 	Run  func(ctx context.Context, c *Call) (*result.Result, error)
 }
 

@@ -96,7 +96,7 @@ func (c *Call) notFetched(src string, r *result.Result) *result.Result {
 func (c *Call) fetchPlace(src, dest string) (string, error) {
 	name := dest
 	if !lenient(c.Args, "flat", false) {
-		name = filepath.Join(c.fromPlaybook(dest), c.Inventory, src)
+		name = filepath.Join(c.fromPlaybook(dest), c.HostName, src)
 		return filepath.Clean(name), nil
 	}
 	if strings.HasSuffix(dest, "/") {

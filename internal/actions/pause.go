@@ -10,7 +10,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.pause", Run: runPause})
+var _ = Set.Add(Def{Name: "ansible.builtin.pause", Run: runPause, Once: true})
 
 var pauseArgs = module.Args{
 	{Name: "echo", Type: module.Bool, Default: value.True, Help: "Show what is typed."},

@@ -24,6 +24,7 @@ type Options struct {
 	Diff      bool // show diffs
 	Mask      bool // mask values that are marked secret
 	CheckMode bool
+	Custom    bool // show the values of set_stats at the end (show_custom_stats)
 }
 
 // Default is Ansible's own output, the `default` callback of ansible-core 2.19.

@@ -2,8 +2,10 @@ package callback
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // recap is the table at the end of a run.
@@ -15,6 +17,27 @@ func (d *Default) recap(e event.RunEnd) {
 			d.count("unreachable", h.Unreachable, colourUnreachable), d.count("failed", h.Failed, colourFailed),
 			d.count("skipped", h.Skipped, colourSkipped), d.count("rescued", h.Rescued, colourOK),
 			d.count("ignored", h.Ignored, colourWarning))
+	}
+	fmt.Fprintln(d.out)
+	if d.o.Custom && len(e.Custom) > 0 {
+		d.custom(e.Custom)
+	}
+}
+
+// custom tells the values of set_stats.
+func (d *Default) custom(all []event.CustomStats) {
+	d.banner("CUSTOM STATS: ")
+	for _, c := range all {
+		text, err := value.AppendJSON(nil, d.masked(c.Values), value.JSONOptions{Multiline: true, Indent: " ", SortKeys: true, Unicode: true, Default: reprOf})
+		if err != nil {
+			text = []byte(err.Error())
+		}
+		shown := strings.ReplaceAll(string(text), "\n", "")
+		if c.Host == "" {
+			fmt.Fprintf(d.out, "\n\tRUN: %s\n", shown)
+		} else {
+			fmt.Fprintf(d.out, "\t%s: %s\n", c.Host, shown)
+		}
 	}
 	fmt.Fprintln(d.out)
 }

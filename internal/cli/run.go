@@ -46,6 +46,8 @@ type run struct {
 
 	secrets   *runSecrets
 	inventory *hostSet
+	hostVars  *vars.Hosts // the same hosts, as variables see them
+	dynamic   *dynamicInventory
 	vars      *vars.Store
 	reader    *vars.Reader
 	loader    *playbook.Loader
@@ -148,10 +150,12 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.hostVars = vars.FromInventory(r.inventory.Inventory)
 	r.selection = playbook.NewSelection(r.req.options.tags, r.req.options.skipTags)
-	r.vars = vars.NewStore(r.varSettings(), vars.FromInventory(r.inventory.Inventory), extra, func(v *vars.View) vars.Evaluator {
+	r.vars = vars.NewStore(r.varSettings(), r.hostVars, extra, func(v *vars.View) vars.Evaluator {
 		return r.engine.Scope(ctx, v, []string{r.playbookDir()})
 	})
+	r.dynamic = &dynamicInventory{hosts: r.hostVars, changed: r.vars.InventoryChanged}
 	r.loader = r.newLoader()
 	return r.useFactCache()
 }
@@ -182,7 +186,7 @@ func (r *run) callback() event.Sink {
 		!r.settings.Bool("ANSIBLE_NOCOLOR") && term.Is(r.env.Stdout) && r.env.Getenv("TERM") != "dumb"
 	return &oneByOne{sink: callback.NewDefault(r.out, r.err, callback.Options{
 		Verbosity: r.req.options.verbosity, Width: term.Width(r.env.Stdout), Color: colour,
-		Diff: r.req.options.diff, CheckMode: r.req.options.check, Mask: !r.req.dropIn && !r.req.options.showSecrets,
+		Diff: r.req.options.diff, Custom: r.settings.Bool("callback/default/show_custom_stats"), CheckMode: r.req.options.check, Mask: !r.req.dropIn && !r.req.options.showSecrets,
 	})}
 }
 
@@ -307,7 +311,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 	}
 	x := &executor.Executor{
 		Options: executor.Options{Check: o.check, Diff: o.diff, Verbosity: o.verbosity, Terminal: r.env.StdinFile() != nil && term.Is(r.env.StdinFile())},
-		Engine:  r.engine, Files: r.secrets, VarsFiles: r.reader,
+		Engine:  r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic,
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: r.client,
 	}
@@ -318,6 +322,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 			MissingWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"), AnyErrorsFatal: r.settings.Bool("ANY_ERRORS_FATAL"),
 		},
 		Executor: x, Engine: r.engine, Hosts: r.hosts, Vars: r.vars, Loader: r.loader, Reader: r.reader, Sink: r.sink,
+		Refresh: r.refreshInventory,
 	}
 	outcome, err := run.Run(ctx, books)
 	switch {

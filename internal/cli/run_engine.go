@@ -28,13 +28,14 @@ func (r *run) newEngine() *templating.Engine {
 
 // matching gives the hosts of the inventory that a pattern means, whatever the limit.
 func (r *run) matching(pattern string) ([]string, error) {
-	found, err := r.inventory.Match(inventory.Limit{}, pattern)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(found))
-	for i, h := range found {
-		names[i] = h.Name()
-	}
-	return names, nil
+	var names []string
+	var err error
+	r.hostVars.Read(func(inv *inventory.Inventory) {
+		var found []*inventory.Host
+		found, err = inv.Match(inventory.Limit{}, pattern)
+		for _, h := range found {
+			names = append(names, h.Name())
+		}
+	})
+	return names, err
 }

@@ -18,6 +18,19 @@ type hostSet struct {
 
 // loadInventory reads the inventory and the limit.
 func (r *run) loadInventory(ctx context.Context) error {
+	inv, err := r.readInventory(ctx)
+	if err != nil {
+		return err
+	}
+	r.inventory = &hostSet{Inventory: inv}
+	if r.inventory.limit, err = inv.NewLimit(r.req.options.limit...); err != nil {
+		return withCode(ExitError, err)
+	}
+	return r.checkLimit()
+}
+
+// readInventory reads the sources of the inventory. Names of hosts and groups are not masked.
+func (r *run) readInventory(ctx context.Context) (*inventory.Inventory, error) {
 	inv, err := inventory.Load(ctx, r.req.inventories, inventory.Options{
 		Dir: r.env.Dir,
 		Open: func(text []byte, where source.Pos) ([]byte, error) {
@@ -27,19 +40,15 @@ func (r *run) loadInventory(ctx context.Context) error {
 		Opened: r.secrets.fileOpened, Vault: r.secrets.ring.Hook, Warn: r.warnInventory, Env: r.secrets.environ,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.inventory = &hostSet{Inventory: inv}
 	for _, h := range inv.Hosts() {
 		r.redactor.Exempt(h.Name())
 	}
 	for _, g := range inv.Groups() {
 		r.redactor.Exempt(g.Name())
 	}
-	if r.inventory.limit, err = inv.NewLimit(r.req.options.limit...); err != nil {
-		return withCode(ExitError, err)
-	}
-	return r.checkLimit()
+	return inv, nil
 }
 
 // checkLimit refuses a limit that leaves no host.
@@ -70,16 +79,20 @@ func (r *run) warnInventory(w inventory.Warning) {
 // hosts gives the hosts of a pattern within the limit. Their variables are read, so that a file that can't be opened is
 // told before anything runs.
 func (r *run) hosts(pattern string) ([]string, error) {
-	found, err := r.inventory.Match(r.inventory.limit, pattern)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(found))
-	for i, h := range found {
-		if _, err := r.inventory.Layers(h, r.playbookDir()); err != nil {
-			return nil, withCode(ExitParser, err)
+	var names []string
+	var err error
+	r.hostVars.Read(func(inv *inventory.Inventory) {
+		var found []*inventory.Host
+		if found, err = inv.Match(r.inventory.limit, pattern); err != nil {
+			return
 		}
-		names[i] = h.Name()
-	}
-	return names, nil
+		for _, h := range found {
+			if _, wrong := inv.Layers(h, r.playbookDir()); wrong != nil {
+				err = withCode(ExitParser, wrong)
+				return
+			}
+			names = append(names, h.Name())
+		}
+	})
+	return names, err
 }

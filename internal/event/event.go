@@ -5,6 +5,7 @@ package event
 import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // Event is one of the types of this package.
@@ -101,7 +102,14 @@ type Notified struct{ Handler, Host string }
 
 // RunEnd ends the run: what to tell in the recap, sorted by host.
 type RunEnd struct {
-	Hosts []HostStats
+	Hosts  []HostStats
+	Custom []CustomStats // of set_stats: those of hosts, sorted, then those of the run
+}
+
+// CustomStats are the values that set_stats set for a host, or for the run when Host is "".
+type CustomStats struct {
+	Host   string
+	Values *value.Dict
 }
 
 // HostStats counts what came of tasks on a host.

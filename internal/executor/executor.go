@@ -30,6 +30,8 @@ type Executor struct {
 	Files  actions.Files
 	// VarsFiles reads files of variables, for include_vars.
 	VarsFiles actions.VarsReader
+	// Inventory takes what add_host and group_by add.
+	Inventory actions.Inventory
 	// Vars gives the variables of a task on a host.
 	Vars func(host string, t *playbook.Task) templating.Vars
 	// Client gives what runs modules where a task wants them to run. It is shared by all tasks with the same user on the same

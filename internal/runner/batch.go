@@ -16,12 +16,13 @@ import (
 
 // batch is one play on one batch of hosts.
 type batch struct {
-	r     *Runner
-	play  *playbook.Play
-	k     *keywords
-	hosts []string // in order
-	size  int      // with those that had failed before
-	walk  *strategy.Walk
+	r       *Runner
+	play    *playbook.Play
+	pattern string // of the play's hosts
+	k       *keywords
+	hosts   []string // in order
+	size    int      // with those that had failed before
+	walk    *strategy.Walk
 
 	handlers []*playbook.Task
 	groups   [][]*playbook.Task                 // the handlers, by the list in which they stand
@@ -36,9 +37,9 @@ type batch struct {
 	shown    *playbook.Task  // whose banner was shown last, when lazy
 }
 
-func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, all, hosts []string) (*batch, error) {
+func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, pattern string, all, hosts []string) (*batch, error) {
 	b := &batch{
-		r: r, play: p, k: k, hosts: hosts, size: len(hosts), lazy: k.strategy != "linear",
+		r: r, play: p, k: k, pattern: pattern, hosts: hosts, size: len(hosts), lazy: k.strategy != "linear",
 		said: map[string][]string{}, notified: map[*playbook.Task]map[string]bool{}, unusable: map[*playbook.Task]bool{},
 		rolesRun: map[*playbook.RoleIdentity]map[string]bool{}, reaped: map[string]bool{},
 	}
@@ -125,9 +126,13 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := b.runTask(ctx, p.Task, hosts, once)
+	alone := actsOnce(p.Task)
+	outcomes, err := b.runTask(ctx, p.Task, hosts, once || alone)
 	if err != nil {
 		return err
+	}
+	if alone && !once {
+		return b.proceedAlone(ctx, p.Task, hosts, outcomes)
 	}
 	return b.proceed(ctx, p.Task, hosts, outcomes)
 }
@@ -209,11 +214,14 @@ func (b *batch) settle(t *playbook.Task, o executor.Outcome, title string) error
 	if len(o.Includes) == 0 || o.Result.Bad() {
 		b.r.Sink.Handle(event.HostResult{Host: o.Host, Delegated: o.Delegated, Title: title, Action: t.Action, Result: o.Result})
 	}
-	return b.store(o)
+	if o.Result.Changed && changesInventory(t) {
+		b.inventoryChanged()
+	}
+	return b.store(o, true)
 }
 
-// store writes the variables that a result sets.
-func (b *batch) store(o executor.Outcome) error {
+// store writes the variables that a result sets. The result is the host's own, or that of a run_once task on another.
+func (b *batch) store(o executor.Outcome, own bool) error {
 	facts := o.Host
 	if o.DelegateFacts && o.Delegated != "" {
 		facts = o.Delegated
@@ -225,6 +233,11 @@ func (b *batch) store(o executor.Outcome) error {
 	for _, r := range results {
 		if err := b.storeFacts(facts, r); err != nil {
 			return err
+		}
+		if r.Stats != nil {
+			if err := b.r.custom.add(o.Host, r, own); err != nil {
+				return err
+			}
 		}
 	}
 	if o.Register == "" {
@@ -358,7 +371,7 @@ func (b *batch) workers(ctx context.Context, t *playbook.Task, hosts []string) (
 // shareOnce gives a host the variables that a run_once task set on the first.
 func (b *batch) shareOnce(host string, o executor.Outcome) {
 	o.Host = host
-	_ = b.store(o)
+	_ = b.store(o, false)
 }
 
 // advance moves a host on after its result, which counts when it is the host's own.

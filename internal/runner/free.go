@@ -55,6 +55,9 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	if err := b.warnTogether(ctx, t, host); err != nil {
 		return err
 	}
+	if err := refuseOnce(t); err != nil {
+		return err
+	}
 	if err := b.refuseThrottle(ctx, t); err != nil {
 		return err
 	}

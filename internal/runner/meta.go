@@ -20,6 +20,7 @@ type metaAction struct {
 	done    string // what -vv says when it was done; %s is the host
 	skipped string // what is said when the condition does not hold; %s is the host, %r the role
 	do      func(b *batch, t *playbook.Task, host string)
+	run     func(ctx context.Context, r *Runner) error // what is done once for all before do
 }
 
 // metaActions are those that there are.
@@ -31,6 +32,10 @@ var metaActions = []metaAction{
 		do: func(b *batch, _ *playbook.Task, host string) { b.flush(host) },
 	},
 	{name: "reset_connection", always: true, done: "reset connection", do: passMeta}, // connection local has nothing to reset
+	{
+		name: "refresh_inventory", once: true, always: true, done: "inventory successfully refreshed", do: passMeta,
+		run: func(ctx context.Context, r *Runner) error { return r.Refresh(ctx) },
+	},
 	{
 		name: "clear_facts", once: true, done: "facts cleared", skipped: ", not clearing facts and fact cache for %s",
 		do: func(b *batch, t *playbook.Task, host string) { b.r.Vars.ClearFacts(host); passMeta(b, t, host) },
@@ -72,10 +77,6 @@ func (b *batch) meta(ctx context.Context, t *playbook.Task, hosts []string) erro
 		}
 	}
 	b.announceMeta(ctx, t, hosts[0])
-	if what == "refresh_inventory" {
-		return diag.Errorf(t.Pos, "meta: refresh_inventory is not supported by the native engine").
-			Hint("run a second playbook: it reads the inventory anew")
-	}
 	names := make([]string, len(metaActions))
 	for i, m := range metaActions {
 		names[i] = m.name
@@ -110,6 +111,11 @@ func (b *batch) metaDo(ctx context.Context, t *playbook.Task, m metaAction, host
 		if !holds {
 			passMeta(b, t, h)
 			continue
+		}
+		if i == 0 && m.run != nil {
+			if err := m.run(ctx, b.r); err != nil {
+				return err
+			}
 		}
 		m.do(b, t, h)
 	}

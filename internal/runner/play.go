@@ -48,7 +48,7 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 		if i > 0 {
 			r.Sink.Handle(start)
 		}
-		goOn, err := r.batch(ctx, p, k, name, hosts, some)
+		goOn, err := r.batch(ctx, p, k, name, pattern, hosts, some)
 		if err != nil || !goOn || ctx.Err() != nil {
 			return false, err
 		}
@@ -62,7 +62,7 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 
 // batch runs a play on some of its hosts; more tells whether anything may follow: it may not when all of them failed, or
 // more than max_fail_percentage allows.
-func (r *Runner) batch(ctx context.Context, p *playbook.Play, k *keywords, name string, all, hosts []string) (more bool, err error) {
+func (r *Runner) batch(ctx context.Context, p *playbook.Play, k *keywords, name, pattern string, all, hosts []string) (more bool, err error) {
 	for h := range r.doomed {
 		r.failed[h] = true
 	}
@@ -70,7 +70,7 @@ func (r *Runner) batch(ctx context.Context, p *playbook.Play, k *keywords, name 
 	if len(alive) == 0 {
 		return true, nil
 	}
-	b, err := newBatch(ctx, r, p, k, all, alive)
+	b, err := newBatch(ctx, r, p, k, pattern, all, alive)
 	if err != nil {
 		return false, err
 	}

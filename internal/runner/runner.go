@@ -37,8 +37,10 @@ type Runner struct {
 	Loader   *playbook.Loader
 	Reader   *vars.Reader // for vars_files
 	Sink     event.Sink
+	Refresh  func(ctx context.Context) error // reads the inventory anew
 
 	stats       stats
+	custom      customStats
 	failed      map[string]bool // hosts that are out of the run
 	unreachable map[string]bool // those of them that could not be reached
 	doomed      map[string]bool // hosts that any_errors_fatal failed and a rescue saved: they are out of what follows the batch
@@ -59,7 +61,7 @@ type Playbook struct {
 
 // Run runs playbooks one after the other. An error means that the run broke; hosts that failed are in the Outcome.
 func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
-	r.stats, r.failed, r.unreachable, r.doomed = stats{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	r.stats, r.custom, r.failed, r.unreachable, r.doomed = stats{}, customStats{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, b := range books {
 		for _, p := range b.Plays {
 			if err := r.refuse(ctx, p); err != nil {
@@ -72,7 +74,7 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 		if err := r.book(ctx, b); err != nil {
 			return Outcome{}, err
 		}
-		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all()})
+		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all(), Custom: r.custom.all()})
 	}
 	return Outcome{Failed: len(r.failed) > len(r.unreachable), Unreachable: len(r.unreachable) > 0}, ctx.Err()
 }

@@ -3,20 +3,43 @@ package vars
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// Hosts is an Inventory of what the inventory room has read. It may be used by several goroutines at once, while nobody
-// changes the inventory.
+// Hosts is an Inventory of what the inventory room has read. It may be used by several goroutines at once.
 type Hosts struct {
 	inv    *inventory.Inventory
-	layers sync.Map // layersOf -> []*value.Dict
+	mu     sync.RWMutex // guards what inv holds against Change
+	age    atomic.Int64 // grows with each Forget
+	layers sync.Map     // layersOf -> []*value.Dict
 }
 
 type layersOf struct{ host, playbookDir string }
+
+// Change lets f change the inventory while nobody reads it.
+func (h *Hosts) Change(f func(inv *inventory.Inventory)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f(h.inv)
+}
+
+// Read lets f read the inventory while nobody changes it.
+func (h *Hosts) Read(f func(inv *inventory.Inventory)) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	f(h.inv)
+}
+
+// Replace takes another inventory in the place of the one that was read.
+func (h *Hosts) Replace(inv *inventory.Inventory) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.inv = inv
+}
 
 // FromInventory makes the variables' view of an inventory.
 func FromInventory(inv *inventory.Inventory) *Hosts { return &Hosts{inv: inv} }
@@ -37,6 +60,8 @@ func (h *Hosts) Check(playbookDir string) error {
 
 // HostNames returns the names of all hosts in the inventory's order.
 func (h *Hosts) HostNames() []string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	hosts := h.inv.Hosts()
 	names := make([]string, len(hosts))
 	for i, host := range hosts {
@@ -54,6 +79,9 @@ func (h *Hosts) LayersIn(host, playbookDir string) ([]*value.Dict, bool) {
 	if l, ok := h.layers.Load(key); ok {
 		return l.([]*value.Dict), true
 	}
+	age := h.age.Load()
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	it := h.inv.Host(host)
 	if it == nil {
 		return nil, false
@@ -64,14 +92,22 @@ func (h *Hosts) LayersIn(host, playbookDir string) ([]*value.Dict, bool) {
 		layers[i] = l.Vars
 	}
 	h.layers.Store(key, layers)
+	if h.age.Load() != age { // the inventory was changed meanwhile
+		h.layers.Delete(key)
+	}
 	return layers, true
 }
 
 // Forget drops what was kept of the inventory, after it was changed.
-func (h *Hosts) Forget() { h.layers.Clear() }
+func (h *Hosts) Forget() {
+	h.age.Add(1)
+	h.layers.Clear()
+}
 
 // GroupNames returns the names of the groups that the host is in, sorted and without "all".
 func (h *Hosts) GroupNames(host string) []string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	it := h.inv.Host(host)
 	if it == nil {
 		return nil
@@ -86,6 +122,8 @@ func (h *Hosts) GroupNames(host string) []string {
 
 // GroupHosts returns the names of all groups in order, and of the hosts in each.
 func (h *Hosts) GroupHosts() ([]string, map[string][]string) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	var names []string
 	hosts := map[string][]string{}
 	for _, g := range h.inv.Groups() {
@@ -102,6 +140,8 @@ func (h *Hosts) GroupHosts() ([]string, map[string][]string) {
 
 // SourceOf returns inventory_file and inventory_dir of a host.
 func (h *Hosts) SourceOf(host string) (file, dir string) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
 	it := h.inv.Host(host)
 	if it == nil {
 		return "", ""

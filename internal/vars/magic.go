@@ -12,6 +12,7 @@ func (s *Store) hostMagic(host string) *value.Dict {
 	if d, ok := s.weak.Load(host); ok {
 		return d.(*value.Dict)
 	}
+	age := s.age.Load()
 	d := value.NewDict()
 	if file, dir := s.inventory.SourceOf(host); file != "" {
 		d.SetStr("inventory_file", value.NewStr(file))
@@ -22,6 +23,9 @@ func (s *Store) hostMagic(host string) *value.Dict {
 	d.SetStr("inventory_hostname_short", value.NewStr(short))
 	d.SetStr("group_names", texts(s.inventory.GroupNames(host)))
 	s.weak.Store(host, d)
+	if s.age.Load() != age { // the inventory was changed meanwhile
+		s.weak.Delete(host)
+	}
 	return d
 }
 
@@ -291,6 +295,7 @@ func (s *Store) groupsVar() value.Value {
 func (s *Store) InventoryChanged() {
 	s.groupsOnce.Lock()
 	defer s.groupsOnce.Unlock()
+	s.age.Add(1)
 	s.groups = nil
 	s.weak.Clear()
 	if f, ok := s.inventory.(interface{ Forget() }); ok {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -93,6 +94,7 @@ type Store struct {
 	params     map[any]*value.Dict   // loop variables of includes, by their scope
 	ofTask     map[any][]layer       // layers of tasks that are the same for all hosts
 	overrides  map[Level]*value.Dict // vars_prompt
+	age        atomic.Int64          // grows with each change of the inventory
 	weak       sync.Map              // host -> *value.Dict: what the host says of itself
 	groupsOnce sync.Mutex
 	groups     value.Value // guarded by groupsOnce: the magic variable, made when first asked for
@@ -142,6 +144,13 @@ func (s *Store) StartPlay(p Play, all, batch []string) {
 		s.params, s.ofTask = map[any]*value.Dict{}, map[any][]layer{}
 	}
 	s.changePlay(func(pv *playVars) { pv.all, pv.batch = all, batch })
+}
+
+// PlayHosts sets the hosts that the play's pattern means, after the inventory was changed.
+func (s *Store) PlayHosts(all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changePlay(func(pv *playVars) { pv.all = all })
 }
 
 // changePlay replaces what is kept of the play by a changed copy: views that are in use keep what they saw. The caller holds

@@ -1,0 +1,54 @@
+package runner
+
+import (
+	"context"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+)
+
+// actsOnce reports whether the action of a task runs on the first host alone: add_host and pause.
+func actsOnce(t *playbook.Task) bool {
+	d := actions.Set.Find(t.Action)
+	return d != nil && d.Once
+}
+
+// proceedAlone moves the hosts on after an action that ran on the first of them alone: what came of it is that host's, but
+// a failure is everybody's.
+func (b *batch) proceedAlone(ctx context.Context, t *playbook.Task, hosts []string, outcomes []executor.Outcome) error {
+	b.advance(hosts[0], outcomes[0], true)
+	for _, h := range hosts[1:] {
+		b.walk.Hosts[h].Advance()
+	}
+	return b.allOrNothing(ctx, t, outcomes)
+}
+
+// refuseOnce refuses an action that acts once for all hosts where the hosts go on by themselves, as ansible-core does.
+func refuseOnce(t *playbook.Task) error {
+	if !actsOnce(t) {
+		return nil
+	}
+	e := diag.Errorf(t.Pos, "%s acts once for all hosts, which the strategies free and host_pinned can't do", t.Action).
+		Hint("use the strategy linear for this play")
+	e.Cause = &playbook.Verdict{Pos: t.Pos, Exit: 1, Msg: "The '" + t.Action + "' module bypasses the host loop, " +
+		"which is currently not supported in the free strategy and would instead execute for every host in the inventory list."}
+	return e
+}
+
+// changesInventory reports whether a task may add hosts and groups.
+func changesInventory(t *playbook.Task) bool {
+	switch t.ActionName() {
+	case "add_host", "group_by":
+		return true
+	}
+	return false
+}
+
+// inventoryChanged tells variables which hosts the play's pattern means by now. The batch itself stays as it is.
+func (b *batch) inventoryChanged() {
+	if all, err := b.r.Hosts(b.pattern); err == nil {
+		b.r.Vars.PlayHosts(all)
+	}
+}
