@@ -85,6 +85,10 @@ func (d *Default) Handle(e event.Event) {
 		if d.o.Verbosity >= e.Verbosity {
 			d.line(colourDebug, e.Text)
 		}
+	case event.Prompt:
+		fmt.Fprint(d.out, e.Text)
+	case event.Asked:
+		d.banner(e.Text)
 	case event.RunEnd:
 		d.recap(e)
 	}

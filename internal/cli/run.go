@@ -317,12 +317,12 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 	}
 	run := &runner.Runner{
 		Options: runner.Options{
-			Forks: o.forks, Check: o.check, ForceHandlers: o.forceHandlers, Selected: r.selected(ctx),
+			Forks: o.forks, Check: o.check, StartAt: o.startAt, Step: o.step, ForceHandlers: o.forceHandlers, Selected: r.selected(ctx),
 			Gathering: r.settings.String("DEFAULT_GATHERING"), Strategy: r.settings.String("DEFAULT_STRATEGY"),
 			MissingWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"), AnyErrorsFatal: r.settings.Bool("ANY_ERRORS_FATAL"),
 		},
 		Executor: x, Engine: r.engine, Hosts: r.hosts, Vars: r.vars, Loader: r.loader, Reader: r.reader, Sink: r.sink,
-		Refresh: r.refreshInventory,
+		Console: console{r}, Refresh: r.refreshInventory,
 	}
 	outcome, err := run.Run(ctx, books)
 	switch {

@@ -20,7 +20,8 @@ type runOptions struct {
 	verbosity             int
 	forceHandlers         bool
 	showSecrets           bool
-	flushCache            bool
+	flushCache, step      bool
+	startAt               string
 	list                  listOptions
 }
 
@@ -48,6 +49,8 @@ func runFlags(o *runOptions) []cli.Flag {
 		&cli.BoolFlag{Name: "list-tasks", Destination: &o.list.tasks, Usage: "list the tasks, run nothing"},
 		&cli.BoolFlag{Name: "list-tags", Destination: &o.list.tags, Usage: "list the tags, run nothing"},
 		&cli.BoolFlag{Name: "syntax-check", Destination: &o.list.syntax, Usage: "read the playbook, run nothing"},
+		&cli.StringFlag{Name: "start-at-task", Destination: &o.startAt, Usage: "begin with the first task of this `NAME`, or that it matches as a pattern"},
+		&cli.BoolFlag{Name: "step", Destination: &o.step, Usage: "ask before each task"},
 		&cli.BoolFlag{Name: "flush-cache", Destination: &o.flushCache, Usage: "forget the cached facts of all hosts first"},
 		&cli.BoolFlag{Name: "show-secrets", Destination: &o.showSecrets, Usage: "do not mask what came out of a vault"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Count: &o.verbosity, Usage: "tell more; -vvv tells most"},

@@ -97,6 +97,12 @@ type Note struct {
 	Verbosity int
 }
 
+// Prompt is a question to the user, who answers in the same line.
+type Prompt struct{ Text string }
+
+// Asked says that a question was answered, and repeats it.
+type Asked struct{ Text string }
+
 // Notified says that a task notified a handler on a host.
 type Notified struct{ Handler, Host string }
 
@@ -132,5 +138,7 @@ func (Warning) isEvent()          {}
 func (Error) isEvent()            {}
 func (Deprecation) isEvent()      {}
 func (Note) isEvent()             {}
+func (Prompt) isEvent()           {}
+func (Asked) isEvent()            {}
 func (Notified) isEvent()         {}
 func (RunEnd) isEvent()           {}

@@ -48,6 +48,7 @@ func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, pat
 		return nil, err
 	}
 	b.walk = strategy.NewWalk(hosts, append(gathering, compile(p, k.forceHandlers)...))
+	b.startAt()
 	b.addHandlers(p.AllHandlers())
 	r.Vars.StartPlay(p, all, hosts)
 	for h := range r.failed {
@@ -121,6 +122,12 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 	}
 	if p.Task.IsMeta() {
 		return b.meta(ctx, p.Task, hosts)
+	}
+	if over, err := b.stepsOver(ctx, p.Task, p.Task.Title(b.taskName(ctx, p.Task, hosts[0]))); over || err != nil {
+		for _, h := range hosts {
+			b.walk.Hosts[h].Advance()
+		}
+		return err
 	}
 	once, err := b.runOnce(ctx, p.Task, hosts[0])
 	if err != nil {

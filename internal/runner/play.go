@@ -12,6 +12,9 @@ import (
 // Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_strategies.html
 func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err error) {
 	r.Vars.StartPlay(p, nil, nil)
+	if err := r.prompts(ctx, p); err != nil {
+		return false, err
+	}
 	if err := r.playVarsFiles(ctx, p); err != nil {
 		return false, err
 	}

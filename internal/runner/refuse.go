@@ -14,10 +14,6 @@ func (r *Runner) refuse(ctx context.Context, p *playbook.Play) error {
 	if err := r.refuseFacts(ctx, p); err != nil {
 		return err
 	}
-	if len(p.VarsPrompt) > 0 {
-		return diag.Errorf(p.Scope.Attrs.Pos(playbook.VarsPromptKeyword), "the keyword vars_prompt is not supported by the native engine").
-			Hint("give the variables with --extra-vars")
-	}
 	if err := refuseGroups(p.Scope.Attrs.Get(playbook.ModuleDefaults)); err != nil {
 		return err
 	}
@@ -31,7 +27,7 @@ func (r *Runner) refuse(ctx context.Context, p *playbook.Play) error {
 
 // RefusedKeywords are those of a play of which some values are not carried out.
 func RefusedKeywords() []playbook.Keyword {
-	return []playbook.Keyword{playbook.VarsPromptKeyword, playbook.GatherFacts, playbook.ModuleDefaults}
+	return []playbook.Keyword{playbook.GatherFacts, playbook.ModuleDefaults}
 }
 
 // refuseIn looks through tasks for defaults of groups of modules and for the end of a role where there is none.

@@ -23,6 +23,9 @@ type Options struct {
 	Strategy      string // the setting for plays that name none; "" is linear
 	MissingWarns  bool   // a handler that is notified and not there is a warning (error_on_missing_handler=false)
 
+	StartAt string // --start-at-task: a task's name or a pattern of names; "" for none
+	Step    bool   // --step
+
 	AnyErrorsFatal bool                        // the setting for tasks that say nothing
 	Selected       func(t *playbook.Task) bool // --tags and --skip-tags; nil: all
 }
@@ -37,8 +40,10 @@ type Runner struct {
 	Loader   *playbook.Loader
 	Reader   *vars.Reader // for vars_files
 	Sink     event.Sink
+	Console  Console
 	Refresh  func(ctx context.Context) error // reads the inventory anew
 
+	started     bool // the task of StartAt was found
 	stats       stats
 	custom      customStats
 	failed      map[string]bool // hosts that are out of the run
@@ -74,6 +79,7 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 		if err := r.book(ctx, b); err != nil {
 			return Outcome{}, err
 		}
+		r.warnNotStarted()
 		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all(), Custom: r.custom.all()})
 	}
 	return Outcome{Failed: len(r.failed) > len(r.unreachable), Unreachable: len(r.unreachable) > 0}, ctx.Err()

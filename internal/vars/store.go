@@ -93,7 +93,6 @@ type Store struct {
 	play       *playVars
 	params     map[any]*value.Dict   // loop variables of includes, by their scope
 	ofTask     map[any][]layer       // layers of tasks that are the same for all hosts
-	overrides  map[Level]*value.Dict // vars_prompt
 	age        atomic.Int64          // grows with each change of the inventory
 	weak       sync.Map              // host -> *value.Dict: what the host says of itself
 	groupsOnce sync.Mutex
@@ -110,6 +109,7 @@ type playVars struct {
 	all      []string // ansible_play_hosts_all
 	batch    []string // ansible_play_batch
 	failed   map[string]bool
+	prompted *value.Dict // the answers of vars_prompt
 	included []string // names of roles that include_role brought
 }
 
@@ -130,7 +130,7 @@ func NewStore(s Settings, inv Inventory, extra *value.Dict, scope func(v *View) 
 	}
 	return &Store{
 		settings: s, inventory: inv, extra: extra, scope: scope, hosts: map[string]*hostVars{},
-		params: map[any]*value.Dict{}, ofTask: map[any][]layer{}, overrides: map[Level]*value.Dict{},
+		params: map[any]*value.Dict{}, ofTask: map[any][]layer{},
 	}
 }
 
@@ -181,12 +181,14 @@ func (s *Store) NamePlay(name string) {
 	s.changePlay(func(pv *playVars) { pv.name = name })
 }
 
-// Prompted sets the answers of vars_prompt. They hold for the rest of the run, as the answers of Ansible's play do for its
-// play.
+// HasExtra reports whether the extra vars have a variable.
+func (s *Store) HasExtra(name string) bool { return s.extra.Has(name) }
+
+// Prompted sets the answers of the play's vars_prompt.
 func (s *Store) Prompted(answers *value.Dict) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.overrides[PromptVars] = answers
+	s.changePlay(func(pv *playVars) { pv.prompted = answers })
 }
 
 // SetVarsFiles sets what the play's vars_files gave a host, in their order; host "" is for all hosts, where names of files don't

@@ -104,7 +104,7 @@ func (s *Store) view(host string, t Task, p *playVars, shared []layer) *View {
 		}
 	}
 	if p != nil {
-		add(PromptVars, s.overrides[PromptVars])
+		add(PromptVars, p.prompted)
 		for _, d := range p.files[""] {
 			add(VarsFiles, d)
 		}
