@@ -91,10 +91,10 @@ type Store struct {
 	mu         sync.RWMutex
 	hosts      map[string]*hostVars
 	play       *playVars
-	params     map[any]*value.Dict   // loop variables of includes, by their scope
-	ofTask     map[any][]layer       // layers of tasks that are the same for all hosts
-	age        atomic.Int64          // grows with each change of the inventory
-	weak       sync.Map              // host -> *value.Dict: what the host says of itself
+	params     map[any]*value.Dict // loop variables of includes, by their scope
+	ofTask     map[any][]layer     // layers of tasks that are the same for all hosts
+	age        atomic.Int64        // grows with each change of the inventory
+	weak       sync.Map            // host -> *value.Dict: what the host says of itself
 	groupsOnce sync.Mutex
 	groups     value.Value // guarded by groupsOnce: the magic variable, made when first asked for
 }
@@ -110,7 +110,7 @@ type playVars struct {
 	batch    []string // ansible_play_batch
 	failed   map[string]bool
 	prompted *value.Dict // the answers of vars_prompt
-	included []string // names of roles that include_role brought
+	included []string    // names of roles that include_role brought
 }
 
 // layer is one mapping at a level.
