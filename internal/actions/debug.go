@@ -59,7 +59,7 @@ func runDebug(_ context.Context, c *Call) (*result.Result, error) {
 	r := ok(name, v)
 	r.VerboseAlways = true
 	for _, w := range warnings {
-		r.Warnings = append(r.Warnings, result.Warning(w))
+		r.Warnings = append(r.Warnings, result.Warning{Text: w.Text, Pos: w.Pos})
 	}
 	return r, nil
 }

@@ -250,12 +250,19 @@ func (d *Default) warnings(r *result.Result) {
 }
 
 func (d *Default) warning(w result.Warning) {
-	d.once(d.err, colourWarning, withOrigin("[WARNING]: "+w.Text, w.Pos))
+	d.once(d.err, colourWarning, withHelp(withOrigin("[WARNING]: "+w.Text, w.Pos), w.Help))
 }
 
 func (d *Default) deprecation(w result.Warning) {
 	d.once(d.err, colourWarning, "[WARNING]: Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg.")
-	d.once(d.err, colourDeprecation, withOrigin("[DEPRECATION WARNING]: "+w.Text, w.Pos))
+	d.once(d.err, colourDeprecation, withHelp(withOrigin("[DEPRECATION WARNING]: "+w.Text, w.Pos), w.Help))
+}
+
+func withHelp(text, help string) string {
+	if help == "" {
+		return text
+	}
+	return text + "\n" + strings.TrimRight(help, "\n") + "\n"
 }
 
 func withOrigin(text string, pos source.Pos) string {

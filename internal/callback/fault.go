@@ -49,6 +49,10 @@ func origin(p source.Pos) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Origin: %s\n", p)
+	if p.File != nil && p.Line > 0 && int(p.Line) > p.File.Lines() {
+		b.WriteString("\n(source not shown: file truncated)\n")
+		return b.String()
+	}
 	if p.Line < 1 || p.Text() == "" {
 		return b.String()
 	}
@@ -60,6 +64,8 @@ func origin(p source.Pos) string {
 	}
 	if p.Col > 0 {
 		fmt.Fprintf(&b, "%s^ column %d\n", strings.Repeat(" ", width+int(p.Col)), p.Col)
+	} else {
+		fmt.Fprintf(&b, "%s%s\n", strings.Repeat(" ", width+1), strings.Repeat("^", utf8.RuneCountInString(p.Text())))
 	}
 	return b.String()
 }

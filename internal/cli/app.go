@@ -48,6 +48,10 @@ func Main(ctx context.Context, env *Env) int {
 	case "ansible-playbook":
 		err = runAnsiblePlaybook(ctx, env, env.Args)
 	default:
+		if p := programOf(env.Name); p != nil && p.name == env.Name {
+			err = p.run(ctx, env, env.Args, true)
+			break
+		}
 		err = runKimai(ctx, env)
 	}
 	code := exitCode(err)
@@ -58,6 +62,11 @@ func Main(ctx context.Context, env *Env) int {
 }
 
 func runKimai(ctx context.Context, env *Env) error {
+	if len(env.Args) > 0 {
+		if p := programOf(env.Args[0]); p != nil && p.word == env.Args[0] {
+			return p.run(ctx, env, env.Args[1:], false)
+		}
+	}
 	app := kimaiApp(env)
 	argv, err := orderArgs(app, env.Args)
 	if err != nil {
@@ -68,14 +77,18 @@ func runKimai(ctx context.Context, env *Env) error {
 
 // kimaiApp is the command line of kimai-ansible: a line for each command.
 func kimaiApp(env *Env) *cli.App {
+	commands := []*cli.Command{
+		applyCommand(env),
+		templateCommand(env),
+		vaultCommand(env),
+	}
+	for i := range programs {
+		commands = append(commands, programs[i].command(env))
+	}
 	return &cli.App{
-		Name:  "kimai-ansible",
-		Usage: "run Ansible playbooks natively, keep Ansible Vault secrets, deploy Kimai",
-		Commands: []*cli.Command{
-			applyCommand(env),
-			templateCommand(env),
-			vaultCommand(env),
-		},
+		Name:                      "kimai-ansible",
+		Usage:                     "run Ansible playbooks natively, keep Ansible Vault secrets, deploy Kimai",
+		Commands:                  commands,
 		Version:                   env.Version.Program,
 		Reader:                    env.Stdin,
 		Writer:                    env.Stdout,

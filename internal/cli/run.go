@@ -30,8 +30,11 @@ type runRequest struct {
 	kit         kit // zero for playbooks of the user's own
 	playbooks   []string
 	inventories []string
-	demo        bool // the kit's demo: its public password may be used
-	dropIn      bool // called as ansible-playbook: its output alone, nothing masked
+	baseDir     string   // stands in the place of the playbook's folder, "" for none
+	anyLimit    bool     // a limit may leave no host
+	deprecated  []string // what is told of options that Ansible will drop
+	demo        bool     // the kit's demo: its public password may be used
+	dropIn      bool     // called as ansible-playbook: its output alone, nothing masked
 	options     runOptions
 }
 
@@ -48,6 +51,7 @@ type run struct {
 	inventory *hostSet
 	hostVars  *vars.Hosts // the same hosts, as variables see them
 	dynamic   *dynamicInventory
+	extra     *value.Dict
 	vars      *vars.Store
 	reader    *vars.Reader
 	loader    *playbook.Loader
@@ -136,6 +140,12 @@ func (r *run) prepare(ctx context.Context) error {
 	for _, w := range settings.Warnings() {
 		r.warn(w)
 	}
+	for _, text := range r.req.deprecated {
+		r.sink.Handle(event.Deprecation{Text: text})
+	}
+	if r.req.baseDir != "" && !isDir(r.playbookDir()) {
+		r.warn(fmt.Sprintf("Ignoring invalid path provided to plugin path: '%s' is not a directory", r.playbookDir()))
+	}
 	if r.secrets, err = newRunSecrets(ctx, r.env, settings, r.req, r.warn, r.redactor); err != nil {
 		return err
 	}
@@ -146,13 +156,12 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.loadInventory(ctx); err != nil {
 		return err
 	}
-	extra, err := r.extraVars()
-	if err != nil {
+	if r.extra, err = r.extraVars(); err != nil {
 		return err
 	}
 	r.hostVars = vars.FromInventory(r.inventory.Inventory)
 	r.selection = playbook.NewSelection(r.req.options.tags, r.req.options.skipTags)
-	r.vars = vars.NewStore(r.varSettings(), r.hostVars, extra, func(v *vars.View) vars.Evaluator {
+	r.vars = vars.NewStore(r.varSettings(), r.hostVars, r.extra, func(v *vars.View) vars.Evaluator {
 		return r.engine.Scope(ctx, v, []string{r.playbookDir()})
 	})
 	r.dynamic = &dynamicInventory{hosts: r.hostVars, changed: r.vars.InventoryChanged}
@@ -184,7 +193,7 @@ const applyForks = 25
 func (r *run) callback() event.Sink {
 	colour := r.settings.Bool("ANSIBLE_FORCE_COLOR") ||
 		!r.settings.Bool("ANSIBLE_NOCOLOR") && term.Is(r.env.Stdout) && r.env.Getenv("TERM") != "dumb"
-	return &oneByOne{sink: callback.NewDefault(r.out, r.err, callback.Options{
+	return &oneByOne{quiet: !r.settings.Bool("DEPRECATION_WARNINGS"), sink: callback.NewDefault(r.out, r.err, callback.Options{
 		Verbosity: r.req.options.verbosity, Width: term.Width(r.env.Stdout), Color: colour,
 		Diff: r.req.options.diff, Custom: r.settings.Bool("callback/default/show_custom_stats"), CheckMode: r.req.options.check, Mask: !r.req.dropIn && !r.req.options.showSecrets,
 	})}
@@ -192,12 +201,16 @@ func (r *run) callback() event.Sink {
 
 // oneByOne hands on events one after the other: warnings of templates come from the goroutines of hosts.
 type oneByOne struct {
-	mu   sync.Mutex
-	sink event.Sink
+	mu    sync.Mutex
+	sink  event.Sink
+	quiet bool // about what Ansible will drop
 }
 
 // Handle hands on an event.
 func (o *oneByOne) Handle(e event.Event) {
+	if _, old := e.(event.Deprecation); old && o.quiet {
+		return
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.sink.Handle(e)
@@ -208,6 +221,9 @@ func (r *run) warn(text string) { r.sink.Handle(event.Warning{Text: text}) }
 func (r *run) warnFinding(w *diag.Error) { r.sink.Handle(event.Warning{Text: w.Msg, Pos: w.Pos}) }
 
 func (r *run) playbookDir() string {
+	if r.req.baseDir != "" {
+		return r.abs(r.req.baseDir)
+	}
 	if len(r.req.playbooks) == 0 {
 		return r.env.Dir
 	}

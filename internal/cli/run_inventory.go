@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -38,6 +39,13 @@ func (r *run) readInventory(ctx context.Context) (*inventory.Inventory, error) {
 			return plain, err
 		},
 		Opened: r.secrets.fileOpened, Vault: r.secrets.ring.Hook, Warn: r.warnInventory, Env: r.secrets.environ,
+		LocalPython: localPython(r.req.dropIn),
+		Enabled:     r.settings.List("INVENTORY_ENABLED"), IgnoreExtensions: r.settings.List("INVENTORY_IGNORE_EXTS"),
+		IgnorePatterns: r.settings.List("INVENTORY_IGNORE_PATTERNS"),
+		Unparsed: inventory.Unparsed{
+			AnyFails: r.settings.Bool("INVENTORY_ANY_UNPARSED_IS_FAILED"), AllFail: r.settings.Bool("INVENTORY_UNPARSED_IS_FAILED"),
+			Silent: !r.settings.Bool("INVENTORY_UNPARSED_WARNING"),
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -53,7 +61,7 @@ func (r *run) readInventory(ctx context.Context) (*inventory.Inventory, error) {
 
 // checkLimit refuses a limit that leaves no host.
 func (r *run) checkLimit() error {
-	if len(r.req.options.limit) == 0 {
+	if len(r.req.options.limit) == 0 || r.req.anyLimit {
 		return nil
 	}
 	left, err := r.inventory.Match(r.inventory.limit, inventory.All)
@@ -69,11 +77,15 @@ func (r *run) checkLimit() error {
 }
 
 func (r *run) warnInventory(w inventory.Warning) {
+	var found *diag.Error
+	if !r.req.dropIn && errors.As(w.Err, &found) {
+		w.Pos = found.Pos
+	}
 	if w.Deprecated {
-		r.sink.Handle(event.Deprecation{Text: w.Text, Pos: w.Pos})
+		r.sink.Handle(event.Deprecation{Text: w.Text, Pos: w.Pos, Help: w.Help})
 		return
 	}
-	r.sink.Handle(event.Warning{Text: w.Text, Pos: w.Pos})
+	r.sink.Handle(event.Warning{Text: w.Text, Pos: w.Pos, Help: w.Help})
 }
 
 // hosts gives the hosts of a pattern within the limit. Their variables are read, so that a file that can't be opened is
@@ -95,4 +107,12 @@ func (r *run) hosts(pattern string) ([]string, error) {
 		}
 	})
 	return names, err
+}
+
+// localPython is the implicit localhost's interpreter, which Ansible tells; nothing here runs it.
+func localPython(dropIn bool) string {
+	if dropIn {
+		return "/usr/bin/python3"
+	}
+	return ""
 }

@@ -59,7 +59,7 @@ func runFlags(o *runOptions) []cli.Flag {
 
 // collect reads the options that may be given several times.
 func (o *runOptions) collect(c *cli.Context) {
-	o.limit, o.tags, o.skipTags = c.StringSlice("limit"), c.StringSlice("tags"), c.StringSlice("skip-tags")
+	o.limit, o.tags, o.skipTags = last(c.StringSlice("limit")), c.StringSlice("tags"), c.StringSlice("skip-tags")
 	o.extraVars, o.passwordFiles, o.vaultIDs = c.StringSlice("extra-vars"), c.StringSlice("vault-password-file"), c.StringSlice("vault-id")
 }
 

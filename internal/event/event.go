@@ -77,6 +77,7 @@ type Included struct {
 type Warning struct {
 	Text string
 	Pos  source.Pos
+	Help string // what stands below the place, "" for nothing
 }
 
 // Error is an "[ERROR]" to the user that belongs to no result. Pos may be the zero Pos.
@@ -89,6 +90,7 @@ type Error struct {
 type Deprecation struct {
 	Text string
 	Pos  source.Pos
+	Help string // what stands below the place, "" for nothing
 }
 
 // Note is a line for the user that is neither a result nor a warning, shown from the given verbosity on.

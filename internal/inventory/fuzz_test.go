@@ -3,6 +3,7 @@ package inventory_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -34,7 +35,7 @@ func FuzzINI(f *testing.F) {
 			t.Fatal(err)
 		}
 		if len(inv.Hosts()) < 1000 {
-			if _, err := inv.Listing(""); err != nil {
+			if err := (&inventory.Lister{Inventory: inv}).JSON(io.Discard); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -198,7 +198,7 @@ func (r *iniReader) variable(line string) error {
 	if err != nil {
 		return err
 	}
-	return r.group.SetVar(strings.TrimSpace(key), v)
+	return r.inv.setGroupVar(r.group, value.WithMarks(value.NewStr(strings.TrimSpace(key)), r.marks()), v)
 }
 
 // host reads a line of a host or a range of them with its variables.
@@ -224,7 +224,7 @@ func (r *iniReader) host(line string) error {
 		if err != nil {
 			return err
 		}
-		vars.SetStr(key, v)
+		_ = vars.Set(value.WithMarks(value.NewStr(key), r.marks()), v) // a text can be a key
 	}
 	for _, name := range names {
 		h, err := r.inv.AddHost(name, r.group, port)
@@ -232,7 +232,7 @@ func (r *iniReader) host(line string) error {
 			return err
 		}
 		for it := vars.Iterate(); it.Next(); {
-			h.vars.SetStr(it.Key().(value.Str).String(), it.Stored())
+			r.inv.setHostVar(h, it.Key(), it.Stored())
 		}
 	}
 	return nil

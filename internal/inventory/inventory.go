@@ -21,6 +21,8 @@ type Inventory struct {
 	current  string // the source that is being read
 	badNames bool
 	files    varsFiles
+	plugins  []plugin // that are enabled
+	failed   error    // a source that had to be understood was not
 
 	mu        sync.Mutex // guards localhost
 	localhost *Host
@@ -133,22 +135,26 @@ func (inv *Inventory) AddChild(parent, child *Group) error { return parent.addCh
 // SetVar sets a variable of a group; ansible_group_priority is not one, but sets the priority.
 func (g *Group) SetVar(key string, v value.Value) error {
 	if key == "ansible_group_priority" {
-		switch n := v.(type) {
-		case value.Int:
-			if i, ok := n.Int64(); ok {
-				g.priority = int(i)
-				return nil
-			}
-		case value.Str:
-			if i, err := pyInt(n.String()); err == nil {
-				g.priority = i
-				return nil
-			}
-		}
-		return fmt.Errorf("invalid group priority %v", describe(v))
+		return g.setPriority(v)
 	}
 	g.vars.SetStr(key, v)
 	return nil
+}
+
+func (g *Group) setPriority(v value.Value) error {
+	switch n := v.(type) {
+	case value.Int:
+		if i, ok := n.Int64(); ok {
+			g.priority = int(i)
+			return nil
+		}
+	case value.Str:
+		if i, err := pyInt(n.String()); err == nil {
+			g.priority = i
+			return nil
+		}
+	}
+	return fmt.Errorf("invalid group priority %v", describe(v))
 }
 
 // SetVar sets a variable of a host.

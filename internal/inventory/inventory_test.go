@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -80,68 +79,6 @@ func load(t *testing.T, dir string, sources ...string) (*inventory.Inventory, *s
 	return inv, warnings
 }
 
-// plain turns a value into what encoding/json takes, as ansible-inventory writes it.
-func plain(t *testing.T, v value.Value) any {
-	t.Helper()
-	switch v := v.(type) {
-	case value.NoneType:
-		return nil
-	case value.Bool:
-		return bool(v)
-	case value.Int:
-		return json.Number(v.String())
-	case value.Float:
-		return json.Number(strconv.FormatFloat(v.Float64(), 'g', -1, 64))
-	case value.Str:
-		if o := value.OriginOf(v); o.IsValid() && !value.IsTrusted(v) {
-			return map[string]any{"__ansible_unsafe": v.String()}
-		}
-		return v.String()
-	case value.Date:
-		return v.Time.Format("2006-01-02")
-	case cipher:
-		return map[string]any{"__ansible_vault": string(v)}
-	case *value.List:
-		out := []any{}
-		for _, e := range v.Stored() {
-			out = append(out, plain(t, e))
-		}
-		return out
-	case *value.Dict:
-		out := map[string]any{}
-		for it := v.Iterate(); it.Next(); {
-			key, err := value.Text(it.Key())
-			if err != nil {
-				t.Fatal(err)
-			}
-			out[key] = plain(t, it.Stored())
-		}
-		return out
-	}
-	t.Fatalf("unexpected %T", v)
-	return nil
-}
-
-// sameJSON compares texts of JSON; numbers compare as numbers.
-func sameJSON(t *testing.T, got any, want string) {
-	t.Helper()
-	text, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	canon := func(s string) string {
-		var x any
-		if err := json.Unmarshal([]byte(s), &x); err != nil {
-			t.Fatalf("%v: %s", err, s)
-		}
-		out, _ := json.MarshalIndent(x, "", " ")
-		return string(out)
-	}
-	if g, w := canon(string(text)), canon(want); g != w {
-		t.Errorf("got\n%s\nwant\n%s", g, w)
-	}
-}
-
 // unlike are cases in which a file differs from Ansible's, with the reason.
 var unlike = map[string]string{}
 
@@ -158,20 +95,19 @@ func TestRecordedCases(t *testing.T) {
 			if why := unlike[name]; why != "" {
 				t.Skip(why)
 			}
-			listing, err := inv.Listing(playbookDir)
-			if err != nil {
+			lister := &inventory.Lister{Inventory: inv, PlaybookDir: playbookDir, BaseDir: playbookDir}
+			var listing, graph strings.Builder
+			if err := lister.JSON(&listing); err != nil {
 				t.Fatal(err)
 			}
-			listing.Stored("_meta").(*value.Dict).SetStr("profile", value.NewStr("inventory_legacy"))
-			want := readFile(t, filepath.Join(dir, "list.json"))
-			sameJSON(t, plain(t, listing), want)
-
-			graph, err := inv.Graph(inv.Group("all"), true, playbookDir)
-			if err != nil {
+			if want := readFile(t, filepath.Join(dir, "list.json")); listing.String() != want {
+				t.Errorf("list: got\n%s\nwant\n%s", listing.String(), want)
+			}
+			if err := lister.Graph(&graph, inv.Group("all"), true); err != nil {
 				t.Fatal(err)
 			}
-			if want := readFile(t, filepath.Join(dir, "graph.txt")); graph != want && want != "" { // empty: a vault without a secret
-				t.Errorf("graph: got\n%s\nwant\n%s", graph, want)
+			if want := readFile(t, filepath.Join(dir, "graph.txt")); graph.String() != want && want != "" { // empty: a vault without a secret
+				t.Errorf("graph: got\n%s\nwant\n%s", graph.String(), want)
 			}
 			hosts, err := inv.Match(inventory.Limit{}, "all")
 			if err != nil {

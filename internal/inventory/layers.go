@@ -113,14 +113,3 @@ func (inv *Inventory) sourceDirs() []string {
 	}
 	return dirs
 }
-
-// Flatten makes one dict of layers, in which later ones win, as ansible-inventory shows them.
-func Flatten(layers []Layer) *value.Dict {
-	d := value.NewDict()
-	for _, l := range layers {
-		for it := l.Vars.Iterate(); it.Next(); {
-			_ = d.Set(it.Key(), it.Stored()) // it was a key already
-		}
-	}
-	return d
-}

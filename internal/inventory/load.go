@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -33,12 +36,45 @@ type Options struct {
 	LocalPython string
 	// Env is the environment of inventory scripts; nil is the program's own.
 	Env []string
+	// Enabled names the plugins that may read sources, in the order in which they are tried; nil is DefaultPlugins. Names that no
+	// plugin has are a Warning.
+	Enabled []string
+	// IgnoreExtensions are endings of files in a folder that are no sources; nil is Ansible's default.
+	IgnoreExtensions []string
+	// IgnorePatterns are regular expressions for the names of files in a folder that are no sources.
+	IgnorePatterns []string
+	// Unparsed says what a source that no plugin understands is.
+	Unparsed Unparsed
+}
+
+// Unparsed says when sources that no plugin understands are an error, by Ansible's settings.
+type Unparsed struct {
+	AnyFails bool // any_unparsed_is_failed
+	AllFail  bool // unparsed_is_failed
+	Silent   bool // no warning when nothing was understood: inventory_unparsed_warning is off
+}
+
+// DefaultPlugins are the plugins that read sources when nobody says which, in the order in which they are tried.
+var DefaultPlugins = []string{"host_list", "script", "auto", "yaml", "ini", "toml"}
+
+// UnparsedError is the error of sources that no plugin understands, where Options.Unparsed makes it one. Its text is Ansible's.
+type UnparsedError struct{ Source string } // "" for all of them
+
+// Error gives Ansible's message.
+func (e *UnparsedError) Error() string {
+	if e.Source == "" {
+		return "No inventory was parsed, please check your configuration and options."
+	}
+	return "Completely failed to parse inventory source " + e.Source
 }
 
 // Load reads the sources: files, folders, executable scripts, and lists of hosts with a comma ("a,b,"). A source that can't be
 // understood is a Warning; the error is that of a cancelled ctx alone.
 func Load(ctx context.Context, sources []string, opts Options) (*Inventory, error) {
 	inv := New(opts)
+	if err := inv.enable(); err != nil {
+		return nil, err
+	}
 	for _, s := range sources {
 		if s == "" {
 			continue
@@ -51,10 +87,15 @@ func Load(ctx context.Context, sources []string, opts Options) (*Inventory, erro
 		if inv.parse(ctx, s) {
 			inv.parsed = true
 		}
+		if inv.failed != nil {
+			return nil, inv.failed
+		}
 	}
 	if inv.parsed {
 		inv.Reconcile()
-	} else if len(inv.sources) > 0 {
+	} else if opts.Unparsed.AllFail {
+		return nil, &UnparsedError{}
+	} else if len(inv.sources) > 0 && !opts.Unparsed.Silent {
 		inv.warn(Warning{Text: "No inventory was parsed, only implicit localhost is available"})
 	}
 	return inv, ctx.Err()
@@ -93,7 +134,7 @@ func (inv *Inventory) parse(ctx context.Context, path string) bool {
 	inv.current = path
 	defer func() { inv.current = "" }()
 	var failures []Warning
-	for _, p := range plugins {
+	for _, p := range inv.plugins {
 		if !p.verify(path, info) {
 			continue
 		}
@@ -106,12 +147,22 @@ func (inv *Inventory) parse(ctx context.Context, path string) bool {
 	for _, w := range failures {
 		inv.warn(w)
 	}
+	if info != nil && len(failures) > 0 && inv.opts.Unparsed.AnyFails {
+		inv.failed = &UnparsedError{path}
+		return false
+	}
 	inv.unable(path, failures)
 	return false
 }
 
+// defaultSource is where Ansible looks when nobody names a source; that it is not there is no news.
+const defaultSource = "/etc/ansible/hosts"
+
 // unable says that no plugin reads path; behind it stands the error of the one that its name speaks for.
 func (inv *Inventory) unable(path string, failures []Warning) {
+	if info, err := os.Stat(path); path == defaultSource && (err != nil || info == nil) {
+		return
+	}
 	w := Warning{Text: fmt.Sprintf("Unable to parse %s as an inventory source", path)}
 	likeliest := "ini"
 	switch filepath.Ext(path) {
@@ -145,11 +196,14 @@ func (inv *Inventory) parseDir(ctx context.Context, dir string) bool {
 			return parsed
 		}
 		name := e.Name()
-		if strings.HasPrefix(name, ".") || otherFolders().MatchString(name) || endsWithAny(name, ignored) {
+		if strings.HasPrefix(name, ".") || otherFolders().MatchString(name) || endsWithAny(name, inv.ignored()) || inv.ignores(name) {
 			continue
 		}
 		if inv.parse(ctx, filepath.Join(dir, name)) {
 			parsed = true
+		}
+		if inv.failed != nil {
+			return false
 		}
 	}
 	if !parsed {
@@ -174,12 +228,63 @@ type plugin struct {
 	parse  func(ctx context.Context, inv *Inventory, path string) error
 }
 
-// plugins are tried in this order, Ansible's.
-var plugins []plugin
+// plugins are all that there are, by name.
+var plugins map[string]plugin
 
 // init fills plugins, which would refer to themselves in a declaration.
 func init() {
-	plugins = []plugin{hostListPlugin, scriptPlugin, autoPlugin, yamlPlugin, iniPlugin}
+	plugins = map[string]plugin{}
+	for _, p := range []plugin{hostListPlugin, advancedHostListPlugin, scriptPlugin, autoPlugin, yamlPlugin, iniPlugin, tomlPlugin} {
+		plugins[p.name] = p
+	}
+}
+
+// Plugins gives the names of all inventory plugins.
+func Plugins() []string {
+	return slices.Sorted(maps.Keys(plugins))
+}
+
+// shortName is the name of a plugin without Ansible's own collections before it.
+func shortName(name string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(name, "ansible.builtin."), "ansible.legacy.")
+}
+
+// enable finds the plugins that Options.Enabled names.
+func (inv *Inventory) enable() error {
+	names := inv.opts.Enabled
+	if names == nil {
+		names = DefaultPlugins
+	}
+	for _, name := range names {
+		p, ok := plugins[shortName(name)]
+		if !ok {
+			inv.warn(Warning{Text: "Failed to load inventory plugin, skipping " + name})
+			continue
+		}
+		inv.plugins = append(inv.plugins, p)
+	}
+	if len(inv.plugins) == 0 {
+		//lint:ignore ST1005 Ansible's words
+		return errors.New("No inventory plugins available to generate inventory, make sure you have at least one enabled.")
+	}
+	return nil
+}
+
+func (inv *Inventory) ignored() []string {
+	if inv.opts.IgnoreExtensions != nil {
+		return inv.opts.IgnoreExtensions
+	}
+	return ignored
+}
+
+// ignores reports whether one of Options.IgnorePatterns matches a name.
+func (inv *Inventory) ignores(name string) bool {
+	for _, p := range inv.opts.IgnorePatterns {
+		if re, err := regexp.Compile("^(?:" + p + ")"); err == nil && re.MatchString(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // pluginError is the failure of a plugin in Ansible's words, with the chain that Ansible prints below.
@@ -200,16 +305,22 @@ func (inv *Inventory) failure(p plugin, path string, err error) Warning {
 	case errors.As(err, &own):
 		msg, chain = own.msg, own.chain
 		if own.finds != nil {
-			w.Err, w.Pos, w.asked = own.finds, own.finds.Pos, true
+			w.Err, w.asked = own.finds, true
 		}
 	case errors.As(err, &parser):
 		msg = parser.Message
+		if p.name == "auto" && parser.Pos.IsValid() { // who reads it later is not told the place
+			w.Pos, w.Help, chain = parser.Pos, parser.Help, msg
+		}
 	}
 	if chain == "" {
 		chain = fmt.Sprintf("%s\nOrigin: <inventory plugin '%s' with source '%s'>", msg, p.name, path)
 	}
 	w.Text = fmt.Sprintf("Failed to parse inventory with '%s' plugin: %s\n\nFailed to parse inventory with '%s' plugin.\n\n<<< caused by >>>\n\n%s\n",
 		p.name, msg, p.name, chain)
+	if w.Pos.IsValid() {
+		w.Text = strings.TrimSuffix(w.Text, "\n")
+	}
 	return w
 }
 

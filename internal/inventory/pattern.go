@@ -179,12 +179,12 @@ var subscript = lazyregexp.New(`^(.+)\[(?:(-?[0-9]+)|([0-9]+)([:-])([0-9]*))\]$`
 func (inv *Inventory) matchOne(p string) ([]*Host, error) {
 	m := subscript().FindStringSubmatch(p)
 	if strings.HasPrefix(p, "~") || m == nil {
-		return inv.named(p)
+		return inv.naming(p)
 	}
 	if m[4] == "-" {
 		inv.warn(Warning{Text: "Use [x:y] inclusive subscripts instead of [x-y] which has been removed"})
 	}
-	hosts, err := inv.named(m[1])
+	hosts, err := inv.naming(m[1])
 	if err != nil || len(hosts) == 0 {
 		return hosts, err
 	}
@@ -210,8 +210,8 @@ func (inv *Inventory) matchOne(p string) ([]*Host, error) {
 	return hosts[start:end], nil
 }
 
-// named gives the hosts of the groups and the hosts that a name, a wildcard or a ~regex matches.
-func (inv *Inventory) named(p string) ([]*Host, error) {
+// naming gives the hosts of the groups and the hosts that a name, a wildcard or a ~regex matches.
+func (inv *Inventory) naming(p string) ([]*Host, error) {
 	match, err := matcher(p)
 	if err != nil {
 		return nil, err

@@ -127,7 +127,7 @@ func (s *script) groups(ctx context.Context, data *value.Dict) error {
 			vars = d
 		}
 		for it := vars.Iterate(); it.Next(); {
-			h.vars.SetStr(plainText(it.Key()), it.Stored())
+			s.inv.setHostVar(h, it.Key(), it.Stored())
 		}
 	}
 	return nil
@@ -170,7 +170,7 @@ func (s *script) group(name string, data value.Value) ([]*Host, error) {
 	}
 	if vars, ok := d.Stored("vars").(*value.Dict); ok {
 		for it := vars.Iterate(); it.Next(); {
-			if err := g.SetVar(plainText(it.Key()), it.Stored()); err != nil {
+			if err := s.inv.setGroupVar(g, it.Key(), it.Stored()); err != nil {
 				return nil, err
 			}
 		}

@@ -60,11 +60,10 @@ func TestVaultedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		layers, err := inv.Layers(inv.Host("a"), "")
+		vars, err := (&inventory.Lister{Inventory: inv}).HostVars(inv.Host("a"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		vars := inventory.Flatten(layers)
 		for name, secret := range map[string]bool{"user": false, "password": true, "list": true, "pin": true} {
 			v := vars.Stored(name)
 			if v == nil || value.IsSecret(v) != secret {

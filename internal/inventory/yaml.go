@@ -203,7 +203,7 @@ func (inv *Inventory) yamlSection(g *Group, section string, entries *value.Dict)
 		var err error
 		switch section {
 		case "vars":
-			err = g.SetVar(plainText(it.Key()), it.Stored())
+			err = inv.setGroupVar(g, it.Key(), it.Stored())
 		case "children":
 			var child *Group
 			if child, err = inv.yamlGroup(it.Key(), it.Stored()); err == nil && child != nil {
@@ -243,7 +243,7 @@ func (inv *Inventory) yamlHost(g *Group, key, data value.Value) error {
 			continue
 		}
 		for it := vars.Iterate(); it.Next(); {
-			h.vars.SetStr(plainText(it.Key()), it.Stored())
+			inv.setHostVar(h, it.Key(), it.Stored())
 		}
 	}
 	return nil

@@ -48,6 +48,7 @@ type Result struct {
 type Warning struct {
 	Text string
 	Pos  source.Pos
+	Help string // what stands below the place, "" for nothing
 }
 
 // Item is the place of a result in a loop.

@@ -39,7 +39,7 @@ func (r *Reader) ParseExtra(options []string, readKV func(text string) ([][2]str
 		for it := d.Iterate(); it.Next(); {
 			v := it.Stored()
 			if k, ok := it.Key().(value.Str); ok && mergeMappings {
-				v = merge(all.Stored(k.String()), v)
+				v = Merge(all.Stored(k.String()), v)
 			}
 			_ = all.Set(it.Key(), v)
 		}

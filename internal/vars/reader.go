@@ -160,7 +160,7 @@ func (r *Reader) ReadEntity(dir, name string, mergeMappings bool) (*value.Dict, 
 		for it := d.Iterate(); it.Next(); {
 			v := it.Stored()
 			if k, ok := it.Key().(value.Str); ok && mergeMappings {
-				v = merge(sum.Stored(k.String()), v)
+				v = Merge(sum.Stored(k.String()), v)
 			}
 			_ = sum.Set(it.Key(), v)
 		}

@@ -168,12 +168,13 @@ func (v *View) merged(name string) (value.Value, bool) {
 		if d == nil {
 			continue
 		}
-		found = merge(found, d)
+		found = Merge(found, d)
 	}
 	return found, found != nil
 }
 
-func merge(weak, strong value.Value) value.Value {
+// Merge lays strong over weak as hash_behaviour=merge does: mappings are merged as deep as they go, all else is replaced.
+func Merge(weak, strong value.Value) value.Value {
 	w, ok1 := weak.(*value.Dict)
 	s, ok2 := strong.(*value.Dict)
 	if !ok1 || !ok2 {
@@ -183,7 +184,7 @@ func merge(weak, strong value.Value) value.Value {
 	for it := s.Iterate(); it.Next(); {
 		val := it.Stored()
 		if k, ok := it.Key().(value.Str); ok && out.Has(k.String()) {
-			val = merge(out.Stored(k.String()), val)
+			val = Merge(out.Stored(k.String()), val)
 		}
 		_ = out.Set(it.Key(), val)
 	}

@@ -3,15 +3,20 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 )
 
-// argOption is an option as Python's argparse knows it, which ansible-vault is built on.
+// argOption is an option as Python's argparse knows it, which Ansible's commands are built on.
 type argOption struct {
 	names []string // "-J", "--ask-vault-password"
 	value bool     // takes a value
 	// without names the options that may not stand together with it
 	without []string
+	choices []string // the values that are allowed, nil for all
+	number  bool     // the value is a whole number
 	set     func(value string)
 }
 
@@ -24,6 +29,7 @@ type argParser struct {
 	prog    string
 	usage   string
 	options []*argOption
+	most    int // positional arguments that it takes, 0 for any number
 	// action, when set, is given the first positional argument and all that follows it.
 	action func(name string, rest []string) ([]string, error)
 
@@ -53,7 +59,7 @@ func (p *argParser) parse(args []string) error {
 		case arg == "--" && p.action == nil:
 			p.take(args[i+1:], closed)
 			return nil
-		case strings.HasPrefix(arg, "-") && arg != "-" && arg != "--" && !strings.Contains(arg, " "):
+		case p.isOption(arg):
 			n, err := p.option(arg, args[i+1:])
 			if err != nil {
 				return err
@@ -75,12 +81,28 @@ func (p *argParser) parse(args []string) error {
 }
 
 func (p *argParser) take(args []string, closed bool) {
-	if closed {
-		p.extra = append(p.extra, args...)
-		return
+	room := len(args)
+	if p.most > 0 {
+		room = min(room, p.most-len(p.positional))
 	}
-	p.positional = append(p.positional, args...)
+	if closed {
+		room = 0
+	}
+	p.positional = append(p.positional, args[:room]...)
+	p.extra = append(p.extra, args[room:]...)
 }
+
+// isOption reports whether argparse takes an argument for an option: not a dash alone, a negative number, or a text with a
+// blank in it.
+func (p *argParser) isOption(arg string) bool {
+	if !strings.HasPrefix(arg, "-") || arg == "-" || arg == "--" || negativeNumber().MatchString(arg) {
+		return false
+	}
+	name, _, _ := strings.Cut(arg, "=")
+	return !strings.Contains(arg, " ") || p.short(name) != nil || !strings.HasPrefix(arg, "--") && p.short(arg[:2]) != nil
+}
+
+var negativeNumber = lazyregexp.New(`^-\d+$|^-\d*\.\d+$`)
 
 // option reads one option and says how many of the arguments after it belong to it.
 func (p *argParser) option(arg string, rest []string) (int, error) {
@@ -162,7 +184,7 @@ func (p *argParser) long(name string) (*argOption, error) {
 func (p *argParser) apply(o *argOption, value string, hasValue bool, rest []string) (int, error) {
 	n := 0
 	if o.value && !hasValue {
-		if len(rest) == 0 || rest[0] == "--" || strings.HasPrefix(rest[0], "-") && rest[0] != "-" && !strings.Contains(rest[0], " ") {
+		if len(rest) == 0 || rest[0] == "--" || p.isOption(rest[0]) {
 			return 0, p.fail("argument %s: expected one argument", o.title())
 		}
 		value, n = rest[0], 1
@@ -173,6 +195,12 @@ func (p *argParser) apply(o *argOption, value string, hasValue bool, rest []stri
 		}
 	}
 	p.seen = append(p.seen, o)
+	if _, err := strconv.Atoi(value); o.number && err != nil {
+		return 0, p.fail("argument %s: invalid tag_value value: %s", o.title(), pythonQuote(value))
+	}
+	if o.choices != nil && !slices.Contains(o.choices, value) {
+		return 0, p.fail("argument %s: invalid choice: %s (choose from %s)", o.title(), pythonQuote(value), strings.Join(o.choices, ", "))
+	}
 	if o.set != nil {
 		o.set(value)
 	}
