@@ -62,7 +62,7 @@ var Outside = map[string][]string{
 	"github.com/dlclark/regexp2/v2":     {"filters", "jinjatests", "templating"},
 	"github.com/jmespath/go-jmespath":   {"filters"},
 	"github.com/pmezard/go-difflib":     {"callback"},
-	"github.com/BurntSushi/toml":         {"inventory"},
+	"github.com/BurntSushi/toml":        {"inventory"},
 	"github.com/mattn/go-runewidth":     {"callback"},
 	"github.com/hashicorp/vault/api":    {"vault", "lookups"},
 	"github.com/bmatcuk/doublestar/v4":  {"vault"},
