@@ -2,7 +2,8 @@ package value
 
 import (
 	"math"
-	"sort"
+	"slices"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -77,6 +78,10 @@ func (w *jsonWriter) value(v Value, defaults int) error {
 			w.add("false")
 		}
 	case Int:
+		if v.big == nil {
+			w.b = strconv.AppendInt(w.b, v.small, 10)
+			return nil
+		}
 		s, err := Text(v)
 		w.add(s)
 		return err
@@ -228,15 +233,16 @@ func (w *jsonWriter) keyText(k Value) (string, bool, error) {
 // SortStable sorts elems by cmp, keeping the order of equal ones. The first error of cmp ends it.
 func SortStable(elems []Value, cmp func(a, b Value) (int, error)) error {
 	var failed error
-	sort.SliceStable(elems, func(i, j int) bool {
+	slices.SortStableFunc(elems, func(a, b Value) int {
 		if failed != nil {
-			return false
+			return 0
 		}
-		c, err := cmp(elems[i], elems[j])
+		c, err := cmp(a, b)
 		if err != nil {
 			failed = err
+			return 0
 		}
-		return c < 0
+		return c
 	})
 	return failed
 }
@@ -244,6 +250,13 @@ func SortStable(elems []Value, cmp func(a, b Value) (int, error)) error {
 func appendJSONString(b []byte, s string, ascii bool) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {
+		plain := i
+		for i < len(s) && plainInJSON[s[i]] {
+			i++
+		}
+		if b = append(b, s[plain:i]...); i == len(s) {
+			break
+		}
 		c := s[i]
 		if c < utf8.RuneSelf {
 			b = appendJSONByte(b, c, ascii)
@@ -267,6 +280,14 @@ func appendJSONString(b []byte, s string, ascii bool) []byte {
 	}
 	return append(b, '"')
 }
+
+// plainInJSON are the bytes that stand for themselves in a JSON text.
+var plainInJSON = func() (plain [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
 
 func appendJSONByte(b []byte, c byte, ascii bool) []byte {
 	switch c {

@@ -61,6 +61,9 @@ func (r *Range) Repr() string {
 	return s + ")"
 }
 
+// Step returns where the range begins, how far its numbers are apart, and how many there are.
+func (r *Range) Step() (start, step int64, n int) { return r.start, r.step, r.count() }
+
 // Iter walks over the numbers.
 func (r *Range) Iter() Iterator { return &rangeIterator{r: r, n: r.count()} }
 

@@ -35,18 +35,18 @@ func sortKeyed(ks []keyed, reverse bool) error {
 		slices.Reverse(ks)
 		defer slices.Reverse(ks)
 	}
-	order := make([]value.Value, len(ks))
-	for i := range order {
-		order[i] = value.NewTuple(ks[i].key, ks[i].elem)
-	}
-	err := value.SortStable(order, func(a, b value.Value) (int, error) {
-		return value.Compare(a.(value.Tuple).At(0), b.(value.Tuple).At(0))
+	var failed error
+	slices.SortStableFunc(ks, func(a, b keyed) int {
+		if failed != nil {
+			return 0
+		}
+		var c int
+		if c, failed = value.Compare(a.key, b.key); failed != nil {
+			return 0
+		}
+		return c
 	})
-	for i, o := range order {
-		t := o.(value.Tuple)
-		ks[i] = keyed{key: t.At(0), elem: t.At(1)}
-	}
-	return err
+	return failed
 }
 
 func sortFilter(c *eval.Call) (value.Value, error) {

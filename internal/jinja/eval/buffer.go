@@ -2,6 +2,7 @@ package eval
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"unsafe"
 
@@ -70,8 +71,32 @@ func (o *buffer) data(s string, v value.Value) error {
 	if err := o.reserve(len(s)); err != nil {
 		return err
 	}
-	o.b = append(o.b, s...)
+	o.put(s)
 	return nil
+}
+
+// put adds a text. Where there is room only the length changes: no pointer is written, which costs while garbage is being
+// collected.
+func (o *buffer) put(s string) {
+	n := len(o.b)
+	if len(s) > cap(o.b)-n {
+		o.grow(len(s))
+	}
+	o.b = o.b[:n+len(s)]
+	copy(o.b[n:], s)
+}
+
+// grow makes room for n more bytes.
+func (o *buffer) grow(n int) { o.b = slices.Grow(o.b, n) }
+
+// putInt adds a number, as put does.
+func (o *buffer) putInt(v int64) {
+	const most = 20 // digits and a sign
+	n := len(o.b)
+	if most > cap(o.b)-n {
+		o.grow(most)
+	}
+	o.b = o.b[:n+len(strconv.AppendInt(o.b[n:n], v, 10))]
 }
 
 // becomeText is for native mode when a second value is printed.
@@ -152,9 +177,7 @@ func (o *buffer) append(v value.Value) error {
 	case value.Str:
 		return o.str(v)
 	case value.Int:
-		if n, ok := v.Int64(); ok {
-			o.b = strconv.AppendInt(o.b, n, 10)
-			o.secret = o.secret || v.Secret()
+		if o.small(v) {
 			return nil
 		}
 	}
@@ -169,7 +192,7 @@ func (o *buffer) append(v value.Value) error {
 	if err := o.reserve(len(s)); err != nil {
 		return err
 	}
-	o.b = append(o.b, s...)
+	o.put(s)
 	return nil
 }
 
@@ -179,14 +202,29 @@ func (o *buffer) str(v value.Str) error {
 	if len(o.b)+len(s) > o.limit {
 		return o.full()
 	}
-	o.b = append(o.b, s...)
-	o.secret = o.secret || v.Secret()
+	o.put(s)
+	if v.Secret() {
+		o.secret = true
+	}
 	return nil
+}
+
+// small adds a number, unless it is too large for that or there is no room for it.
+func (o *buffer) small(v value.Int) bool {
+	n, ok := v.Int64()
+	if !ok || len(o.b)+20 > o.limit {
+		return false
+	}
+	o.putInt(n)
+	if v.Secret() {
+		o.secret = true
+	}
+	return true
 }
 
 // int adds a number.
 func (o *buffer) int(n int64) error {
-	o.b = strconv.AppendInt(o.b, n, 10)
+	o.putInt(n)
 	return o.reserve(0)
 }
 

@@ -152,7 +152,10 @@ func (c *compiler) loop(s *syntax.For) stmt {
 		c.keeps++
 	}
 	body := func() {
-		out.target = c.target(s.Target)
+		out.target, out.slot = c.target(s.Target), -1
+		if n, ok := out.target.(*nameTarget); ok {
+			out.slot = n.slot
+		}
 		if s.Test != nil {
 			out.testTarget, out.testIn = c.target(s.TestTarget), scopeOf(s.Scope.Test)
 			soft := c.soft

@@ -92,6 +92,11 @@ func (f *frame) callFunc(t *Template, fn *Func, kind callKind, off int32, v valu
 	if err := f.run.step(); err != nil {
 		return nil, err
 	}
+	if fn.Quick != nil && kwargs == nil && v != nil {
+		if r, ok := fn.Quick(v, args); ok {
+			return r, nil
+		}
+	}
 	if !fn.Undefined && f.run.env.Undefined.Chain {
 		if u := firstUndefined(v, args, kwargs); u != nil {
 			return u, nil

@@ -8,6 +8,7 @@ import (
 
 type forStmt struct {
 	target target
+	slot   int32 // of target when it is a name, else -1
 	iter   expr
 	body   []stmt
 	els    []stmt
@@ -56,7 +57,7 @@ func (s *forStmt) run(f *frame, v value.Value, depth int, def *frame, out *buffe
 	var it value.Iterator
 	if plain = plain && s.test == nil; !plain { // a Loop walks over a list by itself
 		var err error
-		if it, err = value.Iter(v); err != nil {
+		if it, err = iterate(v); err != nil {
 			return f.tmpl.at(err, s.off)
 		}
 	}
@@ -99,6 +100,33 @@ func (s *forStmt) run(f *frame, v value.Value, depth int, def *frame, out *buffe
 	return nil
 }
 
+// iterate is value.Iter that makes small numbers once.
+func iterate(v value.Value) (value.Iterator, error) {
+	if r, ok := v.(*value.Range); ok {
+		it := &rangeIterator{}
+		it.next, it.step, it.left = r.Step()
+		return it, nil
+	}
+	return value.Iter(v)
+}
+
+type rangeIterator struct {
+	next, step int64
+	left       int
+}
+
+func (it *rangeIterator) Next() (value.Value, bool) {
+	if it.left == 0 {
+		return nil, false
+	}
+	n := it.next
+	it.next += it.step
+	it.left--
+	return intValue(n), true
+}
+
+func (it *rangeIterator) Err() error { return nil }
+
 // runList is run for a list, without loop object and test.
 func (s *forStmt) runList(f *frame, l *value.List, out *buffer) error {
 	if l.Len() == 0 && s.els != nil {
@@ -129,8 +157,8 @@ func (s *forStmt) turn(f *frame, e value.Value, lp *Loop, out *buffer) error {
 	if e, err = settle(e); err != nil {
 		return f.tmpl.at(err, s.off)
 	}
-	if n, ok := s.target.(*nameTarget); ok {
-		f.slots[n.slot] = e
+	if s.slot >= 0 {
+		f.slots[s.slot] = e
 	} else if err := s.target.assign(f, e); err != nil {
 		return err
 	}

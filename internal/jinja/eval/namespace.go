@@ -40,6 +40,6 @@ func (n *Namespace) Attr(name string) (value.Value, bool, error) {
 
 func (n *Namespace) set(name string, v value.Value) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
 	n.d.SetStr(name, v)
+	n.mu.Unlock()
 }

@@ -41,25 +41,51 @@ func (x *binaryExpr) eval(f *frame) (value.Value, error) {
 	return v, err
 }
 
+// operand evaluates x; a small number that is calculated is n, and no value.
+func (f *frame) operand(x expr) (v value.Value, n int64, err error) {
+	if b, ok := x.(*binaryExpr); ok {
+		return b.number(f)
+	}
+	if v, err = x.eval(f); v == nil && err == nil {
+		v = value.None
+	}
+	return v, 0, err
+}
+
 // number is eval that gives a small number as n and no value.
 func (x *binaryExpr) number(f *frame) (v value.Value, n int64, err error) {
-	l, r, err := x.operands(f)
-	if err != nil {
-		return nil, 0, err
-	}
-	if n, ok := smallSum(x.op, l, r); ok {
-		return nil, n, nil
+	l, r, n, err := x.small(f)
+	if err != nil || l == nil {
+		return nil, n, err
 	}
 	v, err = x.of(f, l, r)
 	return v, 0, err
 }
 
-func (x *binaryExpr) operands(f *frame) (l, r value.Value, err error) {
-	if l, err = x.l.eval(f); err != nil {
-		return nil, nil, err
+// small evaluates the operands. When what they give is a small number it is n, and the operands are nil.
+func (x *binaryExpr) small(f *frame) (l, r value.Value, n int64, err error) {
+	l, ln, err := f.operand(x.l)
+	if err != nil {
+		return nil, nil, 0, err
 	}
-	r, err = x.r.eval(f)
-	return l, r, err
+	r, rn, err := f.operand(x.r)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if a, ok := smallOf(l, ln); ok {
+		if b, ok := smallOf(r, rn); ok {
+			if n, ok := smallSum(x.op, a, b); ok {
+				return nil, nil, n, nil
+			}
+		}
+	}
+	if l == nil {
+		l = intValue(ln)
+	}
+	if r == nil {
+		r = intValue(rn)
+	}
+	return l, r, 0, nil
 }
 
 // of gives what the operator makes of l and r.
@@ -81,22 +107,23 @@ func binary(op string, l, r value.Value) (value.Value, error) {
 	return value.Binary(op, l, r)
 }
 
-// smallSum adds, subtracts and multiplies small numbers without marks, which most are.
-func smallSum(op string, l, r value.Value) (int64, bool) {
-	a, ok := l.(value.Int)
-	if !ok {
-		return 0, false
+// smallOf gives the number of an operand when it is small and without marks, as most are.
+func smallOf(v value.Value, n int64) (int64, bool) {
+	if v != nil {
+		i, ok := v.(value.Int)
+		if !ok || i.Secret() {
+			return 0, false
+		}
+		if n, ok = i.Int64(); !ok {
+			return 0, false
+		}
 	}
-	b, ok := r.(value.Int)
-	if !ok {
-		return 0, false
-	}
-	x, fits := a.Int64()
-	y, fits2 := b.Int64()
 	const limit = 1 << 40
-	if !fits || !fits2 || x > limit || x < -limit || y > limit || y < -limit || a.Secret() || b.Secret() {
-		return 0, false
-	}
+	return n, n <= limit && n >= -limit
+}
+
+// smallSum calculates with small numbers.
+func smallSum(op string, x, y int64) (int64, bool) {
 	switch op {
 	case "+":
 		return x + y, true
@@ -106,6 +133,18 @@ func smallSum(op string, l, r value.Value) (int64, bool) {
 		if x < 1<<20 && x > -1<<20 && y < 1<<20 && y > -1<<20 {
 			return x * y, true
 		}
+	case "//", "%":
+		if y == 0 {
+			return 0, false
+		}
+		q, r := x/y, x%y
+		if r != 0 && (r < 0) != (y < 0) { // Python rounds down
+			q, r = q-1, r+y
+		}
+		if op == "%" {
+			return r, true
+		}
+		return q, true
 	}
 	return 0, false
 }

@@ -36,11 +36,21 @@ func (f *frame) show(v value.Value, out *buffer, off int32) error {
 
 // printTo prints the item.
 func (x *attrExpr) printTo(f *frame, out *buffer, off int32) error {
-	if uint(x.slot) < uint(len(f.slots)) && !x.method {
-		if d, ok := f.slots[x.slot].(*value.Dict); ok {
-			if s, ok := d.StrAt(x.name, int(x.hint.Load())).(value.Str); ok {
-				return f.tmpl.at2(out.str(s), off)
-			}
+	if uint(x.slot) >= uint(len(f.slots)) || x.method {
+		return f.printTo(x, out, off)
+	}
+	switch v := f.slots[x.slot].(type) {
+	case *value.Dict:
+		e := v.StrAt(x.name, int(x.hint.Load()))
+		if t, ok := e.(value.Str); ok {
+			return f.tmpl.at2(out.str(t), off)
+		}
+		if n, ok := e.(value.Int); ok && out.small(n) {
+			return nil
+		}
+	case *Loop:
+		if x.name == "index" {
+			return f.tmpl.at2(out.int(int64(v.index+1)), off)
 		}
 	}
 	return f.printTo(x, out, off)
@@ -116,31 +126,20 @@ func (x *concatExpr) printRest(f *frame, out *buffer, i int, v value.Value) erro
 	return nil
 }
 
-// operand evaluates x; a small number that a sum gives is n, and no value.
-func (f *frame) operand(x expr) (v value.Value, n int64, err error) {
-	if b, ok := x.(*binaryExpr); ok {
-		return b.number(f)
-	}
-	if v, err = x.eval(f); v == nil && err == nil {
-		v = value.None
-	}
-	return v, 0, err
-}
-
 // printTo prints the value; a short text is repeated in the buffer.
 func (x *binaryExpr) printTo(f *frame, out *buffer, off int32) error {
-	l, r, err := x.operands(f)
+	l, r, n, err := x.small(f)
 	if err != nil {
 		return err
 	}
-	if n, ok := smallSum(x.op, l, r); ok {
+	if l == nil {
 		return f.tmpl.at2(out.int(n), off)
 	}
 	if s, ok := l.(value.Str); ok && x.op == "*" && !s.Secret() {
 		if by, ok := r.(value.Int); ok && !by.Secret() {
 			if n, ok := by.Int64(); ok && n <= maxIndent && len(s.String()) <= maxIndent {
 				for range n {
-					out.b = append(out.b, s.String()...)
+					out.put(s.String())
 				}
 				return f.tmpl.at2(out.reserve(0), off)
 			}

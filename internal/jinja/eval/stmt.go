@@ -19,7 +19,7 @@ var (
 func (f *frame) exec(body []stmt, out *buffer) error {
 	for _, s := range body {
 		if d, ok := s.(*dataStmt); ok && out.textly && len(out.b)+len(d.text) <= out.limit {
-			out.b = append(out.b, d.text...)
+			out.put(d.text)
 			continue
 		}
 		if err := s.exec(f, out); err != nil {
