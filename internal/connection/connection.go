@@ -14,15 +14,28 @@ import (
 
 // Conn is an open connection to one host. Its methods may be called by several goroutines.
 type Conn interface {
-	// Start starts a command line with the host's /bin/sh. The process ends with ctx: it and all it has started are
+	// Start starts a command line with the host's /bin/sh (or the account's login shell, where the connection can't choose:
+	// what the agent's client gives it is read alike by all). The process ends with ctx: it and all it has started are
 	// killed. An error that is not the command's own is an *Error.
+	//
+	// The three streams carry any bytes, in both directions at once, for as long as the process lives, and hold the writer
+	// back when the reader is slow. Closing stdin is the end of the command's input. Several processes may run at once.
 	Start(ctx context.Context, command string) (Process, error)
 	// Put writes what r gives to a file on the host, with the permission bits perm. The file appears whole or not at all.
+	// ShellPut does it for connections that have no way of their own.
 	Put(ctx context.Context, r io.Reader, path string, perm uint32) error
-	// Get copies a file from the host into w.
+	// Get copies a file from the host into w. ShellGet does it for connections that have no way of their own.
 	Get(ctx context.Context, path string, w io.Writer) error
 	// Close ends the connection and every process that was started over it. Further calls fail with ErrClosed.
 	Close() error
+}
+
+// Terminals is what a connection adds that can give a command a terminal: some programs ask for a password there alone.
+type Terminals interface {
+	// StartTerminal is Start with a pseudo-terminal, which is the command's controlling one and its stdin, stdout and
+	// stderr; Stderr of the process is empty. The terminal is raw: no echo, no signals by characters, nothing translated, so
+	// that any bytes pass as they do through Start (stty raw -echo; over SSH, the modes of the request).
+	StartTerminal(ctx context.Context, command string) (Process, error)
 }
 
 // Process is a running command. Both outputs must be read to their end before Wait.
@@ -62,6 +75,7 @@ type Options struct {
 	Port    int               // ansible_port, 0 is the default
 	User    string            // ansible_user, "" is the default
 	Dir     string            // local: the directory in which commands start
+	Env     []string          // local: the environment of commands; of the others, that of the program that makes the connection
 	Vars    map[string]string // further options by the names of their variables
 }
 

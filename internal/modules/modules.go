@@ -8,9 +8,10 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/crypto"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/data"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/files"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/system"
 )
 
-var all = module.Union{&commands.Set, &crypto.Set, &data.Set, &files.Set}
+var all = module.Union{&commands.Set, &crypto.Set, &data.Set, &files.Set, &system.Set}
 
 // All returns the sets of all families.
 func All() module.Union { return all }

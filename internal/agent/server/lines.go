@@ -8,9 +8,9 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// addLines adds stdout_lines and stderr_lines to a result that has stdout and stderr. In Ansible it is not the module
+// AddLines adds stdout_lines and stderr_lines to a result that has stdout and stderr. In Ansible it is not the module
 // but every action that adds them.
-func addLines(r *module.Result) {
+func AddLines(r *module.Result) {
 	for _, key := range []string{"stdout", "stderr"} {
 		s, ok := r.Get(key).(value.Str)
 		if !ok || r.Get(key+"_lines") != nil {

@@ -43,18 +43,31 @@ type Call struct {
 // Run makes a call on sys. It always gives a result: a module that is not there, arguments that do not fit, a Go error
 // and a panic become failed ones.
 func Run(ctx context.Context, sys target.System, c Call) (r module.Result) {
+	r = run(ctx, sys, c)
+	AddLines(&r)
+	return r
+}
+
+// run is Run without the lines of outputs, which do not travel: they would double what does.
+func run(ctx context.Context, sys target.System, c Call) module.Result {
 	d := modules.Find(c.Module)
 	if d == nil {
 		return module.Fail("The module %s was not found", c.Module)
 	}
 	if c.Async > 0 {
-		return module.Fail("jobs that outlive their call are not there yet")
+		return startJob(ctx, sys, d, c)
 	}
-	return RunDef(ctx, sys, d, c)
+	return runDef(ctx, sys, d, c)
 }
 
 // RunDef is Run for a module that is already found.
 func RunDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r module.Result) {
+	r = runDef(ctx, sys, d, c)
+	AddLines(&r)
+	return r
+}
+
+func runDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r module.Result) {
 	sys = sys.In(c.Dir, c.Env)
 	args := c.Args
 	if args == nil {
@@ -111,7 +124,6 @@ func finish(r *module.Result, v *module.Validated) {
 			}
 		}
 	}
-	addLines(r)
 	if len(v.Secrets) == 0 {
 		return
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 )
 
-// Type is the kind "local". Of the options it uses Host and Dir; Address, Port and User have no meaning here and are
+// Type is the kind "local". Of the options it uses Host, Dir and Env; Address, Port and User have no meaning here and are
 // ignored, as Ansible's does.
 var Type = connection.Type{Name: "local", Open: func(_ context.Context, o connection.Options) (connection.Conn, error) {
 	return Open(o)
@@ -27,6 +27,7 @@ var Type = connection.Type{Name: "local", Open: func(_ context.Context, o connec
 // Conn is a connection to this machine.
 type Conn struct {
 	host, dir string
+	env       []string        // nil is that of the process
 	ctx       context.Context // of the connection: ends with Close
 	cancel    context.CancelFunc
 	running   sync.WaitGroup
@@ -42,7 +43,7 @@ func Open(o connection.Options) (*Conn, error) {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Conn{host: o.Host, dir: o.Dir, ctx: ctx, cancel: cancel}, nil
+	return &Conn{host: o.Host, dir: o.Dir, env: o.Env, ctx: ctx, cancel: cancel}, nil
 }
 
 func (c *Conn) fail(op string, err error) error {
@@ -74,7 +75,7 @@ func (c *Conn) Start(ctx context.Context, command string) (connection.Process, e
 		return nil, err
 	}
 	cmd := exec.Command("/bin/sh", "-c", command)
-	cmd.Dir = c.dir
+	cmd.Dir, cmd.Env = c.dir, c.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p := &process{cmd: cmd, ctx: ctx, ended: make(chan struct{}), conn: c}
 	var err error

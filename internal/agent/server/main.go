@@ -1,0 +1,152 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+)
+
+// Name is the name of the agent's program. A program that is called by it is the agent: see Main.
+const Name = "kimai-agent"
+
+// The ways in which the agent is called, its first argument.
+const (
+	serveMode = "serve" // serve MARK [FOLDER]: talk with the control node; remove FOLDER, where the program stands, first
+	jobMode   = "job"   // job FILE: run the call on the input and write what comes of it into FILE
+)
+
+// Main is the agent's program. args are its arguments, without its name. It returns the exit code.
+//
+// serve MARK [FOLDER] writes a line with MARK, so that what a login shell may have said before can be told apart, and
+// then talks by the agent's protocol. It ends when its input does.
+func Main(args []string, in io.Reader, out, errs io.Writer) int {
+	err := fmt.Errorf("this program is started by kimai-ansible, not by hand")
+	switch {
+	case len(args) >= 2 && args[0] == serveMode:
+		err = serve(in, out, args[1], args[2:])
+	case len(args) == 2 && args[0] == jobMode:
+		err = job(in, args[1])
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "%s: %v\n", Name, err)
+		return 1
+	}
+	return 0
+}
+
+func serve(in io.Reader, out io.Writer, mark string, folder []string) error {
+	hash, err := HashFile("/proc/self/exe")
+	for _, dir := range folder {
+		if e := removeOwn(dir); err == nil {
+			err = e
+		}
+	}
+	if err != nil {
+		return err
+	}
+	sys, err := here()
+	if err != nil {
+		return err
+	}
+	g := wire.Greeting{
+		Version: wire.Version, Modules: Modules(), Hash: hash, UID: os.Geteuid(), Home: os.Getenv("HOME"), PID: os.Getpid(), Compress: true,
+	}
+	if u, ok, err := sys.UserByID(os.Geteuid()); ok && err == nil {
+		g.User, g.Home = u.Name, u.Home
+	}
+	if _, err := fmt.Fprintf(out, "\n%s ready\n", mark); err != nil {
+		return err
+	}
+	return Serve(context.Background(), in, out, sys, g)
+}
+
+// removeOwn removes the folder that the program was put into for this conversation alone.
+func removeOwn(dir string) error {
+	exe, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return err
+	}
+	if exe != filepath.Join(dir, Name) {
+		return fmt.Errorf("%s is not where this program stands", dir)
+	}
+	if err := os.Remove(exe); err != nil {
+		return err
+	}
+	return os.Remove(dir)
+}
+
+// here is the machine as modules see it, from the working directory, or from another one where that can't be entered.
+func here() (*target.Real, error) {
+	for _, dir := range []string{"", os.Getenv("HOME"), "/"} {
+		if dir == "" {
+			if wd, err := os.Getwd(); err == nil && enters(wd) {
+				return target.NewReal(wd)
+			}
+			continue
+		}
+		if enters(dir) {
+			return target.NewReal(dir)
+		}
+	}
+	return target.NewReal("/")
+}
+
+func enters(dir string) bool {
+	f, err := os.Open(filepath.Join(dir, "."))
+	if err != nil {
+		return false
+	}
+	_ = f.Close()
+	return os.Chdir(dir) == nil
+}
+
+func job(in io.Reader, file string) error {
+	sys, err := here()
+	if err != nil {
+		return err
+	}
+	return runJob(in, sys, file)
+}
+
+// HashFile gives the SHA-256 of a file, in hex.
+func HashFile(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// Modules names the modules that this program has, with their arguments: two programs that give the same text take the
+// same calls.
+var Modules = sync.OnceValue(func() string {
+	sum := sha256.New()
+	for _, d := range modules.All().Defs() {
+		fmt.Fprintln(sum, d.Name, strings.Join(d.Redirects, " "), d.FileArgs, d.Check, d.Diff)
+		hashArgs(sum, d.Args, 1)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+})
+
+func hashArgs(w io.Writer, args module.Args, depth int) {
+	for _, a := range args {
+		fmt.Fprintln(w, depth, a.Name, a.Aliases, a.Type, a.Elements, a.Default, a.Choices, a.Required, a.NoLog)
+		hashArgs(w, a.Options, depth+1)
+	}
+}

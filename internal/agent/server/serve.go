@@ -1,0 +1,221 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+)
+
+// Serve answers the calls of a control node that come from in, until that ends: the connection is closed then. It
+// stops whatever runs at that time, with all that it has started, and waits for it.
+//
+// The error says what ended the conversation, nil a control node that has gone.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, sys target.System, g wire.Greeting) error {
+	ctx, cancel := context.WithCancel(ctx)
+	s := &session{link: wire.NewLink(in, out), sys: sys, calls: map[uint32]*served{}, ctx: ctx}
+	defer func() {
+		cancel()
+		s.ended(killTime)
+	}()
+	if err := s.link.SendMessage(wire.Hello, 0, g.Encode()); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.receive() }()
+	for {
+		select {
+		case err := <-done:
+			var bad *wire.ProtocolError
+			if errors.As(err, &bad) {
+				_ = s.link.Send(wire.Frame{Type: wire.Fault, Payload: []byte(bad.Msg)}) // it may have gone
+				return err
+			}
+			return nil
+		case <-time.After(time.Second):
+			if idle := s.idle.Load(); idle > 0 && s.sinceLast() > time.Duration(idle)*time.Second {
+				return fmt.Errorf("nothing was heard of the control node for %d s", idle)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// killTime is how long calls that are stopped may take to end.
+const killTime = 4 * time.Second
+
+// session is a conversation with a control node.
+type session struct {
+	link *wire.Link
+	sys  target.System
+	ctx  context.Context // of the conversation: ends with it
+	idle atomic.Int64    // seconds
+	last atomic.Int64    // when the last frame came, Unix nanoseconds
+
+	mu      sync.Mutex
+	calls   map[uint32]*served
+	running sync.WaitGroup
+}
+
+// served is a call that is being worked on.
+type served struct {
+	cancel context.CancelFunc
+	inbox  *wire.Inbox  // of its content; nil until it is asked for
+	outbox *wire.Outbox // of the file that it sends; nil for modules
+}
+
+func (s *session) sinceLast() time.Duration { return time.Since(time.Unix(0, s.last.Load())) }
+
+// ended waits until no call is worked on any more, for at most d.
+func (s *session) ended(d time.Duration) {
+	all := make(chan struct{})
+	go func() { s.running.Wait(); close(all) }()
+	select {
+	case <-all:
+	case <-time.After(d):
+	}
+}
+
+// receive takes frames until the control node has gone or breaks the protocol.
+func (s *session) receive() error {
+	first, err := s.link.Receive()
+	if err != nil {
+		return err
+	}
+	if first.Type != wire.Hello {
+		return &wire.ProtocolError{Msg: "a conversation that does not begin with a greeting"}
+	}
+	g, err := wire.DecodeGreeting(first.Payload)
+	if err != nil {
+		return err
+	}
+	if g.Version != wire.Version {
+		return &wire.ProtocolError{Msg: fmt.Sprintf("version %d of the protocol where %d is spoken", g.Version, wire.Version)}
+	}
+	s.link.Compress = g.Compress
+	s.last.Store(time.Now().UnixNano())
+	s.idle.Store(int64(g.Idle))
+	for {
+		f, err := s.link.Receive()
+		if err != nil {
+			return err
+		}
+		s.last.Store(time.Now().UnixNano())
+		if err := s.handle(f); err != nil {
+			return err
+		}
+	}
+}
+
+// handle takes one frame. It does not wait for calls.
+func (s *session) handle(f wire.Frame) error {
+	switch f.Type {
+	case wire.Call:
+		return s.start(f)
+	case wire.Ping:
+		return s.link.Send(wire.Frame{Type: wire.Pong, Payload: f.Payload})
+	case wire.Pong:
+		return nil
+	case wire.Fault:
+		return errors.New("the control node ended the conversation")
+	}
+	s.mu.Lock()
+	c := s.calls[f.Stream]
+	s.mu.Unlock()
+	switch {
+	case c == nil:
+		return nil // it has just ended
+	case f.Type == wire.Cancel:
+		c.cancel()
+		return nil
+	case f.Type == wire.Data && c.inbox != nil:
+		return c.inbox.Push(f)
+	case (f.Type == wire.Window || f.Type == wire.Stop) && c.outbox != nil:
+		return c.outbox.Handle(f)
+	}
+	return &wire.ProtocolError{Msg: fmt.Sprintf("a frame of kind %d that nobody waits for", f.Type)}
+}
+
+// start begins the work on a call.
+func (s *session) start(f wire.Frame) error {
+	q, err := wire.DecodeRequest(f.Payload)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	c := &served{cancel: cancel}
+	if q.Op == wire.ReadFile {
+		c.outbox = wire.NewOutbox(s.link, f.Stream)
+	} else if q.Content != nil && !q.Content.HasInline {
+		c.inbox = wire.NewInbox(f.Stream, s.link.Send)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.calls[f.Stream] != nil {
+		cancel()
+		return &wire.ProtocolError{Msg: fmt.Sprintf("a second call %d", f.Stream)}
+	}
+	s.calls[f.Stream] = c
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		defer cancel()
+		s.answer(f.Stream, s.work(ctx, f.Stream, c, q))
+	}()
+	return nil
+}
+
+func (s *session) work(ctx context.Context, id uint32, c *served, q *wire.Request) module.Result {
+	if q.Op == wire.ReadFile {
+		return sendFile(ctx, s.sys.In(q.Dir, q.Env), c.outbox, q)
+	}
+	call := Call{
+		Module: q.Module, Args: q.Args, Check: q.Check, Diff: q.Diff, Verbose: q.Verbose,
+		Dir: q.Dir, Env: q.Env, Async: q.Async, AsyncDir: q.AsyncDir,
+	}
+	if q.Content != nil {
+		call.Content = s.content(ctx, id, c, q.Content)
+	}
+	return run(ctx, s.sys, call)
+}
+
+// content is what a module sees of the file that goes along with its call: it is asked for when the module opens it.
+func (s *session) content(callCtx context.Context, id uint32, c *served, sent *wire.Content) *module.Content {
+	out := &module.Content{Size: sent.Size, SHA1: sent.SHA1, Label: sent.Label, Dynamic: sent.Dynamic}
+	out.Open = func(context.Context) (io.ReadCloser, error) {
+		if sent.HasInline {
+			return io.NopCloser(bytes.NewReader(sent.Inline)), nil
+		}
+		if err := s.link.Send(wire.Frame{Type: wire.Open, Stream: id}); err != nil {
+			return nil, err
+		}
+		context.AfterFunc(callCtx, func() { c.inbox.Fail(context.Canceled) })
+		return c.inbox, nil
+	}
+	return out
+}
+
+// answer sends what came of a call, which is over then.
+func (s *session) answer(id uint32, r module.Result) {
+	msg, err := wire.EncodeResult(&r)
+	if err == nil && len(msg) > wire.MaxMessage {
+		err = wire.ErrTooLarge
+	}
+	if err != nil {
+		r = module.Fail("the result can't be sent: %v", err)
+		msg, _ = wire.EncodeResult(&r) // texts alone
+	}
+	s.mu.Lock()
+	delete(s.calls, id)
+	s.mu.Unlock()
+	_ = s.link.SendMessage(wire.Result, id, msg) // where it fails, receive ends as well
+}

@@ -1,0 +1,167 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"errors"
+	"io"
+	"sync"
+)
+
+// Link is one side of a conversation. Frames may be sent by several goroutines, which take turns frame by frame; one
+// goroutine receives.
+type Link struct {
+	// Compress lets what is sent be compressed where that makes it smaller. What is received may be compressed always.
+	Compress bool
+
+	in *bufio.Reader
+
+	mu  sync.Mutex // over out and buf, held while a frame is written
+	out io.Writer
+	buf []byte
+
+	parts map[uint32]*part
+	held  int // bytes in parts
+}
+
+// part is a message of which more is to come.
+type part struct {
+	t     Type
+	flags byte
+	b     []byte
+}
+
+// NewLink makes a conversation of a pair of streams.
+func NewLink(in io.Reader, out io.Writer) *Link {
+	return &Link{in: bufio.NewReaderSize(in, 4096), out: out, parts: map[uint32]*part{}}
+}
+
+// ErrTooLarge is the error of sending a message beyond MaxMessage. Nothing of it was sent.
+var ErrTooLarge = errors.New("the message is too large for the agent's protocol")
+
+// Send sends a frame.
+func (l *Link) Send(f Frame) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf = AppendFrame(l.buf[:0], f)
+	_, err := l.out.Write(l.buf)
+	if cap(l.buf) > 4096 { // an idle link holds no buffer of a large frame
+		l.buf = nil
+	}
+	return err
+}
+
+// SendMessage sends a message in as many frames as it takes.
+func (l *Link) SendMessage(t Type, stream uint32, msg []byte) error {
+	if len(msg) > MaxMessage {
+		return ErrTooLarge
+	}
+	var flags byte
+	if l.Compress && len(msg) >= compressFrom {
+		if small, ok := deflate(msg); ok {
+			msg, flags = small, Deflated
+		}
+	}
+	for len(msg) > MaxPayload {
+		if err := l.Send(Frame{t, flags | More, stream, msg[:MaxPayload]}); err != nil {
+			return err
+		}
+		msg = msg[MaxPayload:]
+	}
+	return l.Send(Frame{t, flags, stream, msg})
+}
+
+// Receive gives the next whole message, or the next frame of any other kind. Payloads are decompressed.
+func (l *Link) Receive() (Frame, error) {
+	for {
+		f, err := ReadFrame(l.in)
+		if err != nil {
+			return f, err
+		}
+		if f.Type == Data {
+			if f.Flags&Deflated != 0 {
+				f.Payload, err = inflate(f.Payload, MaxPayload)
+			}
+			return f, err
+		}
+		if f.Type != Hello && f.Type != Call && f.Type != Result {
+			return f, nil
+		}
+		whole, err := l.join(&f)
+		if err != nil || whole {
+			return f, err
+		}
+	}
+}
+
+// join adds a frame to its message and reports whether that is whole now: f is then all of it.
+func (l *Link) join(f *Frame) (bool, error) {
+	p := l.parts[f.Stream]
+	if p != nil && (p.t != f.Type || p.flags != f.Flags&Deflated) {
+		return false, broken("a message of kind %d goes on as one of kind %d", p.t, f.Type)
+	}
+	if f.Flags&More != 0 {
+		if l.held += len(f.Payload); l.held > MaxMessage {
+			return false, broken("messages of more than %d bytes", MaxMessage)
+		}
+		if p == nil {
+			p = &part{t: f.Type, flags: f.Flags & Deflated}
+			l.parts[f.Stream] = p
+		}
+		if len(f.Payload) == 0 || len(l.parts) > maxParts {
+			return false, broken("a message in too many pieces")
+		}
+		p.b = append(p.b, f.Payload...)
+		return false, nil
+	}
+	if p != nil {
+		l.held -= len(p.b)
+		delete(l.parts, f.Stream)
+		f.Payload = append(p.b, f.Payload...)
+	}
+	if f.Flags&Deflated == 0 {
+		return true, nil
+	}
+	var err error
+	f.Payload, err = inflate(f.Payload, MaxMessage)
+	return true, err
+}
+
+const (
+	// compressFrom is the size in bytes from which compressing a message is tried.
+	compressFrom = 1 << 10
+	// maxParts bounds the messages that are incomplete at once.
+	maxParts = 1024
+)
+
+var deflaters = sync.Pool{New: func() any {
+	w, _ := flate.NewWriter(io.Discard, flate.BestSpeed) // the level is a valid one
+	return w
+}}
+
+// deflate compresses b; ok is false when that saves less than a tenth.
+func deflate(b []byte) (small []byte, ok bool) {
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	var out bytes.Buffer
+	out.Grow(len(b) / 2)
+	w.Reset(&out)
+	_, _ = w.Write(b) // a buffer takes everything
+	_ = w.Close()
+	return out.Bytes(), out.Len() <= len(b)/10*9
+}
+
+// inflate decompresses b to at most limit bytes.
+func inflate(b []byte, limit int64) ([]byte, error) {
+	r := flate.NewReader(bytes.NewReader(b))
+	var out bytes.Buffer
+	n, err := io.Copy(&out, io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, broken("compressed bytes: %v", err)
+	}
+	if n > limit {
+		return nil, broken("compressed bytes that are more than %d", limit)
+	}
+	return out.Bytes(), nil
+}
