@@ -22,7 +22,9 @@ var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 // TestMain makes the test binary each of the programs: a script's `kimai-ansible …` and `ansible-vault …` call it by
 // that name, and main decides by the name, as for a link.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kimai-ansible": main, "ansible-vault": main, "ansible-playbook": main, "ansible-inventory": main})
+	testscript.Main(m, map[string]func(){
+		"kimai-ansible": main, "ansible-vault": main, "ansible-playbook": main, "ansible-inventory": main, "kimai-agent": main,
+	})
 }
 
 // TestScript runs testdata/script/*.txtar: a behaviour of a command each, the command's name first.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 )
 
@@ -41,6 +42,9 @@ func buildVersion() string {
 
 // Main runs the command that env.Name and env.Args ask for and returns the exit code.
 func Main(ctx context.Context, env *Env) int {
+	if env.Name == server.Name { // where no agent is built in, this program serves as one
+		return server.Main(env.Args, env.Stdin, env.Stdout, env.Stderr)
+	}
 	var err error
 	switch env.Name {
 	case "ansible-vault":

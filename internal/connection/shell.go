@@ -74,7 +74,11 @@ func ShellGet(ctx context.Context, c Conn, host, name string, w io.Writer) error
 	_ = p.Stdin().Close()
 	var said strings.Builder
 	done := make(chan struct{})
-	go func() { _, _ = io.Copy(&said, io.LimitReader(p.Stderr(), 4096)); _, _ = io.Copy(io.Discard, p.Stderr()); close(done) }()
+	go func() {
+		_, _ = io.Copy(&said, io.LimitReader(p.Stderr(), 4096))
+		_, _ = io.Copy(io.Discard, p.Stderr())
+		close(done)
+	}()
 	_, cerr := io.Copy(w, p.Stdout())
 	if cerr != nil {
 		_, _ = io.Copy(io.Discard, p.Stdout())

@@ -26,7 +26,8 @@ var Rooms = map[string][]string{
 	"modules":            {"module", "target", "facts"},
 	"agent/wire":         {"module"},
 	"agent/server":       {"agent/wire", "module", "modules", "target"},
-	"agent/client":       {"agent/wire", "agent/server", "connection", "become", "module", "target"},
+	"agent/program":      {},
+	"agent/client":       {"agent/wire", "agent/server", "agent/program", "connection", "become", "module", "target"},
 	"result":             {"module"},
 	"event":              {"result"},
 	"callback":           {"event", "result", "term"},
@@ -48,13 +49,14 @@ var Top = map[string][]string{
 	"":                  {},
 	"vaultfmt":          {},
 	"cmd/kimai-ansible": {"internal/cli"},
+	"cmd/kimai-agent":   {"internal/agent/server"},
 }
 
 // Outside says which rooms may import an outside module, by the beginning of its path. What is not named is for tests
 // and tools alone.
 var Outside = map[string][]string{
 	"golang.org/x/crypto":               {"vaultfmt", "vault", "filters", "connection/ssh", "modules"},
-	"golang.org/x/sys":                  {"term", "target", "vault", "cli", "modules", "facts"},
+	"golang.org/x/sys":                  {"term", "connection", "target", "vault", "cli", "modules", "facts"},
 	"golang.org/x/text":                 {"jinja"},
 	"golang.org/x/term":                 {"term"},
 	"github.com/urfave/cli/v2":          {"cli"},

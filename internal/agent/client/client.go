@@ -5,6 +5,7 @@ package client
 
 import (
 	"context"
+	"io"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -14,11 +15,14 @@ import (
 // Call is one call of a module: see server.Call.
 type Call = server.Call
 
-// Client has modules run on one host. Calls to one Client come one after the other.
+// Client has modules run on one host. It may be used by several goroutines at once.
 type Client interface {
 	// Exec makes a call. What the module did, well or badly, is in the result; the error means that the host could not
 	// be reached, or was lost on the way (unreachable).
 	Exec(ctx context.Context, c Call) (module.Result, error)
+	// Fetch copies a file of the host into w, unless its SHA-1, in hex, is have. The result has source, size and checksum; its
+	// failures have the words of the module slurp. The error is Exec's.
+	Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error)
 	// Close ends what serves the host.
 	Close() error
 }
@@ -46,6 +50,14 @@ func NewOn(sys target.System) *Local { return &Local{sys} }
 // Exec runs the module. The error is always nil: this machine is always reached.
 func (l *Local) Exec(ctx context.Context, c Call) (module.Result, error) {
 	return server.Run(ctx, l.sys, c), nil
+}
+
+// Fetch copies a file of this machine.
+func (l *Local) Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error) {
+	return server.Fetch(ctx, l.sys, path, have, func(f io.Reader) error {
+		_, err := io.Copy(w, f)
+		return err
+	}), nil
 }
 
 // Close has nothing to end.

@@ -73,11 +73,12 @@ func serve(in io.Reader, out io.Writer, mark string, folder []string) error {
 
 // removeOwn removes the folder that the program was put into for this conversation alone.
 func removeOwn(dir string) error {
-	exe, err := os.Readlink("/proc/self/exe")
+	exe := filepath.Join(dir, Name)
+	mine, err := os.Stat("/proc/self/exe")
 	if err != nil {
 		return err
 	}
-	if exe != filepath.Join(dir, Name) {
+	if there, err := os.Lstat(exe); err != nil || !os.SameFile(mine, there) {
 		return fmt.Errorf("%s is not where this program stands", dir)
 	}
 	if err := os.Remove(exe); err != nil {

@@ -1,7 +1,10 @@
 package local_test
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
@@ -35,5 +38,36 @@ func TestDir(t *testing.T) {
 	}
 	if _, err := local.Open(connection.Options{Host: "localhost", Dir: dir + "/no"}); err == nil {
 		t.Error("a directory that is not there was taken")
+	}
+}
+
+// TestTerminal: programs see a terminal, and any bytes pass it unchanged in both directions.
+func TestTerminal(t *testing.T) {
+	c, err := local.Open(connection.Options{Host: "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	p, err := c.StartTerminal(context.Background(), "tty <&0 && exec cat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := make([]byte, 100)
+	if n, err := p.Stdout().Read(name); err != nil || !strings.HasPrefix(string(name[:n]), "/dev/pts/") {
+		t.Fatalf("%q, %v", name[:n], err)
+	}
+	want := make([]byte, 256)
+	for i := range want {
+		want[i] = byte(i)
+	}
+	go func() { _, _ = p.Stdin().Write(want) }()
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(p.Stdout(), got); err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("%q, %v", got, err)
+	}
+	_ = p.Stdin().Close()
+	_, _ = io.Copy(io.Discard, p.Stdout())
+	if code, err := p.Wait(); code != 128+1 || err != nil {
+		t.Errorf("hung up: %d, %v", code, err)
 	}
 }

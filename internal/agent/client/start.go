@@ -1,0 +1,202 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/become"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
+)
+
+//go:embed bootstrap.sh
+var bootstrap string
+
+// script is the bootstrap without comments, in one line.
+var script = sync.OnceValue(func() string {
+	var b strings.Builder
+	for _, line := range strings.Split(bootstrap, "\n") {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			b.WriteString(line)
+			b.WriteByte(' ')
+		}
+	}
+	return strings.TrimSpace(b.String())
+})
+
+// started is a process on the host whose output we read until the agent in it is ready. Meanwhile whatever it asks is
+// answered.
+type started struct {
+	proc   connection.Process
+	cancel context.CancelFunc
+	in     io.WriteCloser
+	out    *bufio.Reader
+	errs   tail
+	errEnd chan struct{} // closed when stderr has ended
+
+	mark  string
+	noise strings.Builder // what came on stdout before the first line with the mark
+
+	mu       sync.Mutex
+	plan     *become.Plan // nil without become, or when the other user has been become
+	method   *become.Method
+	password string
+	ask      bool // a password may be given
+	answered bool
+	stream   int // that the question came on, at being its end
+	at       int
+	refused  error
+	code     int
+	waited   sync.Once
+	waitErr  error
+}
+
+// start starts a line on the host and watches over what it asks.
+func start(ctx context.Context, c connection.Conn, line, mark string, terminal bool, how *Become, plan *become.Plan) (*started, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	run := c.Start
+	if terminal {
+		t, ok := c.(connection.Terminals)
+		if !ok {
+			cancel()
+			return nil, &become.Error{Msg: fmt.Sprintf("%s wants a terminal, which this kind of connection does not give", how.Method.Name)}
+		}
+		run = t.StartTerminal
+	}
+	p, err := run(ctx, line)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	s := &started{
+		proc: p, cancel: cancel, in: p.Stdin(), out: bufio.NewReaderSize(p.Stdout(), 4096), errEnd: make(chan struct{}), mark: mark, plan: plan,
+	}
+	if how != nil {
+		s.method, s.password, s.ask = how.Method, how.Options.Password.Reveal(), how.Options.HasPassword
+	}
+	go s.readErrors()
+	return s, nil
+}
+
+// readErrors keeps the end of stderr, and answers what is asked there.
+func (s *started) readErrors() {
+	defer close(s.errEnd)
+	buf := make([]byte, 2048)
+	for {
+		n, err := s.proc.Stderr().Read(buf)
+		_, _ = s.errs.Write(buf[:n])
+		s.listen(onStderr, s.errs.String())
+		if err != nil {
+			return
+		}
+	}
+}
+
+// The streams that a question may come on.
+const (
+	onStdout = iota
+	onStderr
+)
+
+// listen answers a question for the password at the end of what was said, once. A second question means that the
+// password was wrong.
+func (s *started) listen(stream int, said string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.plan == nil || s.refused != nil {
+		return
+	}
+	refused := s.method.Refusal(said)
+	asks := s.plan.Asks(said)
+	switch {
+	case refused != nil && (s.answered || !s.ask):
+		s.refused = refused
+	case !asks:
+		return
+	case !s.ask:
+		s.refused = s.method.Missing()
+	case s.answered && (stream != s.stream || len(said) >= s.at && strings.TrimSpace(said[s.at:]) != ""):
+		s.refused = s.method.Incorrect()
+	case s.answered:
+		return // the same question
+	default:
+		s.answered, s.stream, s.at = true, stream, len(said)
+		_, _ = io.WriteString(s.in, s.password+"\n") // when it fails the process has ended, which is told better
+		return
+	}
+	s.cancel()
+}
+
+// next gives the words of the next line with the mark. At the end of the output the error is io.EOF.
+func (s *started) next() ([]string, error) {
+	var line strings.Builder
+	for {
+		b, err := s.out.ReadByte()
+		if err != nil {
+			s.keep(line.String())
+			if !errors.Is(err, io.EOF) {
+				s.keep(err.Error())
+			}
+			return nil, io.EOF
+		}
+		if b != '\n' {
+			if line.Len() < 64<<10 {
+				line.WriteByte(b)
+			}
+			if s.out.Buffered() == 0 {
+				s.listen(onStdout, s.noise.String()+line.String())
+			}
+			continue
+		}
+		if rest, ok := strings.CutPrefix(strings.TrimSuffix(line.String(), "\r"), s.mark+" "); ok {
+			s.mu.Lock()
+			s.plan = nil
+			s.mu.Unlock()
+			return strings.Fields(rest), nil
+		}
+		s.keep(line.String() + "\n")
+		line.Reset()
+	}
+}
+
+// keep remembers what came before the first line with the mark.
+func (s *started) keep(text string) {
+	if s.noise.Len() < tailLen {
+		s.noise.WriteString(text)
+	}
+}
+
+// rest gives the lines that are left of the output.
+func (s *started) rest() string {
+	b, _ := io.ReadAll(io.LimitReader(s.out, 256<<10)) // what is there is told
+	return string(b)
+}
+
+// said is what the process wrote to stderr last.
+func (s *started) said() string {
+	select {
+	case <-s.errEnd:
+	case <-time.After(200 * time.Millisecond): // its end may still be on the way
+	}
+	return s.errs.String()
+}
+
+// kill ends the process.
+func (s *started) kill() { s.cancel() }
+
+// wait waits for the process, which has ended or was killed, and gives its exit code.
+func (s *started) wait() (int, error) {
+	s.waited.Do(func() {
+		_, _ = io.Copy(io.Discard, s.out)
+		<-s.errEnd
+		s.code, s.waitErr = s.proc.Wait()
+		s.cancel()
+	})
+	return s.code, s.waitErr
+}

@@ -1,0 +1,172 @@
+// Package program holds the agent's program for each platform that it is built for. `task build` puts it into files,
+// compressed, and so into kimai-ansible. Where that has not been done the running program serves as agent for its own
+// platform: called by the name of the agent, it is the agent.
+package program
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// files has NAME-OS-ARCH.gz and, beside it, NAME-OS-ARCH.sum: the SHA-256 of the program in hex, a blank, its size.
+//
+//go:embed all:files
+var files embed.FS
+
+// Program is the agent's program for one platform.
+type Program struct {
+	OS, Arch string // as Go names them
+	Hash     string // SHA-256 in hex
+	Size     int64
+	kept     bool // compressed, in this program
+	packed   func() ([]byte, error)
+	open     func() (io.ReadCloser, error)
+}
+
+// Open gives the program.
+func (p *Program) Open() (io.ReadCloser, error) { return p.open() }
+
+// Packed gives the program compressed with gzip.
+func (p *Program) Packed() ([]byte, error) { return p.packed() }
+
+// Set are the programs there are.
+type Set struct {
+	all []*Program
+	id  string
+}
+
+// All gives the programs that are built in, or else the running one.
+var All = sync.OnceValues(func() (*Set, error) {
+	all, err := embedded(files, "files")
+	if err == nil && len(all) == 0 {
+		var own *Program
+		if own, err = running(); err == nil {
+			all = []*Program{own}
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the agent's program: %w", err)
+	}
+	return NewSet(all...), nil
+})
+
+// NewSet makes a set.
+func NewSet(all ...*Program) *Set {
+	sum := sha256.New()
+	for _, p := range all {
+		fmt.Fprintln(sum, p.OS, p.Arch, p.Hash)
+	}
+	return &Set{all: all, id: hex.EncodeToString(sum.Sum(nil))[:32]}
+}
+
+// ID names the set by what is in it.
+func (s *Set) ID() string { return s.id }
+
+// Knows reports whether a program of the set has this hash.
+func (s *Set) Knows(hash string) bool {
+	return slices.ContainsFunc(s.all, func(p *Program) bool { return p.Hash == hash })
+}
+
+// machines are Go's names for what `uname -m` says.
+var machines = map[string]string{"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+// Find gives the program for a platform, by what `uname -s` and `uname -m` say of it.
+func (s *Set) Find(system, machine string) (*Program, bool) {
+	for _, p := range s.all {
+		if p.OS == strings.ToLower(system) && p.Arch == machines[machine] {
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// Platforms names what there is a program for.
+func (s *Set) Platforms() string {
+	var names []string
+	for _, p := range s.all {
+		names = append(names, p.OS+"/"+p.Arch)
+	}
+	return strings.Join(names, ", ")
+}
+
+func embedded(fsys fs.FS, dir string) ([]*Program, error) {
+	sums, err := fs.Glob(fsys, dir+"/*.sum")
+	if err != nil {
+		return nil, err
+	}
+	var all []*Program
+	for _, name := range sums {
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		base := strings.TrimSuffix(name, ".sum")
+		parts, f := strings.Split(base, "-"), strings.Fields(string(text))
+		if len(parts) < 3 || len(f) != 2 {
+			return nil, fmt.Errorf("%s is not what the build writes", name)
+		}
+		p := &Program{OS: parts[len(parts)-2], Arch: parts[len(parts)-1], Hash: f[0], kept: true}
+		if p.Size, err = strconv.ParseInt(f[1], 10, 64); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		p.packed = func() ([]byte, error) { return fs.ReadFile(fsys, base+".gz") }
+		p.open = func() (io.ReadCloser, error) {
+			b, err := p.packed()
+			if err != nil {
+				return nil, err
+			}
+			return gzip.NewReader(bytes.NewReader(b))
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// running is the program that runs.
+func running() (*Program, error) {
+	const self = "/proc/self/exe"
+	f, err := os.Open(self)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("none is built in (task build does that), and the running program can't be read on this system")
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	p := &Program{OS: runtime.GOOS, Arch: runtime.GOARCH}
+	if p.Size, err = io.Copy(sum, f); err != nil {
+		return nil, err
+	}
+	p.Hash = hex.EncodeToString(sum.Sum(nil))
+	p.open = func() (io.ReadCloser, error) { return os.Open(self) }
+	p.packed = sync.OnceValues(func() ([]byte, error) {
+		f, err := p.open()
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		var out bytes.Buffer
+		w, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // a valid level
+		_, err = io.Copy(w, f)
+		err = errors.Join(err, w.Close())
+		return out.Bytes(), err
+	})
+	return p, nil
+}
+
+// IsPacked reports whether the program is at hand compressed: then sending it so costs nothing.
+func (p *Program) IsPacked() bool { return p.kept }

@@ -1,0 +1,116 @@
+// Command agents builds the agent's program for each platform into the folder that package program embeds: compressed,
+// with its checksum beside it. The documentation of modules is left out: nobody reads it on a target.
+//
+//	go run ./internal/tools/agents [FOLDER]
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+// archs are what the agent is built for, all on Linux.
+var archs = []string{"amd64", "arm64"}
+
+func main() {
+	dir := filepath.Join("internal", "agent", "program", "files")
+	if len(os.Args) > 1 {
+		dir = os.Args[1]
+	}
+	if err := build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "agents:", err)
+		os.Exit(1)
+	}
+}
+
+func build(dir string) error {
+	temp, err := os.MkdirTemp("", "kimai-agents-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	overlay, err := withoutDocs(temp, filepath.Join("internal", "modules"))
+	if err != nil {
+		return err
+	}
+	for _, arch := range archs {
+		name := "kimai-agent-linux-" + arch
+		file := filepath.Join(temp, name)
+		cmd := exec.Command("go", "build", "-trimpath", "-overlay", overlay, "-ldflags=-s -w", "-o", file, "./cmd/kimai-agent")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("building %s: %w\n%s", name, err, out)
+		}
+		plain, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		packed, err := pack(plain)
+		if err != nil {
+			return err
+		}
+		sum := fmt.Sprintf("%x %d\n", sha256.Sum256(plain), len(plain))
+		if err := os.WriteFile(filepath.Join(dir, name+".gz"), packed, 0o644); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".sum"), []byte(sum), 0o644); err != nil {
+			return err
+		}
+		fmt.Printf("%s: %.1f MB, compressed %.1f MB (%s)\n", name, float64(len(plain))/1e6, float64(len(packed))/1e6, runtime.Version())
+	}
+	return nil
+}
+
+func pack(plain []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plain); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return out.Bytes(), err
+}
+
+// withoutDocs writes copies of the modules' files without their documentation into temp, and the file that has the
+// compiler take them in place of the ones below dir.
+func withoutDocs(temp, dir string) (string, error) {
+	replace := map[string]string{}
+	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		short, err := strip(name, text)
+		if err != nil || len(short) == len(text) {
+			return err
+		}
+		abs, err := filepath.Abs(name)
+		if err != nil {
+			return err
+		}
+		replace[abs] = filepath.Join(temp, fmt.Sprintf("%d.go", len(replace)))
+		return os.WriteFile(replace[abs], short, 0o600)
+	})
+	if err != nil {
+		return "", err
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(temp, "overlay.json")
+	return file, os.WriteFile(file, list, 0o600)
+}
