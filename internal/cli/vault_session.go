@@ -99,8 +99,8 @@ func (e *Env) vaultVersionText(settings *config.Settings) string {
 	return fmt.Sprintf("%s [core %s]\n  config file = %s\n  executable location = %s\n  kimai-ansible version = %s\n", e.Name, e.Version.Core, file, exe, e.Version.Program)
 }
 
-// secrets gets all secrets that the command line and the settings name. fresh: they are to encrypt with.
-func (s *vaultSession) secrets(ctx context.Context, fresh bool) ([]*vault.Secret, error) {
+// request is what the command line and the settings say about where secrets come from.
+func (s *vaultSession) request() (vault.Request, error) {
 	settings := s.settings
 	request := vault.Request{
 		IDs:           append(settings.List("DEFAULT_VAULT_IDENTITY_LIST"), s.opts.vaultIDs...),
@@ -110,10 +110,24 @@ func (s *vaultSession) secrets(ctx context.Context, fresh bool) ([]*vault.Secret
 		DefaultID:     settings.String("DEFAULT_VAULT_IDENTITY"),
 		AutoPrompt:    true,
 	}
-	for _, id := range request.IDs {
+	return request, validIDs(request.IDs)
+}
+
+// validIDs refuses what can't stand in a header.
+func validIDs(ids []string) error {
+	for _, id := range ids {
 		if strings.Contains(id, ";") {
-			return nil, usageFailure("'%s' is not a valid vault id. The character ';' is not allowed in vault ids", id)
+			return usageFailure("'%s' is not a valid vault id. The character ';' is not allowed in vault ids", id)
 		}
+	}
+	return nil
+}
+
+// secrets gets all secrets that the command line and the settings name. fresh: they are to encrypt with.
+func (s *vaultSession) secrets(ctx context.Context, fresh bool) ([]*vault.Secret, error) {
+	request, err := s.request()
+	if err != nil {
+		return nil, err
 	}
 	s.specs = request.Specs()
 	secrets, err := s.loader.Load(ctx, s.specs, fresh)

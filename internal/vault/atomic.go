@@ -27,6 +27,9 @@ type Replacement struct {
 	// Verify is handed what was written, read back from the disk, before it takes the place of the old file; nil
 	// compares bytes only.
 	Verify func(written []byte) error
+	Probe  Probe
+	// Swept says that the caller has called [Sweep], once for many files.
+	Swept bool
 }
 
 // ErrChanged is the error of Write when the file is no longer what the caller read.
@@ -58,7 +61,10 @@ func (r Replacement) Write(old []byte) (err error) {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a regular file", path)
 	}
-	f, err := newSibling(path)
+	if !r.Swept {
+		Sweep([]string{path}, time.Minute) // the number may be that of a process in another container
+	}
+	f, err := newSibling(path, r.Probe)
 	if err != nil {
 		return err
 	}
@@ -67,6 +73,9 @@ func (r Replacement) Write(old []byte) (err error) {
 		return fmt.Errorf("writing %s: %w", r.Path, err)
 	}
 	if old != nil {
+		if err := r.Probe.Ask("read", path); err != nil {
+			return fmt.Errorf("writing %s: %w", r.Path, err)
+		}
 		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, old) {
 			return fmt.Errorf("writing %s: %w", r.Path, ErrChanged)
 		}
@@ -74,7 +83,7 @@ func (r Replacement) Write(old []byte) (err error) {
 	if err := f.rename(path); err != nil {
 		return fmt.Errorf("writing %s: %w", r.Path, err)
 	}
-	return syncDir(filepath.Dir(path))
+	return SyncDir(filepath.Dir(path), r.Probe)
 }
 
 // fill writes the content and everything else that belongs to the file, and checks it.
@@ -83,26 +92,30 @@ func (r Replacement) fill(f *sibling, path string, info fs.FileInfo) error {
 	if mode == 0 {
 		mode = 0o600
 	}
-	if _, err := f.Write(r.Data); err != nil {
+	if err := f.try("write", func() error { _, err := f.Write(r.Data); return err }); err != nil {
 		return err
 	}
 	if info != nil {
 		mode = info.Mode() &^ r.Drop
-		if err := keepOwner(f.File, info); err != nil {
+		if err := f.try("chown", func() error { return keepOwner(f.File, info) }); err != nil {
 			return err
 		}
-		if err := copyXattrs(path, f.File); err != nil {
+		if err := f.try("setxattr", func() error { return copyXattrs(path, f.File) }); err != nil {
 			return err
 		}
 	}
-	if err := f.Chmod(mode); err != nil { // after the owner: a change of owner drops set-id bits
+	// after the owner: a change of owner drops set-id bits
+	if err := f.try("chmod", func() error { return f.Chmod(mode) }); err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
+	if err := f.try("fsync", f.Sync); err != nil {
 		return err
 	}
 	written := make([]byte, len(r.Data)+1)
-	n, err := f.ReadAt(written, 0)
+	n, err := 0, r.Probe.Ask("pread", path)
+	if err == nil {
+		n, err = f.ReadAt(written, 0)
+	}
 	if n != len(r.Data) || !bytes.Equal(written[:n], r.Data) {
 		return fmt.Errorf("what was written reads back differently: %w", errors.Join(err, unix.EIO))
 	}
@@ -171,15 +184,26 @@ func ignoreUnsupported(err error) error {
 // A sibling is the new file while it is written.
 type sibling struct {
 	*os.File
-	name string // "" as long as it has none
-	dir  string
-	base string
+	name  string // "" as long as it has none
+	dir   string
+	base  string
+	probe Probe
+}
+
+// try makes a call unless the probe has it fail.
+func (s *sibling) try(call string, f func() error) error {
+	if err := s.probe.Ask(call, filepath.Join(s.dir, s.base)); err != nil {
+		return err
+	}
+	return f()
 }
 
 // newSibling makes a file in the folder of path, without a name if possible.
-func newSibling(path string) (*sibling, error) {
-	s := &sibling{dir: filepath.Dir(path), base: filepath.Base(path)}
-	s.sweep()
+func newSibling(path string, probe Probe) (*sibling, error) {
+	s := &sibling{dir: filepath.Dir(path), base: filepath.Base(path), probe: probe}
+	if err := probe.Ask("open", path); err != nil {
+		return nil, err
+	}
 	fd, err := unix.Open(s.dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err == nil {
 		s.File = os.NewFile(uintptr(fd), path)
@@ -194,35 +218,15 @@ func newSibling(path string) (*sibling, error) {
 }
 
 // prefix is how the name of a new file begins, before the number of the process.
-func (s *sibling) prefix() string { return "." + s.base + ".kimai-" }
-
-// sweep takes away what a killed process left of the same file: a name with the number of a process that does not live,
-// older than a minute, since the number may be one of another container.
-func (s *sibling) sweep() {
-	entries, err := os.ReadDir(s.dir)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		rest, ok := strings.CutPrefix(e.Name(), s.prefix())
-		if !ok {
-			continue
-		}
-		number, _, _ := strings.Cut(rest, "-")
-		pid, err := strconv.Atoi(number)
-		info, ierr := e.Info()
-		if err != nil || ierr != nil || !info.Mode().IsRegular() || time.Since(info.ModTime()) < time.Minute || startTime(pid) != "0" {
-			continue
-		}
-		_ = os.Remove(filepath.Join(s.dir, e.Name()))
-	}
-}
+func (s *sibling) prefix() string { return siblingPrefix(s.base) }
 
 // rename gives the file its final name.
 func (s *sibling) rename(path string) error {
 	for n := 0; s.name == ""; n++ {
 		name := filepath.Join(s.dir, fmt.Sprintf("%s%d-%d", s.prefix(), os.Getpid(), n))
-		err := unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(int(s.Fd())), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW)
+		err := s.try("link", func() error {
+			return unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(int(s.Fd())), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW)
+		})
 		switch {
 		case err == nil:
 			s.name = name
@@ -231,7 +235,7 @@ func (s *sibling) rename(path string) error {
 			return err
 		}
 	}
-	if err := os.Rename(s.name, path); err != nil {
+	if err := s.try("rename", func() error { return os.Rename(s.name, path) }); err != nil {
 		return err
 	}
 	s.name = ""
@@ -246,8 +250,11 @@ func (s *sibling) remove() {
 	}
 }
 
-// syncDir makes a change of names in a folder reach the disk. File systems that can't are fine.
-func syncDir(dir string) error {
+// SyncDir makes a change of names in a folder reach the disk. File systems that can't are fine.
+func SyncDir(dir string, probe Probe) error {
+	if err := probe.Ask("fsync", dir); err != nil {
+		return fmt.Errorf("making the change in %s reach the disk: %w", dir, err)
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return nil // may be searched but not read

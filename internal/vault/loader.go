@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -95,6 +96,19 @@ func (l *Loader) LoadOne(ctx context.Context, spec Spec, fresh bool) (*Secret, e
 	return l.one(ctx, spec, fresh, nil)
 }
 
+// LoadEach gets all secrets, one for each source, and ends with the first that fails (a *[LoadError]).
+func (l *Loader) LoadEach(ctx context.Context, specs []Spec, fresh bool) ([]*Secret, error) {
+	var secrets []*Secret
+	for _, spec := range specs {
+		s, err := l.one(ctx, spec, fresh, secrets)
+		if err != nil {
+			return nil, err
+		}
+		secrets = append(secrets, s)
+	}
+	return secrets, nil
+}
+
 func (l *Loader) one(ctx context.Context, spec Spec, fresh bool, before []*Secret) (*Secret, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -140,4 +154,15 @@ func (l *Loader) secret(spec Spec, origin, password, stage, empty string) (*Secr
 		return nil, &LoadError{Spec: spec, Msg: empty, stage: stage}
 	}
 	return s, nil
+}
+
+// FilePath gives the path of a source that is a password file or could become one, false for every other: a question, a
+// variable, an open file, a script.
+func (l *Loader) FilePath(spec Spec) (string, bool) {
+	if isPrompt(spec.Source) || strings.HasPrefix(spec.Source, "env:") || strings.HasPrefix(spec.Source, "fd:") {
+		return "", false
+	}
+	path := l.path(spec.Source)
+	info, err := os.Stat(path)
+	return path, err != nil || info.Mode().IsRegular() && info.Mode().Perm()&0o111 == 0
 }

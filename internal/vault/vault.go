@@ -65,6 +65,14 @@ func ParseSpec(text, defaultID string) Spec {
 	return Spec{ID: label, Source: source, NamedID: true}
 }
 
+// Text gives the source as it is written on a command line.
+func (s Spec) Text() string {
+	if s.NamedID {
+		return s.ID + "@" + s.Source
+	}
+	return s.Source
+}
+
 // Request is what the command line and the settings say about where secrets come from.
 type Request struct {
 	IDs           []string // --vault-id, after the settings' vault_identity_list
@@ -97,14 +105,17 @@ func (r Request) Specs() []Spec {
 	return specs
 }
 
+// Same reports whether two secrets have the same password, whatever their vault ids.
+func (s *Secret) Same(o *Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.password.Reveal()), []byte(o.password.Reveal())) == 1
+}
+
 // Distinct gives the secrets without the ones that stand twice, with the same vault id and the same password, such as a
 // password file that is named by the settings and by an option.
 func Distinct(secrets []*Secret) []*Secret {
 	var out []*Secret
 	for _, s := range secrets {
-		if !slices.ContainsFunc(out, func(o *Secret) bool {
-			return o.ID == s.ID && subtle.ConstantTimeCompare([]byte(o.password.Reveal()), []byte(s.password.Reveal())) == 1
-		}) {
+		if !slices.ContainsFunc(out, func(o *Secret) bool { return o.ID == s.ID && o.Same(s) }) {
 			out = append(out, s)
 		}
 	}
