@@ -246,6 +246,9 @@ type newPassword struct {
 }
 
 func (r *rotateSession) newPassword(ctx context.Context, spec, old vault.Spec) (*newPassword, error) {
+	if !spec.NamedID {
+		spec.ID = old.ID // what a question and an error call it
+	}
 	if !r.opts.generate {
 		s, err := r.loader.LoadOne(ctx, spec, true)
 		if err != nil {

@@ -130,7 +130,9 @@ func (t *rotateTeller) report(r *rotate.Report) error {
 		{rotate.Stray, "Vault texts that are no values, left alone:"},
 		{rotate.Unreadable, "SKIPPED, no password opens them:"},
 	} {
-		t.list(&b, r, part.status, part.head)
+		if part.status != rotate.Already || t.opts.verbosity > 0 {
+			t.list(&b, r, part.status, part.head)
+		}
 	}
 	for _, k := range r.Kept {
 		fmt.Fprintf(&b, "%s.\n", k)
@@ -211,7 +213,7 @@ func (t *rotateTeller) list(b *strings.Builder, r *rotate.Report, status rotate.
 				why = v.Why
 			}
 		}
-		fmt.Fprintf(b, "  %s  %s\n", valueName(v), why)
+		b.WriteString(strings.TrimRight("  "+valueName(v)+"  "+why, " ") + "\n")
 	}
 }
 

@@ -74,7 +74,7 @@ func (e *OpenError) noMatch(what string) *diag.Error {
 }
 
 func plural(list []string, one, many string) string {
-	if len(list) == 1 {
+	if !slices.ContainsFunc(list, func(id string) bool { return id != list[0] }) {
 		return fmt.Sprintf(one, ids(list))
 	}
 	return fmt.Sprintf(many, ids(list))

@@ -186,7 +186,7 @@ g/vars.yml:10:3 l[0] rotated default->default
 nested.yml:1:1  rotated prod->prod
 nested.yml:1:5 in rotated default->default
 other.yml:1:4 x other third->
-readme.md:3:8 "Write `+"`!vault |`"+`".a stray default->
+readme.md:3:8 "Write ` + "`!vault |`" + `".a stray default->
 untagged.json:1:28 pw.__ansible_vault rotated default->default
 whole:1:1  rotated default->default
 `
