@@ -123,4 +123,3 @@ func shape(n int, label string) ([]byte, error) {
 	}
 	return e.MarshalText()
 }
-
