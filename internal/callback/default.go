@@ -1,68 +1,70 @@
-// Package callback shows a run: each file turns the events of a run into one kind of output. It knows nothing of how a
-// run is executed.
 package callback
 
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"strings"
-
-	"github.com/mattn/go-runewidth"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// Options say how a run is shown. Width and Color come from outside, so that a recording compares on any terminal.
+// Options say what of a run is shown. The zero Options show what Ansible shows when nobody says anything.
 type Options struct {
 	Verbosity int
-	Width     int  // columns of the terminal; 0 means 80, as Ansible has it where there is none
-	Color     bool // colour the output
-	Diff      bool // show diffs
-	Mask      bool // mask values that are marked secret
-	CheckMode bool
-	Custom    bool // show the values of set_stats at the end (show_custom_stats)
+	Diff      bool   // show diffs
+	Mask      bool   // mask values that are marked secret
+	Format    Format // how results are written
+
+	HideSkipped    bool // display_skipped_hosts=false
+	HideOK         bool // display_ok_hosts=false
+	FailedToStderr bool // display_failed_stderr
+	CustomStats    bool // show_custom_stats
+	HostStart      bool // show_per_host_start
+	CheckMarkers   bool // check_mode_markers
+	TaskPath       bool // show_task_path_on_failure
+	Args           bool // display_args_to_stdout
 }
 
 // Default is Ansible's own output, the `default` callback of ansible-core 2.19.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/default_callback.html
 type Default struct {
-	out, err *bufio.Writer
-	o        Options
-	told     map[string]bool // warnings and errors that were shown: each is shown once in a run
+	*Display
+	o       Options
+	dumper  dumper
+	waiting *event.Task // its banner is shown with the first result that is shown
 }
 
-// NewDefault gives the output to out, with warnings to err. Every Handle ends with both flushed.
-func NewDefault(out, err io.Writer, o Options) *Default {
-	if o.Width <= 0 {
-		o.Width = 80
-	}
-	return &Default{out: bufio.NewWriter(out), err: bufio.NewWriter(err), o: o, told: map[string]bool{}}
+// NewDefault shows a run on a display.
+func NewDefault(d *Display, o Options) *Default {
+	return &Default{Display: d, o: o, dumper: newDumper(o)}
 }
 
 // Handle shows one event.
 func (d *Default) Handle(e event.Event) {
 	switch e := e.(type) {
 	case event.PlaybookStart:
-		if d.o.Verbosity > 1 {
-			d.banner("PLAYBOOK: " + e.Path)
-			d.line("", fmt.Sprintf("%d plays in %s", e.Plays, e.Path))
-		}
+		d.playbookStart(e)
 	case event.PlayStart:
-		if e.Name == "" {
-			d.banner("PLAY")
-		} else {
-			d.banner("PLAY [" + e.Name + "]")
-		}
+		d.playStart(e)
 	case event.NoHostsMatched:
-		d.line(colourSkipped, "skipping: no hosts matched")
+		d.line(RoleSkip, "skipping: no hosts matched")
 	case event.NoHostsRemaining:
 		d.banner("NO MORE HOSTS LEFT")
 	case event.TaskStart:
-		d.taskStart(e)
+		d.waiting = e.Task
+		if !d.o.HideSkipped && !d.o.HideOK {
+			d.taskBanner()
+		}
+	case event.HostStart:
+		if d.o.HostStart {
+			kind := "TASK"
+			if e.Task.Handler {
+				kind = "HANDLER"
+			}
+			d.line(RoleOK, fmt.Sprintf(" [started %s: %s on %s]", kind, e.Task.Title, e.Host))
+		}
 	case event.ItemResult:
 		d.item(e)
 	case event.HostResult:
@@ -71,157 +73,193 @@ func (d *Default) Handle(e event.Event) {
 		d.retry(e)
 	case event.Included:
 		d.included(e)
-	case event.Warning:
-		d.warning(result.Warning(e))
-	case event.Error:
-		text := "[ERROR]: " + e.Text
-		if !e.Pos.IsValid() && strings.Contains(text, "\n") {
-			text += "\n" // set off from what follows, as a place is
-		}
-		d.once(d.err, colourFailed, withOrigin(text, e.Pos))
-	case event.Deprecation:
-		d.deprecation(result.Warning(e))
-	case event.Note:
-		if d.o.Verbosity >= e.Verbosity {
-			d.line(colourDebug, e.Text)
-		}
-	case event.Prompt:
-		fmt.Fprint(d.out, e.Text)
-	case event.Asked:
-		d.banner(e.Text)
 	case event.RunEnd:
 		d.recap(e)
+		d.customStats(e)
+		if d.o.CheckMarkers && e.CheckMode {
+			d.banner("DRY RUN")
+		}
 	}
-	_ = d.out.Flush()
-	_ = d.err.Flush()
 }
 
-func (d *Default) line(colour, text string) {
-	fmt.Fprintln(d.out, d.paint(colour, text))
+func (d *Default) playbookStart(e event.PlaybookStart) {
+	if d.o.Verbosity > 1 {
+		d.banner("PLAYBOOK: " + e.Path)
+	}
+	if d.o.CheckMarkers && e.CheckMode {
+		d.banner("DRY RUN")
+	}
+	if d.o.Verbosity > 1 {
+		d.line(RoleVerbose, fmt.Sprintf("%d plays in %s", e.Plays, e.Path))
+	}
 }
 
-// once writes a text that is shown only once in a run.
-func (d *Default) once(w *bufio.Writer, colour, text string) {
-	if d.told[text] {
+func (d *Default) playStart(e event.PlayStart) {
+	marker := d.marker(e.CheckMode)
+	if e.Name == "" {
+		d.banner("PLAY" + marker)
+	} else {
+		d.banner("PLAY [" + e.Name + "]" + marker)
+	}
+}
+
+func (d *Default) marker(check bool) string {
+	if d.o.CheckMarkers && check {
+		return " [CHECK MODE]"
+	}
+	return ""
+}
+
+// taskBanner shows the banner of the task, unless it was shown.
+func (d *Default) taskBanner() {
+	t := d.waiting
+	if t == nil {
 		return
 	}
-	d.told[text] = true
-	fmt.Fprintln(w, d.paint(colour, text))
-}
-
-// banner is an empty line and a heading filled with stars up to the width.
-func (d *Default) banner(text string) {
-	text = strings.TrimSpace(text)
-	stars := max(3, d.o.Width-runewidth.StringWidth(text)-1)
-	fmt.Fprintf(d.out, "\n%s %s\n", text, strings.Repeat("*", stars))
-}
-
-func (d *Default) taskStart(e event.TaskStart) {
-	kind := "TASK"
-	if e.Handler {
+	d.waiting = nil
+	kind, args := "TASK", ""
+	if t.Handler {
 		kind = "RUNNING HANDLER"
 	}
-	d.banner(kind + " [" + strings.TrimSpace(e.Title) + "]")
-	if d.o.Verbosity > 1 && e.Pos.IsValid() {
-		d.line(colourDebug, fmt.Sprintf("task path: %s:%d", e.Pos.File.Name(), e.Pos.Line))
+	if d.o.Args && !t.NoLog {
+		args = " " + argsText(t)
+	}
+	d.banner(kind + " [" + strings.TrimSpace(t.Title) + args + "]" + d.marker(t.Check))
+	if d.o.Verbosity > 1 && t.Pos.IsValid() {
+		d.line(RoleDebug, "task path: "+path(t.Pos))
 	}
 }
 
-func hostLabel(host, delegated string) string {
-	if delegated != "" {
-		return host + " -> " + delegated
+// argsText tells the arguments of a task as they are written: "a=1, b=two".
+func argsText(t *event.Task) string {
+	if t.Args == nil {
+		return ""
 	}
-	return host
+	var parts []string
+	for it := t.Args.Iterate(); it.Next(); {
+		parts = append(parts, textOf(it.Key())+"="+textOf(it.Stored()))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// bad is where failures are shown.
+func (d *Default) bad() *bufio.Writer {
+	if d.o.FailedToStderr {
+		return d.err
+	}
+	return d.out
+}
+
+// failing prepares for a result that is shown whatever is hidden: its task's banner, its path, why it failed.
+func (d *Default) failing(t *event.Task, r *result.Result) {
+	d.taskBanner()
+	d.fault(d.bad(), r)
+	if d.o.TaskPath && d.o.Verbosity < 2 && t.Pos.IsValid() {
+		d.line(RoleDebug, "task path: "+path(t.Pos))
+	}
 }
 
 func (d *Default) host(e event.HostResult) {
 	r := e.Result
 	label := hostLabel(e.Host, e.Delegated)
 	d.warnings(r)
+	if e.Included {
+		return
+	}
 	if r.Loop && len(r.Items) > 0 {
-		d.loopEnd(label, e.Action, r)
+		d.loopEnd(e, label)
 		return
 	}
 	switch {
 	case r.Status == result.Unreachable:
-		d.fault(r)
-		d.line(colourUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, d.dump(e.Action, r)))
+		d.taskBanner()
+		d.fault(d.bad(), r)
+		d.write(d.bad(), RoleUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, d.dumper.dump(e.Task.Action, r)))
 	case r.Status == result.Failed:
-		d.fault(r)
-		d.line(colourFailed, fmt.Sprintf("fatal: [%s]: FAILED! => %s", label, d.dump(e.Action, r)))
+		d.failing(e.Task, r)
+		d.write(d.bad(), RoleError, fmt.Sprintf("fatal: [%s]: FAILED! => %s", label, d.dumper.dump(e.Task.Action, r)))
 	case r.Status == result.Skipped:
-		d.line(colourSkipped, fmt.Sprintf("skipping: [%s]", label)+d.verbose(" => ", e.Action, r))
+		if d.o.HideSkipped {
+			return
+		}
+		d.taskBanner()
+		d.line(RoleSkip, fmt.Sprintf("skipping: [%s]", label)+d.dumper.verbose(" => ", e.Task.Action, r))
 	default:
-		d.diff(r)
-		word, colour := okWord(r)
-		d.line(colour, fmt.Sprintf("%s: [%s]", word, label)+d.verbose(" => ", e.Action, r))
+		if d.hidesOK(r) {
+			return
+		}
+		d.taskBanner()
+		d.diff(r, d.o)
+		word, role := okWord(r)
+		d.line(role, fmt.Sprintf("%s: [%s]", word, label)+d.dumper.verbose(" => ", e.Task.Action, r))
 	}
+	d.ignoring(r)
+}
+
+func (d *Default) hidesOK(r *result.Result) bool { return d.o.HideOK && !r.Changed }
+
+func (d *Default) ignoring(r *result.Result) {
 	if r.Ignored && r.Bad() {
-		d.line(colourSkipped, "...ignoring")
+		d.line(RoleSkip, "...ignoring")
 	}
 }
 
 // loopEnd is what is said at the end of a loop, after its items.
-func (d *Default) loopEnd(label, action string, r *result.Result) {
+func (d *Default) loopEnd(e event.HostResult, label string) {
+	r := e.Result
 	switch {
 	case r.Status == result.Unreachable:
-		d.line(colourUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, d.dump("", r)))
-	case r.Status == result.Skipped:
-		d.line(colourSkipped, fmt.Sprintf("skipping: [%s]", label)+d.verbose(" => ", action, r))
+		d.taskBanner()
+		d.write(d.bad(), RoleUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, d.dumper.dump("", r)))
+	case r.Status == result.Skipped && !d.o.HideSkipped:
+		d.taskBanner()
+		d.line(RoleSkip, fmt.Sprintf("skipping: [%s]", label)+d.dumper.verbose(" => ", e.Task.Action, r))
 	}
-	if r.Ignored && r.Bad() {
-		d.line(colourSkipped, "...ignoring")
-	}
+	d.ignoring(r)
 }
 
-func okWord(r *result.Result) (word, colour string) {
+func okWord(r *result.Result) (word string, role Role) {
 	if r.Changed {
-		return "changed", colourChanged
+		return "changed", RoleChanged
 	}
-	return "ok", colourOK
+	return "ok", RoleOK
 }
 
 func (d *Default) item(e event.ItemResult) {
 	r := e.Result
 	label := hostLabel(e.Host, e.Delegated)
-	item := d.itemLabel(r)
+	item := d.dumper.itemLabel(r)
 	d.warnings(r)
 	switch r.Status {
 	case result.Failed, result.Unreachable:
-		d.fault(r)
-		d.line(colourFailed, fmt.Sprintf("failed: [%s] (item=%s) => %s", label, item, d.dump(e.Action, r)))
+		d.taskBanner()
+		d.fault(d.bad(), r)
+		d.write(d.bad(), RoleError, fmt.Sprintf("failed: [%s] (item=%s) => %s", label, item, d.dumper.dump(e.Task.Action, r)))
 	case result.Skipped:
-		d.line(colourSkipped, fmt.Sprintf("skipping: [%s] => (item=%s) ", label, item)+d.verbose(" => ", e.Action, r))
+		if d.o.HideSkipped {
+			return
+		}
+		d.taskBanner()
+		d.line(RoleSkip, fmt.Sprintf("skipping: [%s] => (item=%s) ", label, item)+d.dumper.verbose(" => ", e.Task.Action, r))
 	default:
-		d.diff(r)
-		word, colour := okWord(r)
-		d.line(colour, fmt.Sprintf("%s: [%s] => (item=%s)", word, label, item)+d.verbose(" => ", e.Action, r))
+		if d.hidesOK(r) {
+			return
+		}
+		d.taskBanner()
+		d.diff(r, d.o)
+		word, role := okWord(r)
+		d.line(role, fmt.Sprintf("%s: [%s] => (item=%s)", word, label, item)+d.dumper.verbose(" => ", e.Task.Action, r))
 	}
-}
-
-// itemLabel is what stands for the item of a loop; no_log hides it.
-func (d *Default) itemLabel(r *result.Result) string {
-	if r.NoLog {
-		return "(censored due to no_log)"
-	}
-	if r.Item == nil || r.Item.Label == nil {
-		return "None"
-	}
-	text, err := value.Text(d.masked(r.Item.Label))
-	if err != nil {
-		return "(undefined)"
-	}
-	return text
 }
 
 func (d *Default) retry(e event.Retry) {
-	d.line(colourDebug, fmt.Sprintf("FAILED - RETRYING: [%s]: %s (%d retries left).", hostLabel(e.Host, e.Delegated), e.Title, e.Left)+
+	d.line(RoleDebug, fmt.Sprintf("FAILED - RETRYING: [%s]: %s (%d retries left).", hostLabel(e.Host, e.Delegated), e.Title, e.Left)+
 		d.attempt(e))
 }
 
 // attempt is the result of an attempt that was not the last, where results are shown.
 func (d *Default) attempt(e event.Retry) string {
-	if e.Result == nil || d.o.Verbosity < 2 && !e.Result.VerboseAlways {
+	if e.Result == nil || d.o.Verbosity < 3 && !e.Result.VerboseAlways {
 		return ""
 	}
 	r := *e.Result
@@ -229,47 +267,37 @@ func (d *Default) attempt(e event.Retry) string {
 		r.Values = r.Values.Copy()
 		r.Values.SetStr("retries", value.NewInt(int64(e.Left+r.Attempts)))
 	}
-	return "Result was: " + d.dump("", &r)
+	return "Result was: " + d.dumper.dump("", &r)
 }
 
 func (d *Default) included(e event.Included) {
+	d.taskBanner()
 	text := fmt.Sprintf("included: %s for %s", e.File, strings.Join(e.Hosts, ", "))
 	if e.Item {
 		text += fmt.Sprintf(" => (item=%s)", e.Label)
 	}
-	d.line(colourSkipped, text)
+	d.line(RoleIncluded, text)
 }
 
-func (d *Default) warnings(r *result.Result) {
-	for _, w := range r.Warnings {
-		d.warning(w)
+// customStats shows what set_stats set.
+func (d *Default) customStats(e event.RunEnd) {
+	if !d.o.CustomStats || len(e.Custom) == 0 {
+		return
 	}
-	for _, w := range r.Deprecations {
-		d.deprecation(w)
+	d.banner("CUSTOM STATS: ")
+	var whole *value.Dict
+	for _, c := range e.Custom {
+		if c.Host == "" {
+			whole = c.Values
+			continue
+		}
+		d.line("", fmt.Sprintf("\t%s: %s", c.Host, d.dumper.flat(c.Values)))
 	}
-}
-
-func (d *Default) warning(w result.Warning) {
-	d.once(d.err, colourWarning, withHelp(withOrigin("[WARNING]: "+w.Text, w.Pos), w.Help))
-}
-
-func (d *Default) deprecation(w result.Warning) {
-	d.once(d.err, colourWarning, "[WARNING]: Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg.")
-	d.once(d.err, colourDeprecation, withHelp(withOrigin("[DEPRECATION WARNING]: "+w.Text, w.Pos), w.Help))
-}
-
-func withHelp(text, help string) string {
-	if help == "" {
-		return text
+	if whole != nil {
+		d.line("", "")
+		d.line("", "\tRUN: "+d.dumper.flat(whole))
 	}
-	return text + "\n" + strings.TrimRight(help, "\n") + "\n"
-}
-
-func withOrigin(text string, pos source.Pos) string {
-	if !pos.IsValid() {
-		return text
-	}
-	return text + "\n" + origin(pos)
+	d.line("", "")
 }
 
 var _ event.Sink = (*Default)(nil)

@@ -24,28 +24,28 @@ var file = source.NewFile("/p.yml", `- name: First play
 `)
 
 // run is a run with everything that the output knows.
-func run(d *callback.Default) {
+func run(d event.Sink) {
 	d.Handle(event.PlayStart{Name: "First play"})
-	d.Handle(event.TaskStart{Title: "Say"})
-	d.Handle(event.HostResult{Host: "h1", Action: "ansible.builtin.debug", Result: &result.Result{
+	d.Handle(event.TaskStart{Task: &event.Task{Title: "Say"}})
+	d.Handle(event.HostResult{Host: "h1", Task: &event.Task{Action: "ansible.builtin.debug"}, Result: &result.Result{
 		VerboseAlways: true, Values: value.DictOf("changed", value.False, "msg", value.NewStr("é'\"")),
 	}})
-	d.Handle(event.TaskStart{Title: "Copy"})
-	d.Handle(event.HostResult{Host: "h1", Delegated: "h2", Action: "copy", Result: &result.Result{
+	d.Handle(event.TaskStart{Task: &event.Task{Title: "Copy"}})
+	d.Handle(event.HostResult{Host: "h1", Delegated: "h2", Task: &event.Task{Action: "copy"}, Result: &result.Result{
 		Changed: true, Values: value.DictOf("changed", value.True, "diff", value.NewList(value.DictOf(
 			"before", value.NewStr(""), "after", value.NewStr("a\nb"), "after_header", value.NewStr("/etc/x"),
 		))),
 	}})
-	d.Handle(event.TaskStart{Title: "Loop"})
+	d.Handle(event.TaskStart{Task: &event.Task{Title: "Loop"}})
 	item := func(n int64, status result.Status) *result.Result {
 		return &result.Result{Status: status, Values: value.DictOf("item", value.NewInt(n)), Item: &result.Item{Var: "item", Label: value.NewInt(n)}}
 	}
 	all := &result.Result{Loop: true, Items: []*result.Result{item(1, result.OK), item(2, result.Skipped)}}
 	for _, i := range all.Items {
-		d.Handle(event.ItemResult{Host: "h1", Action: "command", Result: i})
+		d.Handle(event.ItemResult{Host: "h1", Task: &event.Task{Action: "command"}, Result: i})
 	}
-	d.Handle(event.HostResult{Host: "h1", Action: "command", Result: all})
-	d.Handle(event.TaskStart{Title: "Boo"})
+	d.Handle(event.HostResult{Host: "h1", Task: &event.Task{Action: "command"}, Result: all})
+	d.Handle(event.TaskStart{Task: &event.Task{Title: "Boo"}})
 	fault := &result.Fault{Msg: "Task failed", Pos: source.At(file, 4, 7), Cause: &result.Fault{
 		Msg: "Finalization of task args for 'ansible.builtin.fail' failed", Pos: source.At(file, 5, 7), Cause: &result.Fault{
 			Msg: "Error while resolving value for 'msg'", Pos: source.At(file, 5, 35), Cause: &result.Fault{
@@ -54,14 +54,14 @@ func run(d *callback.Default) {
 		},
 	}}
 	failed := &result.Result{Status: result.Failed, Ignored: true, Fault: fault, Values: value.DictOf("changed", value.False, "msg", value.NewStr("x"))}
-	d.Handle(event.HostResult{Host: "h1", Action: "fail", Result: failed})
-	d.Handle(event.HostResult{Host: "h2", Action: "fail", Result: failed}) // the same error is told once
-	d.Handle(event.TaskStart{Title: "Long"})
-	d.Handle(event.HostResult{Host: "h1", Action: "fail", Result: &result.Result{
+	d.Handle(event.HostResult{Host: "h1", Task: &event.Task{Action: "fail"}, Result: failed})
+	d.Handle(event.HostResult{Host: "h2", Task: &event.Task{Action: "fail"}, Result: failed}) // the same error is told once
+	d.Handle(event.TaskStart{Task: &event.Task{Title: "Long"}})
+	d.Handle(event.HostResult{Host: "h1", Task: &event.Task{Action: "fail"}, Result: &result.Result{
 		Status: result.Failed, NoLog: true,
 		Fault: &result.Fault{Msg: "Task failed", Pos: source.At(file, 7, 7), Cause: &result.Fault{Msg: "secret text", Pos: source.At(file, 7, 7)}},
 	}})
-	d.Handle(event.TaskStart{Title: "Handler", Handler: true})
+	d.Handle(event.TaskStart{Task: &event.Task{Title: "Handler", Handler: true}})
 	d.Handle(event.Retry{Host: "h1", Title: "Handler", Left: 2, Result: failed})
 	d.Handle(event.Included{File: "/x.yml", Hosts: []string{"h1", "h2"}, Label: "one", Item: true})
 	d.Handle(event.Warning{Text: "careful", Pos: source.At(file, 2, 3)})
@@ -73,17 +73,19 @@ func TestDefault(t *testing.T) {
 	tests := []struct {
 		name string
 		o    callback.Options
+		d    callback.DisplayOptions
 	}{
-		{"plain", callback.Options{Diff: true}},
-		{"verbose", callback.Options{Verbosity: 1}},
-		{"very_verbose", callback.Options{Verbosity: 3}},
-		{"colour", callback.Options{Color: true, Diff: true}},
-		{"narrow", callback.Options{Width: 30}},
+		{"plain", callback.Options{Diff: true}, callback.DisplayOptions{}},
+		{"verbose", callback.Options{Verbosity: 1}, callback.DisplayOptions{}},
+		{"very_verbose", callback.Options{Verbosity: 3}, callback.DisplayOptions{}},
+		{"colour", callback.Options{Diff: true}, callback.DisplayOptions{Colours: colours}},
+		{"narrow", callback.Options{}, callback.DisplayOptions{Width: 30}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var out, errOut strings.Builder
-			run(callback.NewDefault(&out, &errOut, tt.o))
+			d := callback.NewDisplay(&out, &errOut, tt.d)
+			run(&callback.Show{Display: d, Verbosity: tt.o.Verbosity, Callbacks: []event.Sink{callback.NewDefault(d, tt.o)}})
 			got := out.String() + "--- stderr ---\n" + errOut.String()
 			if strings.Contains(got, "secret text") {
 				t.Error("the message of a task with no_log is shown")
@@ -105,24 +107,9 @@ func TestDefault(t *testing.T) {
 	}
 }
 
-// A value that is marked secret is masked by its mark, however short, in values, labels and diffs.
-func TestMask(t *testing.T) {
-	pin := value.NewMarkedStr("1234", value.Marks{Secret: true})
-	show := func(mask bool) string {
-		var out strings.Builder
-		d := callback.NewDefault(&out, &out, callback.Options{Mask: mask, Diff: true, Verbosity: 1})
-		d.Handle(event.ItemResult{Host: "h1", Action: "copy", Result: &result.Result{
-			Changed: true, Item: &result.Item{Var: "item", Label: value.NewList(pin)},
-			Values: value.DictOf("pin", pin, "nested", value.DictOf("a", value.NewList(pin)), "diff", value.DictOf(
-				"before", value.NewStr(""), "after", value.DictOf("p", pin),
-			)),
-		}})
-		return out.String()
-	}
-	if n := strings.Count(show(false), "1234"); n != 4 {
-		t.Fatalf("without the mask it is shown %d times, not 4: the test checks nothing", n)
-	}
-	if got := show(true); strings.Contains(got, "1234") {
-		t.Errorf("shown: %s", got)
-	}
+var colours = map[callback.Role]string{
+	callback.RoleOK: "0;32", callback.RoleChanged: "0;33", callback.RoleSkip: "0;36", callback.RoleError: "0;31",
+	callback.RoleUnreachable: "1;31", callback.RoleWarn: "1;35", callback.RoleDeprecate: "0;35", callback.RoleDebug: "0;34",
+	callback.RoleVerbose: "0;34", callback.RoleIncluded: "0;36", callback.RoleDiffAdd: "0;32", callback.RoleDiffRemove: "0;31",
+	callback.RoleDiffLines: "0;36",
 }

@@ -11,23 +11,37 @@ import (
 )
 
 // diff shows what a result changed, where diffs are asked for.
-func (d *Default) diff(r *result.Result) {
-	if !d.o.Diff || !r.Changed || r.NoLog || r.Values == nil {
+func (d *Display) diff(r *result.Result, o Options) {
+	if !o.Diff || !r.Changed || r.NoLog || r.Values == nil {
 		return
 	}
-	switch v := r.Values.Stored("diff").(type) {
-	case *value.Dict:
-		d.oneDiff(v)
-	case *value.List:
-		for _, e := range v.Stored() {
-			if one, ok := e.(*value.Dict); ok {
-				d.oneDiff(one)
-			}
+	for _, diff := range diffsOf(r) {
+		if text := d.diffText(diff, newDumper(o)); text != "" {
+			d.line("", text)
 		}
 	}
 }
 
-func (d *Default) oneDiff(diff *value.Dict) {
+// diffsOf gives the diffs of a result.
+func diffsOf(r *result.Result) []*value.Dict {
+	var all []*value.Dict
+	switch v := r.Values.Stored("diff").(type) {
+	case *value.Dict:
+		if v.Len() > 0 {
+			all = append(all, v)
+		}
+	case *value.List:
+		for _, e := range v.Stored() {
+			if one, ok := e.(*value.Dict); ok {
+				all = append(all, one)
+			}
+		}
+	}
+	return all
+}
+
+// diffText gives one diff as text.
+func (d *Display) diffText(diff *value.Dict, dump dumper) string {
 	var b strings.Builder
 	if diff.Has("dst_binary") {
 		b.WriteString("diff skipped: destination file appears to be binary\n")
@@ -42,19 +56,17 @@ func (d *Default) oneDiff(diff *value.Dict) {
 		fmt.Fprintf(&b, "diff skipped: source file size is greater than %s\n", textOf(v))
 	}
 	if diff.Has("before") && diff.Has("after") {
-		b.WriteString(d.unified(diff))
+		b.WriteString(d.unified(diff, dump))
 	}
 	if v := diff.Stored("prepared"); v != nil {
-		b.WriteString(textOf(d.masked(v)))
+		b.WriteString(textOf(dump.masked(v)))
 	}
-	if b.Len() > 0 {
-		fmt.Fprintln(d.out, b.String())
-	}
+	return b.String()
 }
 
 // unified gives the unified diff of "before" and "after", or "" when they do not differ.
-func (d *Default) unified(diff *value.Dict) string {
-	before, after := d.side(diff.Stored("before")), d.side(diff.Stored("after"))
+func (d *Display) unified(diff *value.Dict, dump dumper) string {
+	before, after := side(diff.Stored("before"), dump), side(diff.Stored("after"), dump)
 	fromFile, toFile := "before", "after"
 	if h := diff.Stored("before_header"); h != nil && h != value.None {
 		fromFile += ": " + textOf(h)
@@ -72,8 +84,11 @@ func (d *Default) unified(diff *value.Dict) string {
 }
 
 // side gives one side of a diff as text: a dict or list as indented JSON with sorted keys.
-func (d *Default) side(v value.Value) string {
-	v = d.masked(v)
+func side(v value.Value, dump dumper) string {
+	v = dump.masked(v)
+	if d, ok := v.(*value.Dict); ok && dump.format.YAML {
+		return strings.TrimLeft(dump.yaml(d, "    "), "\n") + "\n\n"
+	}
 	switch v.(type) {
 	case *value.Dict, *value.List:
 		text, err := value.AppendJSON(nil, v, value.JSONOptions{Multiline: true, Indent: "    ", SortKeys: true, Unicode: true, Default: reprOf})
@@ -97,26 +112,30 @@ func lines(text string) []string {
 	if parts[last] == "" {
 		return parts[:last]
 	}
-	parts[last] += "\n\\ No newline at end of file\n"
+	parts[last] += "\n" + noNewline + "\n"
 	return parts
 }
 
-func (d *Default) paintDiff(text string) string {
-	if !d.o.Color {
+// noNewline is told of a last line that has no end.
+const noNewline = `\ No newline at end of file`
+
+func (d *Display) paintDiff(text string) string {
+	if d.colours == nil {
 		return text
 	}
-	parts := strings.SplitAfter(text, "\n")
+	parts := strings.SplitAfter(strings.ReplaceAll(text, "\n"+noNewline, "\x00"+noNewline), "\n")
 	for i, l := range parts {
-		colour := ""
+		l = strings.Replace(l, "\x00", "\n", 1) // what is said of a line belongs to it
+		role := Role("")
 		switch {
 		case strings.HasPrefix(l, "+"):
-			colour = colourAdded
+			role = RoleDiffAdd
 		case strings.HasPrefix(l, "-"):
-			colour = colourRemoved
+			role = RoleDiffRemove
 		case strings.HasPrefix(l, "@@"):
-			colour = colourHunk
+			role = RoleDiffLines
 		}
-		parts[i] = d.paint(colour, l) // with its line end: the next line begins with an empty colour, as Ansible's does
+		parts[i] = d.paint(role, l) // with its line end: the next line begins with an empty colour, as Ansible's does
 	}
 	return strings.Join(parts, "")
 }

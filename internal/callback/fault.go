@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"bufio"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -13,13 +14,13 @@ import (
 const excerptWidth = 120
 
 // fault shows why a task failed: the whole chain in a line, then each place in it with an excerpt.
-func (d *Default) fault(r *result.Result) {
+func (d *Display) fault(w *bufio.Writer, r *result.Result) {
 	if r.Fault == nil {
 		return
 	}
 	if r.NoLog {
 		// the message of a hidden result may quote what is hidden; Ansible shows it all the same
-		d.once(d.out, colourFailed, "[ERROR]: Task failed: "+noLogText+"\n"+origin(r.Fault.Pos))
+		d.once(w, RoleError, "[ERROR]: Task failed: "+noLogText+"\n"+origin(r.Fault.Pos))
 		return
 	}
 	groups := r.Fault.Groups()
@@ -39,7 +40,7 @@ func (d *Default) fault(r *result.Result) {
 			b.WriteString("\n" + g.Hint + "\n")
 		}
 	}
-	d.once(d.out, colourFailed, b.String())
+	d.once(w, RoleError, b.String())
 }
 
 // origin tells a place with the line before and under it a caret, as ansible-core 2.19 does; it ends with a newline.

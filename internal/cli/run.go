@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/callback"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/config"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
@@ -46,6 +45,8 @@ type run struct {
 	redactor *secret.Redactor
 	out, err io.Writer
 	sink     event.Sink
+	noLog    string      // why there is no log file, though one is asked for
+	closers  []io.Closer // what is closed when the run is over
 
 	secrets   *runSecrets
 	inventory *hostSet
@@ -82,6 +83,9 @@ func withRun(ctx context.Context, env *Env, req runRequest, do func(r *run) erro
 	out, errOut := r.redactor.Writer(env.Stdout), r.redactor.Writer(env.Stderr)
 	defer func() {
 		err = r.tell(errOut, err)
+		for _, c := range r.closers {
+			_ = c.Close()
+		}
 		if cerr := out.Close(); err == nil && cerr != nil {
 			err = fmt.Errorf("writing the output: %w", cerr)
 		}
@@ -136,7 +140,9 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	r.settings = settings
 	r.applySettings()
-	r.sink = r.callback()
+	if r.sink, err = r.newSink(); err != nil {
+		return err
+	}
 	for _, w := range settings.Warnings() {
 		r.warn(w)
 	}
@@ -188,16 +194,6 @@ func (r *run) applySettings() {
 
 // applyForks is how many hosts apply works at once when nobody says: a goroutine costs less than Ansible's process.
 const applyForks = 25
-
-// callback makes what shows the run.
-func (r *run) callback() event.Sink {
-	colour := r.settings.Bool("ANSIBLE_FORCE_COLOR") ||
-		!r.settings.Bool("ANSIBLE_NOCOLOR") && term.Is(r.env.Stdout) && r.env.Getenv("TERM") != "dumb"
-	return &oneByOne{quiet: !r.settings.Bool("DEPRECATION_WARNINGS"), sink: callback.NewDefault(r.out, r.err, callback.Options{
-		Verbosity: r.req.options.verbosity, Width: term.Width(r.env.Stdout), Color: colour,
-		Diff: r.req.options.diff, Custom: r.settings.Bool("callback/default/show_custom_stats"), CheckMode: r.req.options.check, Mask: !r.req.dropIn && !r.req.options.showSecrets,
-	})}
-}
 
 // oneByOne hands on events one after the other: warnings of templates come from the goroutines of hosts.
 type oneByOne struct {
@@ -359,6 +355,7 @@ func (r *run) preamble() {
 	} else {
 		r.sink.Handle(event.Note{Text: "No config file found; using defaults", Verbosity: 1})
 	}
+	r.skippedCallbacks()
 	if keys := r.redactor.Unmasked(); len(keys) > 0 && !r.req.dropIn && !r.req.options.showSecrets {
 		r.sink.Handle(event.Note{
 			Text:      "Masked where they are shown as values, but not within other text, being short or public names: " + strings.Join(keys, ", "),

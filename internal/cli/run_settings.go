@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/config"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 )
@@ -14,10 +12,6 @@ var refusedSettings = []struct {
 	wanted func(*config.Settings, string) bool
 }{
 	{"DEFAULT_BECOME", func(s *config.Settings, name string) bool { return s.Bool(name) }},
-	{"DEFAULT_STDOUT_CALLBACK", func(s *config.Settings, name string) bool {
-		return strings.TrimPrefix(s.String(name), "ansible.builtin.") != "default"
-	}},
-	{"CALLBACKS_ENABLED", func(s *config.Settings, name string) bool { return len(s.List(name)) > 0 }},
 }
 
 // refuseSettings is the error of the first setting that asks for what is not there.

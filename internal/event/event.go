@@ -16,16 +16,32 @@ type Sink interface {
 	Handle(Event)
 }
 
-// PlaybookStart begins a playbook.
-type PlaybookStart struct {
-	Path  string
-	Plays int
+// Task is what those who show a run know of a task; all events of the task on all hosts have the same one.
+type Task struct {
+	ID      int         // its number in the run, from 1 on; a task that runs again, in another batch say, keeps it
+	Title   string      // "role : name", with the action where there is no name
+	Name    string      // the name alone, "" when there is none
+	Action  string      // as the task names it
+	Args    *value.Dict // as they are written: untemplated
+	Handler bool
+	Check   bool // it runs in check mode
+	NoLog   bool // nothing of it may be shown but its name
+	Pos     source.Pos
 }
 
-// PlayStart begins a play. Name is what its banner shows.
+// PlaybookStart begins a playbook.
+type PlaybookStart struct {
+	Path      string
+	Plays     int
+	CheckMode bool
+}
+
+// PlayStart begins a play, or one more batch of it. Name is what its banner shows.
 type PlayStart struct {
+	Play      int // its number in the run, from 1 on
 	Name      string
 	CheckMode bool
+	Pos       source.Pos
 }
 
 // NoHostsMatched says that the play has no hosts.
@@ -35,21 +51,20 @@ type NoHostsMatched struct{}
 type NoHostsRemaining struct{}
 
 // TaskStart begins a task; hosts' results follow.
-type TaskStart struct {
-	Title   string // "role : name"
-	Handler bool
-	Pos     source.Pos
-}
+type TaskStart struct{ *Task }
 
 // HostStart says that a task begins on a host.
-type HostStart struct{ Host, Title string }
+type HostStart struct {
+	Host string
+	Task *Task
+}
 
 // HostResult is what came of a task on a host.
 type HostResult struct {
 	Host      string
 	Delegated string // the host that it ran on instead, "" when none
-	Title     string
-	Action    string // the action's full name
+	Task      *Task
+	Included  bool // it is an include that brought something in: an Included follows that tells what
 	Result    *result.Result
 }
 
@@ -60,17 +75,20 @@ type ItemResult HostResult
 type Retry struct {
 	Host      string
 	Delegated string
-	Title     string
+	Task      *Task
+	Title     string // the task's name as it is on this host
 	Left      int
 	Result    *result.Result
 }
 
 // Included says that a file or a role was included for some hosts.
 type Included struct {
+	Task  *Task
 	File  string
 	Hosts []string
-	Label string // what is shown of the loop's item
-	Item  bool   // it is one item of a loop
+	Label string      // what is shown of the loop's item
+	Vars  *value.Dict // the loop's variables; nil without a loop
+	Item  bool        // it is one item of a loop
 }
 
 // Warning is a "[WARNING]" to the user. Pos may be the zero Pos.
@@ -108,10 +126,11 @@ type Asked struct{ Text string }
 // Notified says that a task notified a handler on a host.
 type Notified struct{ Handler, Host string }
 
-// RunEnd ends the run: what to tell in the recap, sorted by host.
+// RunEnd ends the run of a playbook: what to tell in the recap, sorted by host.
 type RunEnd struct {
-	Hosts  []HostStats
-	Custom []CustomStats // of set_stats: those of hosts, sorted, then those of the run
+	Hosts     []HostStats
+	Custom    []CustomStats // of set_stats: those of hosts, sorted, then those of the run
+	CheckMode bool
 }
 
 // CustomStats are the values that set_stats set for a host, or for the run when Host is "".

@@ -163,9 +163,6 @@ func (r *run) act(ctx context.Context, _ *templating.Scope, call *actions.Call, 
 	if res.Status == result.Skipped && res.Values != nil {
 		res.Values.SetStr("failed", value.False)
 	}
-	if r.x.Verbosity < 3 && res.Values != nil {
-		res.Values.DeleteStr("invocation")
-	}
 	return res
 }
 

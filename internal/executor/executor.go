@@ -62,9 +62,10 @@ type Include struct {
 	Item  bool
 }
 
-// Run runs t on host. Events within the task (items of its loop, retries) go to emit in order.
-func (x *Executor) Run(ctx context.Context, host string, t *playbook.Task, emit func(event.Event)) Outcome {
-	r := &run{x: x, host: host, task: t, emit: emit}
+// Run runs t on host; shown is what the events tell of it. Events within the task (items of its loop, retries) go to emit
+// in order.
+func (x *Executor) Run(ctx context.Context, host string, t *playbook.Task, shown *event.Task, emit func(event.Event)) Outcome {
+	r := &run{x: x, host: host, task: t, shown: shown, emit: emit}
 	search := x.search(t)
 	vars := templating.Overlay{Inner: map[string]value.Value{"ansible_search_path": texts(search)}, Outer: x.Vars(host, t)}
 	r.scope = x.Engine.Scope(ctx, vars, search)
@@ -80,10 +81,10 @@ type run struct {
 	x     *Executor
 	host  string
 	task  *playbook.Task
+	shown *event.Task
 	emit  func(event.Event)
 	scope *templating.Scope
 
-	title         string
 	delegated     string
 	delegateFacts bool
 	notify        []string
@@ -91,7 +92,6 @@ type run struct {
 }
 
 func (r *run) run(ctx context.Context) *result.Result {
-	r.title = r.task.Title(r.name())
 	if err := r.delegate(); err != nil {
 		return r.failed(err)
 	}

@@ -138,7 +138,7 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 		all.Items = append(all.Items, res)
 		if r.task.Include() == playbook.NoInclude || res.Status != result.OK {
 			shown := *res // it is shown while the task goes on and settles what its results mean
-			r.emit(event.ItemResult{Host: r.host, Delegated: r.delegated, Title: r.title, Action: r.task.Action, Result: &shown})
+			r.emit(event.ItemResult{Host: r.host, Delegated: r.delegated, Task: r.shown, Result: &shown})
 		}
 		if stop, err := r.breaks(scope, lc, res); err != nil {
 			return r.failed(err)

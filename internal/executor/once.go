@@ -21,9 +21,7 @@ func (r *run) once(ctx context.Context, scope *templating.Scope, item *result.It
 			res.Values = value.NewDict()
 		}
 		res.Values.SetStr(item.Var, item.Value)
-		if res.Status != result.Skipped {
-			res.Values.SetStr("ansible_loop_var", value.NewStr(item.Var))
-		}
+		res.Values.SetStr("ansible_loop_var", value.NewStr(item.Var))
 	}
 	return res
 }
@@ -74,7 +72,25 @@ func (r *run) include(scope *templating.Scope, item *result.Item) *result.Result
 		}
 	}
 	r.includes = append(r.includes, inc)
-	return &result.Result{Values: value.DictOf("changed", value.False)}
+	return &result.Result{Values: includeValues(inc, item), Include: true}
+}
+
+// includeValues are the values of an include's result: what is included, and the other arguments.
+func includeValues(inc Include, item *result.Item) *value.Dict {
+	values, others := value.NewDict(), inc.Args.Copy()
+	if inc.Kind == playbook.IncludeTasks {
+		for _, key := range []string{playbook.RawParams, "file"} {
+			if file := inc.Args.Stored(key); file != nil {
+				values.SetStr("include", file)
+				others.DeleteStr(key)
+			}
+		}
+	}
+	values.SetStr("include_args", others)
+	if item == nil {
+		values.SetStr("changed", value.False)
+	}
+	return values
 }
 
 // untilDone runs the action, again and again where the task has `until`.
@@ -109,7 +125,7 @@ func (r *run) untilDone(ctx context.Context, scope *templating.Scope, call *acti
 			return r.exhausted(res, attempt-1)
 		}
 		res.NoLog = r.noLog(after)
-		r.emit(event.Retry{Host: r.host, Delegated: r.delegated, Title: r.plainName(), Left: tries - attempt, Result: res})
+		r.emit(event.Retry{Host: r.host, Delegated: r.delegated, Task: r.shown, Title: r.plainName(), Left: tries - attempt, Result: res})
 		if !sleep(ctx, delay) {
 			return r.failed(ctx.Err())
 		}

@@ -30,7 +30,7 @@ var Rooms = map[string][]string{
 	"agent/client":       {"agent/wire", "agent/server", "agent/program", "connection", "become", "module", "target"},
 	"result":             {"module"},
 	"event":              {"result"},
-	"callback":           {"event", "result", "term"},
+	"callback":           {"event", "result", "term", "yaml"},
 	"actions":            {"templating", "vars", "yaml", "module", "result"},
 	"strategy":           {"playbook", "inventory", "result"},
 	"executor":           {"playbook", "vars", "templating", "actions", "module", "modules", "connection", "become", "agent/client", "result", "event"},

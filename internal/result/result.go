@@ -29,6 +29,7 @@ type Result struct {
 	Ignored       bool // failed, but the play goes on: ignore_errors, ignore_unreachable
 	VerboseAlways bool // the values are shown without -v, as those of debug
 	Quiet         bool // the values are not shown even with -v
+	Include       bool // it is what an include asks for: it has neither failed nor changed anything
 	Attempts      int  // how often it was tried, 0 without `until`
 
 	Facts     *value.Dict // variables that the task sets for the host, with their marks: set_fact
@@ -67,6 +68,12 @@ func (r *Result) Registered() (value.Value, error) {
 	d := value.NewDict()
 	if r.Values != nil {
 		d = r.Values.Copy()
+		if r.Item == nil {
+			d.DeleteStr("invocation") // those of items stay, as Ansible has it
+		}
+	}
+	if r.Include && r.Item != nil {
+		return value.Untrust(d)
 	}
 	d.SetStr("changed", value.Bool(r.Changed))
 	if r.Status == Unreachable {

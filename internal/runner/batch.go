@@ -30,11 +30,12 @@ type batch struct {
 	notified map[*playbook.Task]map[string]bool // handler -> hosts
 	unusable map[*playbook.Task]bool            // handlers whose name can't be evaluated; that was told
 	rolesRun map[*playbook.RoleIdentity]map[string]bool
-	reaped   map[string]bool // hosts that are known to have failed; meta: clear_host_errors may forgive them
-	over     bool            // end_play, or a failure that ends the play for all
-	tooMany  bool            // max_fail_percentage is exceeded
-	lazy     bool            // the strategy has no common banner for hosts: it is shown with the first result
-	shown    *playbook.Task  // whose banner was shown last, when lazy
+	reaped   map[string]bool                // hosts that are known to have failed; meta: clear_host_errors may forgive them
+	over     bool                           // end_play, or a failure that ends the play for all
+	tooMany  bool                           // max_fail_percentage is exceeded
+	lazy     bool                           // the strategy has no common banner for hosts: it is shown with the first result
+	last     *playbook.Task                 // whose banner was shown last, when lazy
+	shown    map[*playbook.Task]*event.Task // what was last told of a task
 }
 
 func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, pattern string, all, hosts []string) (*batch, error) {
@@ -176,8 +177,10 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 	if once {
 		hosts = hosts[:1]
 	}
-	title := t.Title(b.taskName(ctx, t, hosts[0]))
-	b.r.Sink.Handle(event.TaskStart{Title: title, Handler: t.Handler, Pos: t.Pos})
+	shown := b.announce(ctx, t, hosts[0])
+	for _, h := range hosts {
+		b.r.Sink.Handle(event.HostStart{Host: h, Task: shown})
+	}
 	workers, err := b.workers(ctx, t, hosts)
 	if err != nil {
 		return nil, err
@@ -198,7 +201,7 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 	for range workers {
 		wg.Go(func() {
 			for i := range next {
-				queues[i].finish(b.r.Executor.Run(ctx, hosts[i], t, queues[i].put))
+				queues[i].finish(b.r.Executor.Run(ctx, hosts[i], t, shown, queues[i].put))
 			}
 		})
 	}
@@ -207,20 +210,20 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 	for i, q := range queues {
 		outcomes[i] = q.drain(b.r.Sink.Handle)
 		if broken == nil {
-			broken = b.settle(t, outcomes[i], title)
+			broken = b.settle(t, outcomes[i], shown)
 		}
 	}
 	return outcomes, broken
 }
 
 // settle writes what came of a task on a host into the run: variables, notifications, counts; and tells it.
-func (b *batch) settle(t *playbook.Task, o executor.Outcome, title string) error {
+func (b *batch) settle(t *playbook.Task, o executor.Outcome, shown *event.Task) error {
 	if err := b.notify(o); err != nil {
 		return err
 	}
-	if len(o.Includes) == 0 || o.Result.Bad() {
-		b.r.Sink.Handle(event.HostResult{Host: o.Host, Delegated: o.Delegated, Title: title, Action: t.Action, Result: o.Result})
-	}
+	b.r.Sink.Handle(event.HostResult{
+		Host: o.Host, Delegated: o.Delegated, Task: shown, Result: o.Result, Included: len(o.Includes) > 0 && !o.Result.Bad(),
+	})
 	if o.Result.Changed && changesInventory(t) {
 		b.inventoryChanged()
 	}

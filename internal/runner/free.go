@@ -13,7 +13,7 @@ import (
 // told is what comes from a task that runs on a host: something that happened within it, or its end.
 type told struct {
 	task    *playbook.Task
-	title   string
+	shown   *event.Task
 	event   event.Event
 	outcome *executor.Outcome
 }
@@ -61,11 +61,12 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	if err := b.refuseThrottle(ctx, t); err != nil {
 		return err
 	}
-	title := t.Title(b.taskName(ctx, t, host))
+	shown := b.describe(ctx, t, host)
+	b.r.Sink.Handle(event.HostStart{Host: host, Task: shown})
 	busy[host] = true
 	go func() {
-		o := b.r.Executor.Run(ctx, host, t, func(e event.Event) { from <- told{task: t, title: title, event: e} })
-		from <- told{task: t, title: title, outcome: &o}
+		o := b.r.Executor.Run(ctx, host, t, shown, func(e event.Event) { from <- told{task: t, shown: shown, event: e} })
+		from <- told{task: t, shown: shown, outcome: &o}
 	}()
 	return nil
 }
@@ -100,9 +101,9 @@ func (b *batch) warnTogether(ctx context.Context, t *playbook.Task, host string)
 
 // hear takes what a running task tells. The banner is shown when the output turns from one task to another.
 func (b *batch) hear(ctx context.Context, m told, busy map[string]bool) error {
-	if b.shown != m.task {
-		b.shown = m.task
-		b.r.Sink.Handle(event.TaskStart{Title: m.title, Handler: m.task.Handler, Pos: m.task.Pos})
+	if b.last != m.task {
+		b.last = m.task
+		b.r.Sink.Handle(event.TaskStart{Task: m.shown})
 	}
 	if m.outcome == nil {
 		b.r.Sink.Handle(m.event)
@@ -110,7 +111,7 @@ func (b *batch) hear(ctx context.Context, m told, busy map[string]bool) error {
 	}
 	o := *m.outcome
 	delete(busy, o.Host)
-	if err := b.settle(m.task, o, m.title); err != nil {
+	if err := b.settle(m.task, o, m.shown); err != nil {
 		return err
 	}
 	return b.proceed(ctx, m.task, []string{o.Host}, []executor.Outcome{o})

@@ -94,7 +94,7 @@ func (b *batch) load(ctx context.Context, t *playbook.Task, i *included) error {
 			b.r.Vars.IncludeParams(includeScope(block.Scope, t), i.Vars)
 		}
 	}
-	b.r.Sink.Handle(event.Included{File: shown, Hosts: i.hosts, Label: i.Label, Item: i.Item})
+	b.r.Sink.Handle(event.Included{Task: b.told(t), File: shown, Hosts: i.hosts, Label: i.Label, Item: i.Item, Vars: i.Vars})
 	return nil
 }
 
@@ -197,7 +197,7 @@ func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 	switch {
 	case bad != nil:
 		o.Result = b.notIncluded(t, bad)
-		b.r.Sink.Handle(event.HostResult{Host: o.Host, Title: t.Title(""), Action: t.Action, Result: o.Result})
+		b.r.Sink.Handle(event.HostResult{Host: o.Host, Task: b.told(t), Result: o.Result})
 		b.advance(o.Host, o, true)
 	case len(parts) == 0:
 		b.advance(o.Host, o, true)

@@ -125,7 +125,7 @@ func (b *batch) metaDo(ctx context.Context, t *playbook.Task, m metaAction, host
 // announceMeta shows the banner of a meta task that was written; a strategy without common banners shows none.
 func (b *batch) announceMeta(ctx context.Context, t *playbook.Task, host string) {
 	if !t.Implicit && !b.lazy {
-		b.r.Sink.Handle(event.TaskStart{Title: t.Title(b.taskName(ctx, t, host)), Handler: t.Handler, Pos: t.Pos})
+		b.announce(ctx, t, host)
 	}
 }
 
@@ -151,7 +151,7 @@ func (b *batch) tellMeta(t *playbook.Task, m metaAction, host string, holds bool
 		msg = fmt.Sprintf("end_host conditional evaluated to false, continuing execution for %s", host)
 	}
 	r := &result.Result{Status: result.Skipped, Values: value.DictOf("msg", value.NewStr(msg), "skip_reason", value.NewStr(reason))}
-	b.r.Sink.Handle(event.HostResult{Host: host, Title: t.Title(""), Action: t.Action, Result: r})
+	b.r.Sink.Handle(event.HostResult{Host: host, Task: b.told(t), Result: r})
 }
 
 // hostText puts the host and the role of a task into a text.

@@ -34,7 +34,8 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 	if err := k.read(r, scope, p); err != nil {
 		return false, err
 	}
-	start := event.PlayStart{Name: name, CheckMode: r.Check}
+	r.plays++
+	start := event.PlayStart{Play: r.plays, Name: name, CheckMode: r.Check, Pos: p.Pos}
 	r.Sink.Handle(start)
 	if k.strategy, err = choice(r, scope, p, playbook.Strategy, r.Strategy, strategies); err != nil {
 		return false, err

@@ -46,10 +46,12 @@ type Runner struct {
 	started     bool // the task of StartAt was found
 	stats       stats
 	custom      customStats
-	failed      map[string]bool // hosts that are out of the run
-	unreachable map[string]bool // those of them that could not be reached
-	doomed      map[string]bool // hosts that any_errors_fatal failed and a rescue saved: they are out of what follows the batch
-	playEnded   bool            // meta: end_play, for the batches that are left
+	plays       int                    // how many were begun
+	numbers     map[*playbook.Task]int // of the tasks that were told
+	failed      map[string]bool        // hosts that are out of the run
+	unreachable map[string]bool        // those of them that could not be reached
+	doomed      map[string]bool        // hosts that any_errors_fatal failed and a rescue saved: they are out of what follows the batch
+	playEnded   bool                   // meta: end_play, for the batches that are left
 }
 
 // Outcome is how a run ended, for its exit code.
@@ -75,12 +77,12 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 		}
 	}
 	for _, b := range books {
-		r.Sink.Handle(event.PlaybookStart{Path: b.Path, Plays: len(b.Plays)})
+		r.Sink.Handle(event.PlaybookStart{Path: b.Path, Plays: len(b.Plays), CheckMode: r.Check})
 		if err := r.book(ctx, b); err != nil {
 			return Outcome{}, err
 		}
 		r.warnNotStarted()
-		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all(), Custom: r.custom.all()})
+		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all(), Custom: r.custom.all(), CheckMode: r.Check})
 	}
 	return Outcome{Failed: len(r.failed) > len(r.unreachable), Unreachable: len(r.unreachable) > 0}, ctx.Err()
 }

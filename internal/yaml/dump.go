@@ -28,6 +28,8 @@ type DumpOptions struct {
 	ExplicitEnd   bool   // end with ...
 	Canonical     bool   // with every tag, in double quotes and brackets
 	LineBreak     string // "\n" when empty
+	// Literal tells for a string whether it is to be written in the style |, and with which text; nil: as Style says.
+	Literal func(text string) (string, bool)
 }
 
 // ToYAML are the options of Ansible's filter to_yaml, and ToNiceYAML those of to_nice_yaml.

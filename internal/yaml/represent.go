@@ -39,6 +39,11 @@ type representer struct {
 }
 
 func (r *representer) scalar(tag, text string, style byte) *node {
+	if r.o.Literal != nil && tag == tagStr {
+		if literal, ok := r.o.Literal(text); ok {
+			text, style = literal, '|'
+		}
+	}
 	if style == 0 {
 		style = r.o.Style
 	}
