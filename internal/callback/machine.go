@@ -167,8 +167,13 @@ func (m *machine) summary(e event.RunEnd) (stats, custom, global *value.Dict) {
 			name string
 			n    int
 		}{
-			{"ok", h.OK}, {"failures", h.Failed}, {"unreachable", h.Unreachable}, {"changed", h.Changed},
-			{"skipped", h.Skipped}, {"rescued", h.Rescued}, {"ignored", h.Ignored},
+			{"ok", h.OK},
+			{"failures", h.Failed},
+			{"unreachable", h.Unreachable},
+			{"changed", h.Changed},
+			{"skipped", h.Skipped},
+			{"rescued", h.Rescued},
+			{"ignored", h.Ignored},
 		} {
 			counts.SetStr(c.name, value.NewInt(int64(c.n)))
 		}

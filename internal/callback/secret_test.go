@@ -39,9 +39,13 @@ func events(hide bool, secret value.Value) []event.Event {
 	one := &result.Result{Changed: true, NoLog: hide, Values: values()}
 	failed := &result.Result{Status: result.Failed, NoLog: hide, Values: values()}
 	return []event.Event{
-		event.PlaybookStart{Path: "p.yml"}, event.PlayStart{Play: 1, Name: "Play"}, event.TaskStart{Task: task},
-		event.ItemResult{Host: "h", Task: task, Result: item}, event.HostResult{Host: "h", Task: task, Result: loop},
-		event.HostResult{Host: "i", Task: task, Result: one}, event.HostResult{Host: "j", Task: task, Result: failed},
+		event.PlaybookStart{Path: "p.yml"},
+		event.PlayStart{Play: 1, Name: "Play"},
+		event.TaskStart{Task: task},
+		event.ItemResult{Host: "h", Task: task, Result: item},
+		event.HostResult{Host: "h", Task: task, Result: loop},
+		event.HostResult{Host: "i", Task: task, Result: one},
+		event.HostResult{Host: "j", Task: task, Result: failed},
 		event.RunEnd{Hosts: []event.HostStats{{Host: "h", OK: 1}}, Custom: []event.CustomStats{{Values: value.DictOf("s", secret)}}},
 	}
 }
