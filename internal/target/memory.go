@@ -38,6 +38,7 @@ type machine struct {
 	groups   []Group
 	programs map[string]Program
 	selinux  bool
+	kernel   KernelState
 	fault    func(op, name string) error
 	temp     int
 	calls    []string

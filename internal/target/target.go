@@ -20,6 +20,7 @@ type System interface {
 	Files
 	Processes
 	Users
+	Kernel
 
 	// Now returns the time of the machine.
 	Now() time.Time

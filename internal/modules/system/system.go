@@ -1,4 +1,4 @@
-// Package system holds the modules of a machine's services, jobs and settings.
+// Package system holds the modules of a machine as a whole: its facts, name, services, jobs, settings.
 package system
 
 import "github.com/seed-6d8ad27c/kimai-ansible/internal/module"

@@ -1,0 +1,41 @@
+package facts
+
+import "strings"
+
+var _ = Set.Add(Collector{Name: "lsb", Min: true, Run: lsb})
+
+// lsb asks lsb_release, or reads /etc/lsb-release where it is not installed.
+func lsb(g *Gathering) {
+	d := dict()
+	if out, ok := g.run("lsb_release", "-a"); ok {
+		for l := range strings.Lines(out) {
+			key, v, has := strings.Cut(l, ":")
+			if !has {
+				continue
+			}
+			v = strings.TrimSpace(v)
+			switch key {
+			case "LSB Version", "Distributor ID", "Description", "Release", "Codename":
+				d.SetStr(lsbNames[key], val(v))
+			}
+		}
+	} else {
+		for l := range strings.Lines(g.read("/etc/lsb-release")) {
+			key, v, _ := strings.Cut(strings.TrimSpace(l), "=")
+			if name := lsbNames[key]; name != "" {
+				d.SetStr(name, val(strings.Trim(v, `'" `)))
+			}
+		}
+	}
+	if r := text(d, "release"); r != "" {
+		major, _, _ := strings.Cut(r, ".")
+		d.SetStr("major_release", val(major))
+	}
+	g.set("lsb", d)
+}
+
+// lsbNames are the keys of the fact by those of the program and of the file.
+var lsbNames = map[string]string{
+	"LSB Version": "release", "Distributor ID": "id", "Description": "description", "Release": "release", "Codename": "codename",
+	"DISTRIB_ID": "id", "DISTRIB_RELEASE": "release", "DISTRIB_DESCRIPTION": "description", "DISTRIB_CODENAME": "codename",
+}

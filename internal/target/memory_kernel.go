@@ -1,0 +1,58 @@
+package target
+
+import (
+	"net/netip"
+	"syscall"
+)
+
+// KernelState is what the kernel of a Memory tells.
+type KernelState struct {
+	Uname       Uname
+	Loadavg     [3]float64
+	Filesystems map[string]Filesystem // by mount point
+	Addresses   []Address
+	LocalRoutes []Route
+	Routes      map[string]Route // by destination address
+	FQDN        string
+}
+
+// SetKernel says what the kernel tells.
+func (s *Memory) SetKernel(k KernelState) { s.m.kernel = k }
+
+// Uname returns what SetKernel has set.
+func (s *Memory) Uname() (Uname, error) { return s.m.kernel.Uname, nil }
+
+// Loadavg returns what SetKernel has set.
+func (s *Memory) Loadavg() ([3]float64, error) { return s.m.kernel.Loadavg, nil }
+
+// Statfs returns the filesystem that SetKernel has set for exactly this path.
+func (s *Memory) Statfs(name string) (Filesystem, error) {
+	f, ok := s.m.kernel.Filesystems[s.abs(name)]
+	if !ok {
+		return Filesystem{}, perr("statfs", name, syscall.ENOENT)
+	}
+	return f, nil
+}
+
+// Addresses returns what SetKernel has set.
+func (s *Memory) Addresses() ([]Address, error) { return s.m.kernel.Addresses, nil }
+
+// LocalRoutes returns what SetKernel has set.
+func (s *Memory) LocalRoutes() ([]Route, error) { return s.m.kernel.LocalRoutes, nil }
+
+// RouteTo returns the route that SetKernel has set for dst.
+func (s *Memory) RouteTo(dst netip.Addr) (Route, error) {
+	r, ok := s.m.kernel.Routes[dst.String()]
+	if !ok {
+		return Route{}, syscall.ENETUNREACH
+	}
+	return r, nil
+}
+
+// FQDN returns what SetKernel has set, else name.
+func (s *Memory) FQDN(name string) string {
+	if s.m.kernel.FQDN != "" {
+		return s.m.kernel.FQDN
+	}
+	return name
+}
