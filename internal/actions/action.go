@@ -24,26 +24,27 @@ type Host interface {
 
 // Call is one use of an action.
 type Call struct {
-	Name      string            // the action as the task wrote it
-	FullName  string            // its full name
-	Pos       source.Pos        // where the task begins
-	Args      *value.Dict       // finalized
-	Raw       *value.Dict       // as the task wrote them, or nil where a template made them
-	Scope     *templating.Scope // the variables of the task
-	Host      Host
-	Bare      Host     // the Host without the variables of the task's keyword environment
-	Environ   []string // what the keyword environment adds, each "NAME=value"
-	HostName  string   // the host's name in the inventory
-	Inventory Inventory
-	Check     bool
-	Diff      bool
-	Verbosity int
-	Search    []string // the folders that relative file names are looked for in, most special first
-	InRole    bool     // the task is a role's, whose folder is the first of Search
-	Files     Files
-	Vars      VarsReader
-	Tell      func(text string) // shows a line to the user while the action runs
-	Terminal  bool              // somebody could answer a question at the terminal
+	Name         string            // the action as the task wrote it
+	FullName     string            // its full name
+	Pos          source.Pos        // where the task begins
+	Args         *value.Dict       // finalized
+	Raw          *value.Dict       // as the task wrote them, or nil where a template made them
+	Scope        *templating.Scope // the variables of the task
+	Host         Host
+	Bare         Host     // the Host without the variables of the task's keyword environment
+	Environ      []string // what the keyword environment adds, each "NAME=value"
+	HostName     string   // the host's name in the inventory
+	Inventory    Inventory
+	Check        bool
+	Diff         bool
+	Verbosity    int
+	Search       []string // the folders that relative file names are looked for in, most special first
+	InRole       bool     // the task is a role's, whose folder is the first of Search
+	Files        Files
+	Vars         VarsReader
+	Tell         func(text string) // shows a line to the user while the action runs
+	FactsModules []string          // the setting facts_modules
+	Terminal     bool              // somebody could answer a question at the terminal
 }
 
 // VarsReader reads files of variables, whose values are trusted.

@@ -322,7 +322,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		r.preamble()
 	}
 	x := &executor.Executor{
-		Options: executor.Options{Check: o.check, Diff: o.diff, Verbosity: o.verbosity, Terminal: r.env.StdinFile() != nil && term.Is(r.env.StdinFile())},
+		Options: executor.Options{Check: o.check, Diff: o.diff, Verbosity: o.verbosity, Terminal: r.env.StdinFile() != nil && term.Is(r.env.StdinFile()), FactsModules: r.settings.List("FACTS_MODULES")},
 		Engine:  r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic,
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: r.client,

@@ -54,7 +54,7 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	call := &actions.Call{
 		Name: r.task.Action, FullName: full, Pos: r.task.Pos, Args: args, Scope: scope, Host: host,
 		Check: check, Diff: diff, Verbosity: r.x.Verbosity, Search: r.x.search(r.task), Files: r.x.Files,
-		Vars: r.x.VarsFiles, Terminal: r.x.Terminal, Environ: host.env, Bare: host.bare(), HostName: r.host, Inventory: r.x.Inventory, InRole: r.task.Role() != nil,
+		Vars: r.x.VarsFiles, Terminal: r.x.Terminal, FactsModules: r.x.FactsModules, Environ: host.env, Bare: host.bare(), HostName: r.host, Inventory: r.x.Inventory, InRole: r.task.Role() != nil,
 		Tell: func(text string) { r.emit(event.Note{Text: text}) },
 	}
 	if r.task.ArgsTemplate == nil {

@@ -17,10 +17,11 @@ import (
 
 // Options are those of the whole run.
 type Options struct {
-	Check     bool // --check
-	Diff      bool // --diff
-	Verbosity int
-	Terminal  bool // somebody could answer a question at the terminal
+	Check        bool // --check
+	Diff         bool // --diff
+	Verbosity    int
+	Terminal     bool     // somebody could answer a question at the terminal
+	FactsModules []string // the setting facts_modules: what gathers facts, "smart" for the module setup
 }
 
 // Executor runs tasks. It is safe for concurrent use.

@@ -20,7 +20,8 @@ func dateTime(g *Gathering) {
 		"epoch", epoch, "epoch_int", epoch, "date", now.Format("2006-01-02"), "time", now.Format("15:04:05"),
 		"iso8601_micro", utc.Format("2006-01-02T15:04:05.")+micro+"Z", "iso8601", utc.Format("2006-01-02T15:04:05Z"),
 		"iso8601_basic", now.Format("20060102T150405")+micro, "iso8601_basic_short", now.Format("20060102T150405"),
-		"tz", zoneName(now), "tz_dst", dst, "tz_offset", now.Format("-0700")))
+		"tz", zoneName(now), "tz_dst", dst, "tz_offset", now.Format("-0700"),
+	))
 }
 
 // zone is the time zone of the machine: $TZ, else that of /etc/localtime, else UTC.

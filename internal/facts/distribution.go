@@ -73,7 +73,7 @@ func (d *distro) base() {
 	d.version = d.rel["VERSION_ID"]
 	if c, ok := d.rel.codename(); ok {
 		d.release = c
-	} else if m := inParentheses().FindStringSubmatch(strings.TrimSpace(d.g.read("/etc/" + d.id + "-release"))); m != nil && d.id != "" {
+	} else if m := anyParentheses().FindStringSubmatch(d.g.read("/etc/" + d.id + "-release")); m != nil && d.id != "" {
 		d.release = m[1]
 	}
 }
@@ -153,8 +153,9 @@ func slackware(d *distro) bool {
 }
 
 var (
-	versionWord  = lazyregexp.New(`\d+(\.\d+)+\S*`)
-	majorAndNext = lazyregexp.New(`release (\d+\.\d+)`)
+	anyParentheses = lazyregexp.New(`\(([^()]*)\)`)
+	versionWord    = lazyregexp.New(`\d+(\.\d+)+\S*`)
+	majorAndNext   = lazyregexp.New(`release (\d+\.\d+)`)
 )
 
 func redHat(d *distro) bool {

@@ -38,10 +38,11 @@ func memory(g *Gathering) {
 	for key, name := range map[string]string{"memtotal_mb": "MemTotal", "memfree_mb": "MemFree", "swaptotal_mb": "SwapTotal", "swapfree_mb": "SwapFree"} {
 		g.set(key, in(name))
 	}
-	real := kb["MemTotal"] - kb["MemFree"]
-	cache := kb["MemFree"] + kb["Cached"] + kb["Buffers"]
+	total, free := in("MemTotal"), in("MemFree")
+	noCache := free + in("Cached") + in("Buffers")
 	g.set("memory_mb", dict(
-		"real", dict("total", in("MemTotal"), "used", real/1024, "free", in("MemFree")),
-		"nocache", dict("free", cache/1024, "used", (kb["MemTotal"]-cache)/1024),
-		"swap", dict("total", in("SwapTotal"), "free", in("SwapFree"), "used", (kb["SwapTotal"]-kb["SwapFree"])/1024, "cached", in("SwapCached"))))
+		"real", dict("total", total, "used", total-free, "free", free),
+		"nocache", dict("free", noCache, "used", total-noCache),
+		"swap", dict("total", in("SwapTotal"), "free", in("SwapFree"), "used", in("SwapTotal")-in("SwapFree"), "cached", in("SwapCached")),
+	))
 }

@@ -257,10 +257,12 @@ func (n *nets) reachable() *value.Dict {
 			if r.Dst.IsSingleIP() {
 				s = r.Dst.Addr().String()
 			}
-			if r.Dst.Addr().Is4() {
-				four = append(four, s)
-			} else {
-				six = append(six, s)
+			to := &four
+			if r.Dst.Addr().Is6() {
+				to = &six
+			}
+			if !slices.Contains(*to, s) {
+				*to = append(*to, s)
 			}
 		}
 	}

@@ -7,10 +7,22 @@ var _ = Set.Add(Collector{Name: "pkg_mgr", Min: true, Needs: []string{"distribut
 // pkgMgrs are the package managers by their programs; a later one wins.
 var pkgMgrs = []struct{ path, name string }{
 	{"/usr/bin/rpm-ostree", "atomic_container"},
-	{"/usr/bin/apt-get", "apt"}, {"/usr/bin/zypper", "zypper"}, {"/usr/sbin/urpmi", "urpmi"}, {"/usr/bin/pacman", "pacman"}, {"/bin/opkg", "opkg"},
-	{"/usr/pkg/bin/pkgin", "pkgin"}, {"/opt/local/bin/port", "macports"}, {"/opt/tools/bin/pkgin", "pkgin"}, {"/opt/local/bin/pkgin", "pkgin"},
-	{"/usr/local/bin/brew", "homebrew"}, {"/sbin/apk", "apk"}, {"/usr/bin/emerge", "portage"}, {"/usr/sbin/swupd", "swupd"}, {"/usr/bin/swupd", "swupd"},
-	{"/usr/sbin/sorcery", "sorcery"}, {"/usr/bin/xbps-install", "xbps"},
+	{"/usr/bin/apt-get", "apt"},
+	{"/usr/bin/zypper", "zypper"},
+	{"/usr/sbin/urpmi", "urpmi"},
+	{"/usr/bin/pacman", "pacman"},
+	{"/bin/opkg", "opkg"},
+	{"/usr/pkg/bin/pkgin", "pkgin"},
+	{"/opt/local/bin/port", "macports"},
+	{"/opt/tools/bin/pkgin", "pkgin"},
+	{"/opt/local/bin/pkgin", "pkgin"},
+	{"/usr/local/bin/brew", "homebrew"},
+	{"/sbin/apk", "apk"},
+	{"/usr/bin/emerge", "portage"},
+	{"/usr/sbin/swupd", "swupd"},
+	{"/usr/bin/swupd", "swupd"},
+	{"/usr/sbin/sorcery", "sorcery"},
+	{"/usr/bin/xbps-install", "xbps"},
 }
 
 func pkgMgr(g *Gathering) {

@@ -9,15 +9,15 @@ import (
 
 // cpu is what /proc/cpuinfo tells.
 type cpu struct {
-	list      *value.List    // number, vendor and model of each processor
-	sockets   map[string]int // physical id -> cores
-	siblings  map[string]int // physical id -> threads
-	entries   int            // lines "processor"
-	vendors   int
-	models    int
-	coreIDs   map[string]bool
-	flags     string
-	xen, arch string
+	list     *value.List    // number, vendor and model of each processor
+	sockets  map[string]int // physical id -> cores
+	siblings map[string]int // physical id -> threads
+	entries  int            // lines "processor"
+	named    int            // lines that name one
+	vendors  int
+	models   int
+	flags    string
+	arch     string
 }
 
 func processor(g *Gathering) {
@@ -25,7 +25,7 @@ func processor(g *Gathering) {
 	if text == "" {
 		return
 	}
-	c := &cpu{list: value.NewList(), sockets: map[string]int{}, siblings: map[string]int{}, coreIDs: map[string]bool{}, arch: g.text("architecture")}
+	c := &cpu{list: value.NewList(), sockets: map[string]int{}, siblings: map[string]int{}, arch: g.text("architecture")}
 	xen := g.exists("/proc/xen") && !hasAny(text, "hypervisor")
 	c.read(text)
 	if c.flags != "" {
@@ -50,20 +50,18 @@ func (c *cpu) read(text string) {
 		key, v, _ := strings.Cut(l, ":")
 		key, v = strings.TrimSpace(key), strings.TrimSpace(v)
 		switch key {
-		case "flags", "Features":
+		case "flags":
 			c.flags = v
 		case "processor":
 			c.entries++
 			c.list.Append(val(v))
-		case "vendor_id", "model name", "Model", "model", "cpu", "machine", "Processor", "Cpu":
+		case "vendor_id", "model name", "cpu", "Processor", "Vendor":
 			c.model(key, v)
 		case "physical id":
 			physical = v
 			if _, ok := c.sockets[v]; !ok {
 				c.sockets[v] = 1
 			}
-		case "core id":
-			c.coreIDs[v] = true
 		case "cpu cores":
 			c.sockets[physical], _ = strconv.Atoi(v)
 		case "siblings":
@@ -72,17 +70,28 @@ func (c *cpu) read(text string) {
 	}
 }
 
-// model takes the keys that name a processor; which they are depends on the architecture: "model" is a number on x86.
+// model takes the keys that name a processor.
 func (c *cpu) model(key, v string) {
+	c.list.Append(val(v))
 	switch key {
 	case "vendor_id":
 		c.vendors++
 	case "model name":
 		c.models++
-	case "model", "machine":
-		return
 	}
-	c.list.Append(val(v))
+	c.named++
+}
+
+// processors is how many there are where nothing is told of sockets and cores: the lines that number or name one, as
+// Ansible counts them.
+func (c *cpu) processors() int {
+	switch {
+	case hasAny(c.arch, "arm", "aarch", "ppc"):
+		return c.entries
+	case c.vendors > 0 && c.vendors == c.models:
+		return c.vendors
+	}
+	return c.entries + c.named
 }
 
 func (c *cpu) counts(g *Gathering, xen bool) {
@@ -97,7 +106,7 @@ func (c *cpu) counts(g *Gathering, xen bool) {
 	switch {
 	case xen, sockets == 0 && !strings.HasPrefix(c.arch, "s390"):
 		// nothing is told of sockets and cores: every line is a processor
-		sockets, cores = c.entries, 1
+		sockets, cores = c.processors(), 1
 	case cores > 0:
 		threads = siblings / cores
 	}

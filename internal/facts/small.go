@@ -70,7 +70,7 @@ func cmdline(g *Gathering) {
 		return
 	}
 	last, all := dict(), dict()
-	for _, word := range pySplit(text) {
+	for _, word := range strings.Fields(text) {
 		name, v, has := strings.Cut(word, "=")
 		if !has {
 			last.SetStr(name, val(true))

@@ -122,10 +122,12 @@ var (
 		"KVM": "kvm", "KVM Server": "kvm", "Bochs": "kvm", "AHV": "kvm", "RHEV Hypervisor": "RHEV", "oVirt Node": "oVirt",
 		"VMware Virtual Platform": "VMware", "VMware7,1": "VMware", "VMware20,1": "VMware",
 		"OpenStack Compute": "openstack", "OpenStack Nova": "openstack", "VirtualBox": "virtualbox",
+		"CloudStack KVM Hypervisor": "kvm",
 	}
 	systemVendors = map[string]string{
-		"Parallels Software International Inc.": "parallels", "Parallels International GmbH.": "parallels",
-		"QEMU": "kvm", "oVirt": "oVirt", "OpenStack Foundation": "openstack", "Amazon EC2": "kvm", "DigitalOcean": "kvm", "Google": "kvm",
+		"Microsoft Corporation":                 "VirtualPC",
+		"Parallels Software International Inc.": "parallels",
+		"QEMU":                                  "kvm", "oVirt": "oVirt", "OpenStack Foundation": "openstack", "Amazon EC2": "kvm", "DigitalOcean": "kvm", "Google": "kvm",
 		"Scaleway": "kvm", "Nutanix": "kvm", "Hetzner": "kvm", "KubeVirt": "KubeVirt",
 	}
 	biosVendors = map[string]string{"Xen": "xen", "innotek GmbH": "virtualbox", "Amazon EC2": "kvm", "Hetzner": "kvm"}
@@ -144,9 +146,6 @@ func firmware(v *virt) {
 	if kind := systemVendors[vendor]; kind != "" {
 		v.inside(kind)
 	}
-	if vendor == "Microsoft Corporation" && product == "Virtual Machine" {
-		v.inside("VirtualPC")
-	}
 }
 
 var vxID = lazyregexp.New(`(?m)^VxID:\s+(\d+)`)
@@ -162,8 +161,11 @@ func vServer(v *virt) {
 }
 
 var cpuMarks = []struct{ key, part, kind string }{
-	{"model name", "QEMU Virtual CPU", "kvm"}, {"vendor_id", "User Mode Linux", "uml"}, {"model name", "UML", "uml"},
-	{"machine", "CHRP IBM pSeries (emulated by qemu)", "kvm"}, {"vendor_id", "PowerVM Lx86", "powervm_lx86"},
+	{"model name", "QEMU Virtual CPU", "kvm"},
+	{"vendor_id", "User Mode Linux", "uml"},
+	{"model name", "UML", "uml"},
+	{"machine", "CHRP IBM pSeries (emulated by qemu)", "kvm"},
+	{"vendor_id", "PowerVM Lx86", "powervm_lx86"},
 }
 
 func cpuInfo(v *virt) {

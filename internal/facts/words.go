@@ -3,43 +3,9 @@ package facts
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
-
-// pySplit splits a line into words as Python's shlex does without a quote's removal: blanks inside of quotes do not
-// split, quotes stay.
-func pySplit(s string) []string {
-	var out []string
-	var b strings.Builder
-	quote, in := rune(0), false
-	for _, r := range s {
-		switch {
-		case quote != 0:
-			if r == quote {
-				quote = 0
-			}
-			b.WriteRune(r)
-		case r == '"' || r == '\'':
-			quote, in = r, true
-			b.WriteRune(r)
-		case r == ' ' || r == '\t' || r == '\n' || r == '\r':
-			if in {
-				out = append(out, b.String())
-				b.Reset()
-			}
-			in = false
-		default:
-			in = true
-			b.WriteRune(r)
-		}
-	}
-	if in {
-		out = append(out, b.String())
-	}
-	return out
-}
 
 // addValue sets a key to v, or to a list of all its values when it is there already.
 func addValue(d *value.Dict, key, v string) {

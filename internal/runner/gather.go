@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -33,35 +31,13 @@ func (r *Runner) gathers(ctx context.Context, p *playbook.Play) (bool, error) {
 	return gather, nil
 }
 
-// gathering is the block with the task "Gathering Facts", or none when the play gathers none or when there is nothing that
-// gathers.
+// gathering is the block with the task "Gathering Facts", or none when the play gathers none.
 func (r *Runner) gathering(ctx context.Context, p *playbook.Play) ([]*playbook.Block, error) {
 	gather, err := r.gathers(ctx, p)
 	if err != nil || !gather {
 		return nil, err
 	}
-	if _, there := executor.FullName(gatherAction); !there {
-		return nil, nil
-	}
 	return []*playbook.Block{p.Gathering()}, nil
-}
-
-// refuseFacts refuses a play that asks for facts where there is nothing that gathers them. Those that Ansible gathers when
-// nobody says anything are only missed by a task that uses them: that is a warning.
-func (r *Runner) refuseFacts(ctx context.Context, p *playbook.Play) error {
-	if _, there := executor.FullName(gatherAction); there {
-		return nil
-	}
-	gather, err := r.gathers(ctx, p)
-	if err != nil || !gather {
-		return err
-	}
-	if p.Get(playbook.GatherFacts) == nil {
-		r.Sink.Handle(event.Warning{Text: "the native engine gathers no facts yet: say gather_facts: false", Pos: p.Pos})
-		return nil
-	}
-	return diag.Errorf(p.Scope.Attrs.Pos(playbook.GatherFacts), "the keyword gather_facts is not supported by the native engine").
-		Hint("write gather_facts: false on the play, or gathering = explicit in ansible.cfg")
 }
 
 // gathered reports whether a host goes past the task "Gathering Facts" since its facts are known.

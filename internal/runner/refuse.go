@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"context"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -10,10 +9,7 @@ import (
 )
 
 // refuse ends a run before it starts where a play asks for what is not there, rather than running it in another way.
-func (r *Runner) refuse(ctx context.Context, p *playbook.Play) error {
-	if err := r.refuseFacts(ctx, p); err != nil {
-		return err
-	}
+func (r *Runner) refuse(p *playbook.Play) error {
 	if err := refuseGroups(p.Scope.Attrs.Get(playbook.ModuleDefaults)); err != nil {
 		return err
 	}
@@ -27,7 +23,7 @@ func (r *Runner) refuse(ctx context.Context, p *playbook.Play) error {
 
 // RefusedKeywords are those of a play of which some values are not carried out.
 func RefusedKeywords() []playbook.Keyword {
-	return []playbook.Keyword{playbook.GatherFacts, playbook.ModuleDefaults}
+	return []playbook.Keyword{playbook.ModuleDefaults}
 }
 
 // refuseIn looks through tasks for defaults of groups of modules and for the end of a role where there is none.

@@ -71,7 +71,7 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 	r.stats, r.custom, r.failed, r.unreachable, r.doomed = stats{}, customStats{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, b := range books {
 		for _, p := range b.Plays {
-			if err := r.refuse(ctx, p); err != nil {
+			if err := r.refuse(p); err != nil {
 				return Outcome{}, err
 			}
 		}

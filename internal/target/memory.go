@@ -37,6 +37,7 @@ type machine struct {
 	users    []User
 	groups   []Group
 	programs map[string]Program
+	paths    map[string]string // of programs that are not in /usr/bin
 	selinux  bool
 	kernel   KernelState
 	fault    func(op, name string) error
@@ -79,6 +80,15 @@ func (m *machine) node(mode uint32) *node {
 // AddProgram installs a program under its name.
 func (s *Memory) AddProgram(name string, p Program) { s.m.programs[name] = p }
 
+// AddProgramAt installs a program at a path.
+func (s *Memory) AddProgramAt(file string, p Program) {
+	s.m.programs[path.Base(file)] = p
+	if s.m.paths == nil {
+		s.m.paths = map[string]string{}
+	}
+	s.m.paths[path.Base(file)] = file
+}
+
 // AddUser adds an account with a group of the same name and number.
 func (s *Memory) AddUser(name string, id int) {
 	s.m.users = append(s.m.users, User{Name: name, UID: id, GID: id, Home: "/home/" + name})
@@ -87,6 +97,9 @@ func (s *Memory) AddUser(name string, id int) {
 
 // SetSELinux says whether SELinux is enabled.
 func (s *Memory) SetSELinux(on bool) { s.m.selinux = on }
+
+// SetEnviron sets the environment, each "NAME=value".
+func (s *Memory) SetEnviron(env []string) { s.env = env }
 
 // SetClock sets the time.
 func (s *Memory) SetClock(t time.Time) { s.m.now = t }
@@ -420,6 +433,9 @@ func (s *Memory) Run(ctx context.Context, c Command) (Exit, error) {
 func (s *Memory) LookPath(name string, _ ...string) (string, error) {
 	if _, ok := s.m.programs[path.Base(name)]; !ok {
 		return "", perr("exec", name, syscall.ENOENT)
+	}
+	if p := s.m.paths[path.Base(name)]; p != "" {
+		return p, nil
 	}
 	return "/usr/bin/" + path.Base(name), nil
 }
