@@ -123,7 +123,7 @@ func (s *Scope) Resolve(stored value.Value) (value.Value, error) {
 	switch v := stored.(type) {
 	case value.Str:
 		if !isTemplate(v) {
-			return v, nil
+			return stored, nil
 		}
 		return s.evaluate(v)
 	case *value.List:

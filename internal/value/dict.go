@@ -1,11 +1,14 @@
 package value
 
+import "maps"
+
 // Dict is Python's dict: it keeps insertion order and takes any hashable key. A lazy dict keeps its values as they were
 // stored and resolves each when it is read.
 type Dict struct {
 	entries []entry
 	strs    map[string]int32  // key -> entry, for str keys
 	others  map[hashKey]int32 // and for all other keys
+	shared  bool              // strs and others belong to another dict too
 	dead    int               // deleted entries
 	lazy    Resolver
 	m       *Marks
@@ -40,13 +43,32 @@ func DictOf(pairs ...any) *Dict {
 // NewLazyDict gives a dict with the keys of stored whose values pass through r when they are first read. stored is not
 // changed, now or later.
 func NewLazyDict(stored *Dict, r Resolver, m Marks) *Dict {
-	d := &Dict{entries: make([]entry, 0, stored.Len()), lazy: r, m: pack(m)}
+	d := &Dict{lazy: r, m: stored.m}
+	if unpack(d.m) != m {
+		d.m = pack(m)
+	}
+	if stored.dead == 0 {
+		d.entries, d.strs, d.others, d.shared = make([]entry, len(stored.entries)), stored.strs, stored.others, true
+		for i, e := range stored.entries {
+			e.done = false
+			d.entries[i] = e
+		}
+		return d
+	}
+	d.entries = make([]entry, 0, stored.Len())
 	for _, e := range stored.entries {
 		if e.key != nil {
 			d.insert(e.key, e.val, false)
 		}
 	}
 	return d
+}
+
+// own makes the indexes those of d alone, before one is changed.
+func (d *Dict) own() {
+	if d.shared {
+		d.strs, d.others, d.shared = maps.Clone(d.strs), maps.Clone(d.others), false
+	}
 }
 
 // Type returns "dict".
@@ -89,6 +111,7 @@ func (d *Dict) findStr(key string) int {
 
 // insert adds a key that is not there.
 func (d *Dict) insert(key, val Value, done bool) {
+	d.own()
 	i := int32(len(d.entries))
 	s, ok := key.(Str)
 	d.entries = append(d.entries, entry{name: s.s, key: key, val: val, str: ok, done: done})
@@ -197,6 +220,7 @@ func (d *Dict) Delete(key Value) (bool, error) {
 	if err != nil || i < 0 {
 		return false, err
 	}
+	d.own()
 	if e := &d.entries[i]; e.str {
 		delete(d.strs, e.name)
 	} else {
@@ -213,7 +237,7 @@ func (d *Dict) Delete(key Value) (bool, error) {
 
 func (d *Dict) compact() {
 	old := d.entries
-	d.entries, d.strs, d.others, d.dead = nil, nil, nil, 0
+	d.entries, d.strs, d.others, d.shared, d.dead = nil, nil, nil, false, 0
 	for _, e := range old {
 		if e.key != nil {
 			d.insert(e.key, e.val, e.done)

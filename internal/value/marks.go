@@ -107,7 +107,12 @@ func OriginOf(v Value) source.Pos { return MarksOf(v).Origin }
 func IsSecret(v Value) bool { return CarriesSecret(v) }
 
 // IsTrusted reports whether v itself may be evaluated as a template.
-func IsTrusted(v Value) bool { return MarksOf(v).Trusted }
+func IsTrusted(v Value) bool {
+	if s, ok := v.(Str); ok { // it is asked of every text
+		return s.m != nil && s.m.Trusted
+	}
+	return MarksOf(v).Trusted
+}
 
 // Derive gives v, a newly made value, the marks that it inherits from the values it was made of: secret when one of
 // them is. It is not trusted and has no origin.

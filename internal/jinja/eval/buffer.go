@@ -33,7 +33,14 @@ func newBuffer(r *run) *buffer {
 		r.buffers = r.buffers[:n-1]
 		return o
 	}
-	return &buffer{run: r, limit: r.lim.Output, native: r.env.Native, textly: !r.env.Native}
+	o := &buffer{}
+	r.setUp(o)
+	return o
+}
+
+// setUp makes o an empty buffer of the rendering.
+func (r *run) setUp(o *buffer) {
+	*o = buffer{run: r, limit: r.lim.Output, native: r.env.Native, textly: !r.env.Native}
 }
 
 // release empties the buffer for its next use.

@@ -116,9 +116,14 @@ type block struct {
 }
 
 func newContext(r *run, parent Vars, t *Template) *scopeContext {
-	c := &scopeContext{run: r, parent: parent, name: t.Name()}
-	c.addBlocks(t)
+	c := &scopeContext{}
+	c.setUp(r, parent, t)
 	return c
+}
+
+func (c *scopeContext) setUp(r *run, parent Vars, t *Template) {
+	c.run, c.parent, c.name = r, parent, t.Name()
+	c.addBlocks(t)
 }
 
 func (c *scopeContext) addBlocks(t *Template) {
@@ -213,20 +218,17 @@ func (l *locals) Names() []string {
 	return names
 }
 
-func (t *Template) newRun(ctx context.Context, vars Vars) *run {
-	return &run{env: t.env, ctx: ctx, vars: vars, lim: t.env.Limits.withDefaults()}
-}
-
 func (t *Template) render(ctx context.Context, vars Vars) (value.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := t.newRun(ctx, vars)
-	out := newBuffer(r)
+	x := t.begin(ctx, vars)
+	out := &x.out
+	x.run.setUp(out)
 	if n := t.size.Load(); n > 0 {
 		out.b = make([]byte, 0, n+n/16+16)
 	}
-	f, err := t.exec(r, newContext(r, vars, t), out)
+	f, err := t.execIn(&x.frame, &x.run, &x.ctx, out)
 	if err != nil {
 		return nil, err
 	}
@@ -236,9 +238,29 @@ func (t *Template) render(ctx context.Context, vars Vars) (value.Value, error) {
 	return out.whole(f.autoescape)
 }
 
+// rendering is what a rendering begins with, in one piece: most templates are short.
+type rendering struct {
+	run   run
+	ctx   scopeContext
+	frame frame
+	out   buffer
+}
+
+func (t *Template) begin(ctx context.Context, vars Vars) *rendering {
+	x := &rendering{run: run{env: t.env, ctx: ctx, vars: vars, lim: t.env.Limits.withDefaults()}}
+	x.ctx.setUp(&x.run, vars, t)
+	return x
+}
+
 // exec runs the body of the template in context c.
 func (t *Template) exec(r *run, c *scopeContext, out *buffer) (*frame, error) {
-	f := (&frame{run: r, ctx: c, tmpl: t, autoescape: r.env.Autoescape}).room(t.root.slots)
+	return t.execIn(&frame{}, r, c, out)
+}
+
+// execIn is exec with the frame f, which is not in use.
+func (t *Template) execIn(f *frame, r *run, c *scopeContext, out *buffer) (*frame, error) {
+	f.run, f.ctx, f.tmpl, f.autoescape = r, c, t, r.env.Autoescape
+	f.room(t.root.slots)
 	if t.root.self >= 0 {
 		f.slots[t.root.self] = &selfRef{ctx: c}
 	}
@@ -261,7 +283,9 @@ func (t *Template) evalExpr(ctx context.Context, vars Vars) (value.Value, error)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := t.newRun(ctx, vars)
-	f := (&frame{run: r, ctx: newContext(r, vars, t), tmpl: t}).room(t.root.slots)
+	x := t.begin(ctx, vars)
+	f := &x.frame
+	f.run, f.ctx, f.tmpl = &x.run, &x.ctx, t
+	f.room(t.root.slots)
 	return t.root.body[0].(*outputStmt).x.eval(f)
 }
