@@ -81,19 +81,18 @@ func (x *concatExpr) printTo(f *frame, out *buffer, _ int32) error {
 	start, secret := len(out.b), out.secret
 	for i, item := range x.items {
 		v, n, err := f.operand(item)
-		switch v := v.(type) {
-		case value.Str:
-			err = f.tmpl.at2(out.str(v), x.off)
-		case value.Int:
-			err = f.tmpl.at2(out.append(v), x.off)
-		case nil:
-			if err == nil {
+		if err == nil {
+			switch t := v.(type) {
+			case value.Str:
+				err = f.tmpl.at2(out.str(t), x.off)
+			case value.Int:
+				err = f.tmpl.at2(out.append(v), x.off)
+			case nil:
 				err = f.tmpl.at2(out.int(n), x.off)
-			}
-		default:
-			err = x.printRest(f, out, i, v)
-			if err == nil {
-				return nil
+			default:
+				if err = x.printRest(f, out, i, v); err == nil {
+					return nil
+				}
 			}
 		}
 		if err != nil {
