@@ -23,6 +23,7 @@ func (r *run) newEngine() *templating.Engine {
 		NoEmbeddedTemplates:    !r.settings.Bool("ALLOW_EMBEDDED_TEMPLATES"),
 		Managed:                r.settings.String("DEFAULT_MANAGED_STR"),
 		Hosts:                  r.matching,
+		Setting:                r.setting,
 	})
 }
 

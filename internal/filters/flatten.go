@@ -11,14 +11,14 @@ func flatten(c *Call) (value.Value, error) {
 	}
 	f := flattener{levels: -1, skipNulls: skip}
 	if !c.IsNone("levels") {
-		if _, err := value.Order(">=", c.Get("levels"), value.NewInt(1)); err != nil {
-			return nil, err
+		// what is no number is noticed at the first list inside
+		if _, f.bad = value.Order(">=", c.Get("levels"), value.NewInt(1)); f.bad == nil {
+			n, err := toInt(c.Get("levels"))
+			if err != nil {
+				return nil, err
+			}
+			f.levels = max(n, 0)
 		}
-		n, err := toInt(c.Get("levels"))
-		if err != nil {
-			return nil, err
-		}
-		f.levels = max(n, 0)
 	}
 	if err := f.all(c.First(), f.levels); err != nil {
 		return nil, err
@@ -31,6 +31,7 @@ type flattener struct {
 	skipNulls bool
 	out       []value.Value
 	depth     int
+	bad       error // why levels can't be compared
 }
 
 func (f *flattener) all(v value.Value, levels int) error {
@@ -52,6 +53,9 @@ func (f *flattener) all(v value.Value, levels int) error {
 		}
 		switch e.(type) {
 		case *value.List, value.Tuple, *value.View, *value.Range:
+			if f.bad != nil {
+				return f.bad
+			}
 			if levels != 0 {
 				if err := f.all(e, levels-1); err != nil {
 					return err

@@ -39,6 +39,9 @@ func init() {
 				if name == "normpath" {
 					return nil, value.Raise("TypeError", "_path_normpath: path should be string, bytes or os.PathLike, not %s", c.First().Type())
 				}
+				if name == "fileglob" {
+					return nil, notAPattern(c.First())
+				}
 				return nil, notAPath(c.First())
 			}
 			return f(c, p)
@@ -47,6 +50,17 @@ func init() {
 	All.Add(Def{Name: "ansible.builtin.path_join", Func: pathJoin, Sig: "path_join(paths)"})
 	All.Add(Def{Name: "ansible.builtin.relpath", Func: relpath, Sig: "relpath(path, start=None)"})
 	All.Add(Def{Name: "ansible.builtin.commonpath", Func: commonpath, Sig: "commonpath(paths)"})
+}
+
+// notAPattern is what Python's glob complains of: it looks for its special characters first.
+func notAPattern(v value.Value) error {
+	switch v.(type) {
+	case *value.List, value.Tuple, value.Bytes:
+		return notAPath(v)
+	case *value.Dict:
+		return value.Raise("KeyError", "slice(None, 0, None)")
+	}
+	return value.Raise("TypeError", "'%s' object is not subscriptable", v.Type())
 }
 
 func notAPath(v value.Value) error {

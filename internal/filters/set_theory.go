@@ -85,8 +85,22 @@ func two(c *Call) (a []value.Value, b *bag, err error) {
 	return a, b, err
 }
 
+// union takes lists together; what can't be made a set is added with Python's +, which wants two of a kind.
 func union(c *Call) (value.Value, error) {
 	a, b, err := two(c)
+	if value.ClassOf(err) == "TypeError" || err == nil && len(b.others) > 0 {
+		if _, isList := c.Get("a").(*value.List); !isList {
+			_, plus := value.Binary("+", c.Get("a"), c.Get("b"))
+			if plus != nil && strings.HasPrefix(plus.Error(), "unsupported operand") {
+				plus = value.Raise("TypeError", "'NotImplementedType' object is not iterable")
+			}
+			if plus != nil {
+				return nil, plus
+			}
+		} else if _, isList := c.Get("b").(*value.List); !isList {
+			return nil, value.Raise("TypeError", "can only concatenate list (not \"%s\") to list", c.Get("b").Type())
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +169,6 @@ func symmetricDifference(c *Call) (value.Value, error) {
 
 // unique follows Jinja2's filter; elements that can't be hashed are compared one with another, by their case.
 func unique(c *Call) (value.Value, error) {
-	elems, err := value.Elems(c.Get("a"))
-	if err != nil {
-		return nil, err
-	}
 	fold := true
 	if !c.IsNone("case_sensitive") {
 		sensitive, err := c.Truth("case_sensitive")
@@ -166,6 +176,10 @@ func unique(c *Call) (value.Value, error) {
 			return nil, err
 		}
 		fold = !sensitive
+	}
+	elems, err := value.Elems(c.Get("a"))
+	if err != nil {
+		return uniqueUnhashable(c, nil, fold, err)
 	}
 	seen := value.NewDict()
 	out := value.NewList()
@@ -203,6 +217,9 @@ func uniqueUnhashable(c *Call, elems []value.Value, fold bool, cause error) (val
 	}
 	if fold && !c.IsNone("case_sensitive") || !c.IsNone("attribute") {
 		return nil, fail("Jinja2's unique filter failed and we cannot fall back to Ansible's version as it does not support the parameters supplied: %s", cause)
+	}
+	if elems == nil {
+		return nil, cause
 	}
 	b, err := bagOf(elems)
 	if err != nil {

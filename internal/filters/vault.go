@@ -1,7 +1,10 @@
 package filters
 
 import (
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
@@ -103,7 +106,7 @@ func doUnvault(c *Call) (value.Value, error) {
 	}
 	e, err := vaultfmt.ParseLenient([]byte(text))
 	if err != nil {
-		return nil, fail("Unable to decrypt: %s", err)
+		return nil, fail("Unable to decrypt: %s", malformed(text))
 	}
 	plain, _, err := vaultfmt.Open(e, []byte(secret))
 	if errors.Is(err, vaultfmt.ErrNoMatch) || errors.Is(err, vaultfmt.ErrPadding) {
@@ -113,4 +116,36 @@ func doUnvault(c *Call) (value.Value, error) {
 		return nil, fail("Unable to decrypt: %s", err)
 	}
 	return value.NewMarkedStr(string(plain), value.Marks{Secret: true}), nil
+}
+
+// malformed says what is wrong with a vault that can't be read as Ansible does. It tells nothing of the content.
+func malformed(vault string) string {
+	header, body, _ := strings.Cut(vault, "\n")
+	parts := strings.Split(strings.TrimSpace(header), ";")
+	if len(parts) < 3 {
+		return "Vault envelope format error: list index out of range"
+	}
+	if cipher := strings.TrimSpace(parts[2]); cipher != "AES256" {
+		return "Cipher '" + cipher + "' could not be found."
+	}
+	digits := strings.Join(strings.Fields(body), "")
+	inner, err := hex.DecodeString(digits)
+	switch {
+	case errors.Is(err, hex.ErrLength) || len(digits)%2 != 0:
+		return "Vault format unhexlify error: Odd-length string"
+	case err != nil:
+		return "Vault format unhexlify error: Non-hexadecimal digit found"
+	}
+	fields := strings.SplitN(string(inner), "\n", 3)
+	if len(fields) < 3 {
+		return fmt.Sprintf("Vault vaulttext format error: not enough values to unpack (expected 3, got %d)", len(fields))
+	}
+	for _, f := range fields {
+		if _, err := hex.DecodeString(f); err != nil && len(f)%2 == 0 {
+			return "Vault vaulttext format error: Non-hexadecimal digit found"
+		} else if err != nil {
+			return "Vault vaulttext format error: Odd-length string"
+		}
+	}
+	return "Decryption failed (no vault secrets were found that could decrypt)."
 }

@@ -3,7 +3,6 @@ package filters
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -134,7 +133,11 @@ func yamlText(c *Call, filter string) (f *source.File, none bool) {
 
 func yamlLoadOptions(c *Call) yaml.Options {
 	return yaml.Options{Secret: value.IsSecret(c.First()), Warn: func(w yaml.Warning) error {
-		c.Host.Warnf("%s\n\n%s", w.Msg, w.Help)
+		if w.Kind == yaml.DeprecatedTag {
+			c.Host.Deprecatef("%s This feature will be removed from ansible-core version 2.23.\n\n%s", w.Msg, w.Help)
+		} else {
+			c.Host.Warnf("%s\n\n%s", w.Msg, w.Help)
+		}
 		return nil
 	}}
 }
@@ -145,17 +148,13 @@ func yamlError(err error) error {
 	if !errors.As(err, &d) {
 		return err
 	}
-	text := d.Msg
 	var p *yaml.ParserError
 	if errors.As(err, &p) {
-		text = strings.TrimSuffix(strings.TrimPrefix(p.Message, "YAML parsing failed: "), ".")
-		text = strings.ToLower(text[:min(1, len(text))]) + text[min(1, len(text)):]
-		if strings.HasPrefix(text, "colons in unquoted values") { // Ansible explains it so for files alone
-			text = "mapping values are not allowed in this context"
-		}
+		return fail("%s", p.Plain)
 	}
+	text := d.Msg
 	if d.Pos.Line > 0 {
-		text += fmt.Sprintf("\n  in \"<unicode string>\", line %d, column %d", d.Pos.Line, max(d.Pos.Col, 1))
+		text += fmt.Sprintf("\n  in %q, line %d, column %d", d.Pos.File.Name(), d.Pos.Line, max(d.Pos.Col, 1))
 	}
 	return fail("%s", text)
 }

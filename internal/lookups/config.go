@@ -33,6 +33,9 @@ func runConfig(_ context.Context, c *Call) ([]value.Value, error) {
 		}
 		if !ok {
 			missing := fmt.Sprintf("No config definition exists for '%s'.", name)
+			if kind != "" {
+				missing = fmt.Sprintf("No config definition exists for '%s' for '%s' %s plugin.", name, plugin, kind)
+			}
 			switch c.str("on_missing") {
 			case "error":
 				return nil, fmt.Errorf("%s", missing)

@@ -104,6 +104,12 @@ func (f *finalizer) value(v value.Value, pos source.Pos) (value.Value, error) {
 	case *value.List:
 		return f.list(v, pos)
 	case value.Tuple:
+		if c := v.Class(); c != nil {
+			if !f.strict {
+				return v, nil
+			}
+			f.converted(c.Name, "list", pos)
+		}
 		return f.elems(v.Len(), func(i int) (value.Value, error) { return v.At(i), nil }, value.MarksOf(v), pos)
 	case *value.Set:
 		return f.set(v, pos)
@@ -137,12 +143,17 @@ func (f *finalizer) value(v value.Value, pos source.Pos) (value.Value, error) {
 // foreign is a value of a type that can't be kept in a variable.
 func (f *finalizer) foreign(v value.Value, pos source.Pos) (value.Value, error) {
 	if m, ok := v.(jinja.Markup); ok {
-		if f.s != nil {
-			f.s.e.warn("Type 'Markup' is unsupported in variable storage, converting to 'str'.", pos)
-		}
+		f.converted("Markup", "str", pos)
 		return m.Text, nil
 	}
 	return nil, &Error{Msg: "Type '" + typeName(v) + "' is unsupported for variable storage.", Pos: nowhere, Kind: VariableType}
+}
+
+// converted warns that a value becomes one of another type.
+func (f *finalizer) converted(from, to string, pos source.Pos) {
+	if f.s != nil {
+		f.s.e.warn("Type '"+from+"' is unsupported in variable storage, converting to '"+to+"'.", pos)
+	}
 }
 
 func (f *finalizer) list(l *value.List, pos source.Pos) (value.Value, error) {

@@ -85,7 +85,7 @@ func findFilter(name string) (*jinja.Func, error) {
 	f := jinja.Filters.Get(short(name))
 	switch d := filters.All.Lookup(name); {
 	case d != nil:
-		f = pluginFunc(d)
+		f = pluginFunc(d, name)
 	case short(name) == "pprint":
 		f = pprint
 	case short(name) == "default" || short(name) == "d":

@@ -1,6 +1,8 @@
 package templating
 
 import (
+	"slices"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinja"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/jinjatests"
@@ -14,7 +16,7 @@ func findTest(name string) (*jinja.Func, error) {
 	}
 	f := jinja.Tests.Get(short(name))
 	if d := jinjatests.All.Lookup(name); d != nil {
-		f = pluginFunc(d)
+		f = pluginFunc(d, name)
 	}
 	testFuncs.Store(name, f)
 	return f, nil
@@ -28,9 +30,14 @@ func testNames() []string {
 	return names
 }
 
-// pluginFunc makes a Jinja filter or test of one of Ansible's.
-func pluginFunc(d *filters.Def) *jinja.Func {
-	return &jinja.Func{Name: d.Name, Undefined: d.Undefined, Run: func(c *jinja.Call) (value.Value, error) {
+// pluginFunc makes a Jinja filter or test of one of Ansible's; one with several names is called as the template has it.
+func pluginFunc(d *filters.Def, name string) *jinja.Func {
+	if called := "ansible.builtin." + short(name); slices.Contains(d.Aliases, called) {
+		name = called
+	} else {
+		name = d.Name
+	}
+	return &jinja.Func{Name: name, Undefined: d.Undefined, Run: func(c *jinja.Call) (value.Value, error) {
 		args := make([]value.Value, 0, 1+len(c.Args))
 		args = append(append(args, c.Value), c.Args...)
 		if !indexing[d.Name] {

@@ -78,13 +78,44 @@ func (l *List) SetElems(elems []Value) { l.elems, l.lazy, l.done = elems, nil, n
 type Tuple struct {
 	elems []Value
 	m     *Marks
+	class *TupleClass
 }
+
+// TupleClass is a class of tuples whose elements have names, as Python's namedtuple makes them.
+type TupleClass struct {
+	Name   string   // as messages have it
+	Module string   // where Python has it; "" for none
+	Fields []string // the names of the elements
+}
+
+// New gives a tuple of the class that owns elems.
+func (c *TupleClass) New(elems ...Value) Tuple { return Tuple{elems: elems, class: c} }
 
 // NewTuple gives a tuple that owns elems.
 func NewTuple(elems ...Value) Tuple { return Tuple{elems: elems} }
 
-// Type returns "tuple".
-func (Tuple) Type() string { return "tuple" }
+// Type returns "tuple", or the name of its class.
+func (t Tuple) Type() string {
+	if t.class != nil {
+		return t.class.Name
+	}
+	return "tuple"
+}
+
+// Class returns the class of a tuple with named elements, nil for a plain one.
+func (t Tuple) Class() *TupleClass { return t.class }
+
+// Attr gives the element of that name.
+func (t Tuple) Attr(name string) (v Value, ok bool, err error) {
+	if t.class != nil {
+		for i, f := range t.class.Fields {
+			if f == name {
+				return t.elems[i], true, nil
+			}
+		}
+	}
+	return nil, false, nil
+}
 
 // Len returns the number of elements.
 func (t Tuple) Len() int { return len(t.elems) }

@@ -160,7 +160,7 @@ func rewrite(v Value, f func(Marks) Marks) (Value, error) {
 				return nil, err
 			}
 		}
-		return Tuple{elems: out, m: pack(m)}, nil
+		return Tuple{elems: out, m: pack(m), class: v.class}, nil
 	case *Dict:
 		out := NewDict()
 		out.m = pack(m)

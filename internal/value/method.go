@@ -231,6 +231,9 @@ func Attr(v Value, name string) (Value, bool, error) {
 	case *List:
 		table = listMethods
 	case Tuple:
+		if e, ok, err := x.Attr(name); ok {
+			return e, true, err
+		}
 		table = tupleMethods
 	case *Set:
 		table = setMethods

@@ -128,6 +128,8 @@ func (p *printer) str(v Value) error {
 	case TimeDelta:
 		p.add(v.String())
 		return nil
+	case *Undefined:
+		return &UndefinedError{Value: v}
 	case Deferred:
 		r, err := Force(v)
 		if err != nil {
@@ -169,7 +171,10 @@ func (p *printer) repr(v Value) error {
 	case TimeDelta:
 		p.add(v.repr())
 	case *Undefined:
-		return &UndefinedError{Value: v}
+		if !v.Shown {
+			return &UndefinedError{Value: v}
+		}
+		p.add("Undefined")
 	case Deferred:
 		r, err := Force(v)
 		if err != nil {

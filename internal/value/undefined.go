@@ -9,7 +9,9 @@ type Undefined struct {
 	Msg  string     // what is wrong, as the user is told
 	Pos  source.Pos // where it was looked for
 	At   source.Pos // the very place within the text at Pos, when it is known
-	Err  error      // set when it is not mere absence: a failure that `default` and `is defined` do not hide
+	// Shown says that a list or dict with it can be shown, as Jinja2 does: [Undefined]. Else that is the error.
+	Shown bool
+	Err   error // set when it is not mere absence: a failure that `default` and `is defined` do not hide
 }
 
 // Type returns "Undefined".

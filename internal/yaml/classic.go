@@ -42,14 +42,15 @@ func (c complaint) ansible() *ParserError {
 	at := func(i int) source.Pos {
 		return source.At(c.pos.File, int(c.pos.Line), utf8.RuneCountInString(line[:i])+1)
 	}
+	plain := c.plain()
 	say := func(pos source.Pos, help, sentence string) *ParserError {
-		return &ParserError{Message: "YAML parsing failed: " + sentence, Help: help, Pos: pos}
+		return &ParserError{Message: "YAML parsing failed: " + sentence, Help: help, Pos: pos, Plain: plain}
 	}
 	if c.problem == controlCharacters && c.pos.Line > 0 {
 		index := utf8.RuneCountInString(c.pos.File.Text()[:c.pos.File.Offset(c.pos)])
 		char, _ := utf8.DecodeRuneInString(c.pos.File.Text()[c.pos.File.Offset(c.pos):])
-		return say(source.Pos{File: c.pos.File}, "", fmt.Sprintf("unacceptable character #x%04x: %s in \"<unicode string>\", position %d",
-			char, controlCharacters, index))
+		plain = fmt.Sprintf("unacceptable character #x%04x: %s\n  in \"<unicode string>\", position %d", char, controlCharacters, index)
+		return say(source.Pos{File: c.pos.File}, "", strings.Replace(plain, "\n ", "", 1))
 	}
 	if i := strings.IndexByte(line, '\t'); i >= 0 {
 		return say(at(i), "", "Tabs are usually invalid in YAML.")

@@ -54,6 +54,7 @@ func (c *constructor) mapping(n *tree.Node, tag string, depth int) (made, error)
 	default:
 		return made{}, c.kindError(n, tag)
 	}
+	c.from = c.pos(n)
 	pairs, err := c.flatten(n, depth)
 	if err != nil {
 		return made{}, err
@@ -61,6 +62,7 @@ func (c *constructor) mapping(n *tree.Node, tag string, depth int) (made, error)
 	d := value.NewDict()
 	size := int64(1)
 	for _, p := range pairs {
+		c.from = c.pos(n)
 		key, err := c.key(p.key, depth+1)
 		if err != nil {
 			return made{}, err
@@ -69,6 +71,7 @@ func (c *constructor) mapping(n *tree.Node, tag string, depth int) (made, error)
 		if err != nil {
 			return made{}, err
 		}
+		c.from = c.pos(n)
 		had, err := d.Contains(key)
 		if err != nil {
 			return made{}, c.unhashable(p.key, err)
@@ -166,6 +169,7 @@ func (c *constructor) pairs(n *tree.Node, tag string, depth int) (made, error) {
 	var elems []value.Value
 	size := int64(1)
 	for _, child := range n.Content {
+		c.from = c.pos(n)
 		if child.Kind != tree.MappingNode {
 			return made{}, c.fail(child, "while constructing "+what, "expected a mapping of length 1, but found %s", kindName(child))
 		}

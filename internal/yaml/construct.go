@@ -31,6 +31,7 @@ type constructor struct {
 	budget  int                   // pairs that merging may still bring in
 	unsafe  int                   // depth of !unsafe around the node
 	secret  bool
+	from    source.Pos // where the collection begins whose entries are looked at
 }
 
 // made is the value of a node with the number of values in it.
@@ -55,7 +56,7 @@ func (c *constructor) pos(n *tree.Node) source.Pos { return source.At(c.f, n.Lin
 
 // fail is the finding that problem is at n, with the context that PyYAML names, or "".
 func (c *constructor) fail(n *tree.Node, context, problem string, args ...any) *diag.Error {
-	return complaint{problem: fmt.Sprintf(problem, args...), context: context, pos: c.pos(n)}.explain()
+	return complaint{problem: fmt.Sprintf(problem, args...), context: context, pos: c.pos(n), from: c.from}.explain()
 }
 
 // refuse is the finding of what is refused here and not in Ansible.
@@ -254,7 +255,7 @@ func (c *constructor) badValue(n *tree.Node, tag string, err error) *diag.Error 
 		what = "the text does not fit its type"
 	}
 	e := c.refuse(n, "invalid %s: %s", strings.TrimPrefix(tag, "!!"), what)
-	e.Cause = &ParserError{Message: "YAML parsing failed: " + what, Pos: source.Pos{File: c.f}}
+	e.Cause = &ParserError{Message: "YAML parsing failed: " + what, Pos: source.Pos{File: c.f}, Plain: what}
 	if n.Style&tree.TaggedStyle == 0 {
 		e = e.Hint("put quotes around it if it is meant as text")
 	}
@@ -271,7 +272,7 @@ func (c *constructor) vault(n *tree.Node) (made, error) {
 			Hint("it stands before one encrypted text: key: !vault |")
 	}
 	if c.opts.Vault == nil {
-		return made{}, c.refuse(n, "an encrypted value cannot stand here")
+		return made{}, c.kindError(n, n.Tag)
 	}
 	v, err := c.opts.Vault(n.Value, c.pos(n))
 	if err == nil {

@@ -2,6 +2,7 @@ package yaml
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -21,10 +22,32 @@ type ParserError struct {
 	Message string     // "YAML parsing failed: " and one sentence
 	Help    string     // what Ansible prints below the excerpt, or ""
 	Pos     source.Pos // where Ansible points; the file alone when it does not know
+	Plain   string     // the text of PyYAML's error, which the filter from_yaml shows: with every place it knows
 }
 
 // Error gives the message.
 func (e *ParserError) Error() string { return e.Message }
+
+// plain is the text of PyYAML's error: what was being read, where that began unless it is the very place, what is wrong
+// and where.
+func (c complaint) plain() string {
+	var b strings.Builder
+	place := func(p source.Pos) {
+		if p.Line > 0 {
+			fmt.Fprintf(&b, "\n  in %q, line %d, column %d", p.File.Name(), p.Line, max(p.Col, 1))
+		}
+	}
+	if c.context != "" {
+		b.WriteString(c.context)
+		if c.from.Line != c.pos.Line || c.from.Col != c.pos.Col {
+			place(c.from)
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString(c.problem)
+	place(c.pos)
+	return b.String()
+}
 
 // complaint is what a parser or a constructor has against a text, in libyaml's and PyYAML's terms.
 type complaint struct {

@@ -56,7 +56,7 @@ func Load(f *source.File, opts Options) (value.Value, error) {
 	case len(roots) > 1:
 		second := complaint{
 			problem: "but found another document", context: "expected a single document in the stream",
-			pos: source.At(f, roots[1].Line, roots[1].Column),
+			pos: source.At(f, roots[1].Line, roots[1].Column), from: source.At(f, roots[0].Content[0].Line, roots[0].Content[0].Column),
 		}
 		return nil, second.explain().Hint("a file like this holds one document; remove the second \"---\"")
 	}

@@ -80,6 +80,13 @@ func (r *representer) represent(v value.Value) (*node, error) {
 	case *value.List, *value.Dict, *value.Set:
 		return r.shared(v)
 	case value.Tuple:
+		if v.Class() != nil {
+			r, err := value.Repr(v)
+			if err != nil {
+				return nil, err
+			}
+			return nil, fmt.Errorf("('cannot represent an object', %s)", r)
+		}
 		return r.sequence(&node{}, v.Elems())
 	case *value.Undefined:
 		return nil, &value.UndefinedError{Value: v}

@@ -289,9 +289,21 @@ func groupby(c *eval.Call) (value.Value, error) {
 			group = append(group, ks[i].elem)
 			i++
 		}
-		t := value.NewTuple(name, value.NewList(group...))
-		c.Group(t)
-		out = append(out, t)
+		out = append(out, groupClass(c).New(name, value.NewList(group...)))
 	}
 	return list(out), nil
+}
+
+// The class of the pairs that groupby makes: Jinja2's, and the one that stands in for it where results are native, as in
+// Ansible.
+var (
+	groupTuple  = &value.TupleClass{Name: "_GroupTuple", Module: "jinja2.filters", Fields: []string{"grouper", "list"}}
+	nativeGroup = &value.TupleClass{Name: "GroupTuple", Fields: groupTuple.Fields}
+)
+
+func groupClass(c *eval.Call) *value.TupleClass {
+	if c.Env().Native {
+		return nativeGroup
+	}
+	return groupTuple
 }

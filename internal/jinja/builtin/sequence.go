@@ -153,7 +153,16 @@ func reverse(c *eval.Call) (value.Value, error) {
 		}
 		return list(out), nil
 	}
-	return eval.NewGenerator("reversed", value.IterSlice(elems)), nil
+	kind := "reversed"
+	switch c.Value.(type) {
+	case *value.List:
+		kind = "list_reverseiterator"
+	case *value.Dict:
+		kind = "dict_reversekeyiterator"
+	case *value.Range:
+		kind = "range_iterator"
+	}
+	return eval.NewIterator(kind, value.IterSlice(elems)), nil
 }
 
 func items(c *eval.Call) (value.Value, error) {

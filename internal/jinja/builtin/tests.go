@@ -162,7 +162,7 @@ func known(lookup func(c *eval.Call) eval.Lookup) func(c *eval.Call) (bool, erro
 	return func(c *eval.Call) (bool, error) {
 		name, ok := c.Value.(value.Str)
 		if !ok {
-			return false, nil
+			return false, value.NewDict().Set(c.Value, value.None) // what can't be a key is a TypeError
 		}
 		f, err := lookup(c)(name.String())
 		return f != nil, err

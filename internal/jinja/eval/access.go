@@ -117,9 +117,6 @@ func (f *frame) getAttr(t *Template, v value.Value, name string, off int32) (val
 		}
 		return nil, t.at(undefinedErr(v.Undefined), off)
 	}
-	if e, ok := f.run.groupAttr(v, name); ok {
-		return e, nil
-	}
 	e, ok, err := value.Attr(v, name)
 	if err != nil {
 		return nil, t.at(err, off)
@@ -182,6 +179,10 @@ func objectName(v value.Value) string {
 		return "datetime." + v.Type() + " object"
 	case Markup:
 		return "markupsafe.Markup object"
+	case value.Tuple:
+		if c := v.Class(); c != nil && c.Module != "" {
+			return c.Module + "." + c.Name + " object"
+		}
 	}
 	return v.Type() + " object"
 }
@@ -237,9 +238,6 @@ func (f *frame) getItem(t *Template, v, key value.Value, off int32) (value.Value
 		return nil, t.at(err, off)
 	}
 	if s, ok := key.(value.Str); ok {
-		if e, ok := f.run.groupAttr(v, s.String()); ok {
-			return e, nil
-		}
 		e, ok, err := value.Attr(v, s.String())
 		if err != nil {
 			return nil, t.at(err, off)

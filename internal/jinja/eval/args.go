@@ -123,32 +123,6 @@ func (g *Getter) Get(v value.Value) (value.Value, error) {
 	return v, nil
 }
 
-// Group notes that t is a pair that groupby made, which has the attributes grouper and list.
-func (c *Call) Group(t value.Tuple) {
-	if c.fr.run.groups == nil {
-		c.fr.run.groups = map[*value.List]bool{}
-	}
-	c.fr.run.groups[t.At(1).(*value.List)] = true
-}
-
-// groupAttr gives the attribute of a pair that groupby made.
-func (r *run) groupAttr(v value.Value, name string) (value.Value, bool) {
-	t, ok := v.(value.Tuple)
-	if !ok || t.Len() != 2 || r.groups == nil {
-		return nil, false
-	}
-	if l, ok := t.At(1).(*value.List); !ok || !r.groups[l] {
-		return nil, false
-	}
-	switch name {
-	case "grouper":
-		return t.At(0), true
-	case "list":
-		return t.At(1), true
-	}
-	return nil, false
-}
-
 // UndefinedError gives the error of using an undefined value.
 func UndefinedError(u *value.Undefined) error { return undefinedErr(u) }
 

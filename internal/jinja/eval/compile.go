@@ -21,6 +21,11 @@ func (e *Env) ParseWith(src syntax.Source, o syntax.Options) (*Template, error) 
 	if err != nil {
 		return nil, err
 	}
+	if !e.Undefined.Chain {
+		if err := e.foldErrors(tree); err != nil {
+			return nil, err
+		}
+	}
 	return e.compile(tree)
 }
 

@@ -137,10 +137,10 @@ func (c *compiler) capture(s syntax.Scope, body []syntax.Stmt, filter syntax.Exp
 	if filter != nil {
 		out.held = int32(*c.slots)
 		*c.slots++
-		held := c.held
-		c.held = out.held
+		held, soft := c.held, c.soft
+		c.held, c.soft = out.held, false
 		out.filter = c.expr(filter)
-		c.held = held
+		c.held, c.soft = held, soft
 	}
 	return out
 }

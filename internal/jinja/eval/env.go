@@ -149,5 +149,5 @@ func (e *Env) undefined(m Missing) *value.Undefined {
 	if e.Undefined.New != nil {
 		return e.Undefined.New(m)
 	}
-	return &value.Undefined{Name: m.Name, Msg: m.Msg, Pos: m.Pos}
+	return &value.Undefined{Name: m.Name, Msg: m.Msg, Pos: m.Pos, Shown: true}
 }

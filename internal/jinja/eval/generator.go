@@ -5,17 +5,32 @@ import "github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 // Generator is what lazy filters such as map give: it can be walked over once, and what it holds is made on the way.
 type Generator struct {
 	Name string // of the function that made it
+	// Kind is the type's name when it is none of Python's generators: "list_reverseiterator".
+	Kind string
 	it   value.Iterator
 }
 
 // NewGenerator gives a generator over it.
-func NewGenerator(name string, it value.Iterator) *Generator { return &Generator{name, it} }
+func NewGenerator(name string, it value.Iterator) *Generator { return &Generator{Name: name, it: it} }
 
-// Type returns "generator".
-func (*Generator) Type() string { return "generator" }
+// NewIterator gives an iterator of the named type over it.
+func NewIterator(kind string, it value.Iterator) *Generator { return &Generator{Kind: kind, it: it} }
+
+// Type returns "generator", or the type of the iterator.
+func (g *Generator) Type() string {
+	if g.Kind != "" {
+		return g.Kind
+	}
+	return "generator"
+}
 
 // Repr gives Python's text, without an address.
-func (g *Generator) Repr() string { return "<generator object " + g.Name + ">" }
+func (g *Generator) Repr() string {
+	if g.Kind != "" {
+		return "<" + g.Kind + " object>"
+	}
+	return "<generator object " + g.Name + ">"
+}
 
 // Iter gives the elements that are left.
 func (g *Generator) Iter() value.Iterator { return g.it }
@@ -25,7 +40,7 @@ type NextFunc func() (v value.Value, ok bool, err error)
 
 // Generate gives a generator over what next returns.
 func Generate(name string, next NextFunc) *Generator {
-	return &Generator{name, &funcIterator{next: next}}
+	return NewGenerator(name, &funcIterator{next: next})
 }
 
 type funcIterator struct {

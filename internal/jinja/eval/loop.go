@@ -196,6 +196,9 @@ func (i *filteredIterator) Next() (value.Value, bool) {
 		i.s.testIn.enter(i.f)
 		var pass bool
 		if pass, i.err = i.f.truth(i.s.test, i.s.off); pass && i.err == nil {
+			if t, ok := i.s.testTarget.(*tupleTarget); ok {
+				v = t.value(i.f) // an iterator has been used up
+			}
 			return v, true
 		}
 	}

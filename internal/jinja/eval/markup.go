@@ -97,9 +97,13 @@ func markupBinary(op string, a, b value.Value) (value.Value, error) {
 		}
 		return asMarkup(value.Binary(op, Plain(a), arg))
 	case op == "*":
-		return asMarkup(value.Binary(op, Plain(a), Plain(b)))
+		v, err := asMarkup(value.Binary(op, Plain(a), Plain(b)))
+		if err != nil {
+			return value.Binary(op, a, b)
+		}
+		return v, nil
 	}
-	return value.Binary(op, Plain(a), Plain(b))
+	return value.Binary(op, a, b)
 }
 
 func isText(v value.Value) bool {

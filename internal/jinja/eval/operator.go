@@ -20,11 +20,14 @@ func (x *unaryExpr) eval(f *frame) (value.Value, error) {
 	if err := noElse(v, nil); err != nil {
 		return nil, f.tmpl.at(err, x.off)
 	}
-	v, err = value.Unary(x.op, Plain(v))
+	r, err := value.Unary(x.op, Plain(v))
+	if err != nil && isMarkup(v) {
+		_, err = value.Unary(x.op, v) // which names it by its type
+	}
 	if err != nil {
 		return nil, f.tmpl.at(err, x.off)
 	}
-	return v, nil
+	return r, nil
 }
 
 type binaryExpr struct {
@@ -214,6 +217,7 @@ func compare(op string, l, r value.Value) (bool, error) {
 			}
 		}
 	}
+	left, right := l, r
 	l, r = Plain(l), Plain(r)
 	switch op {
 	case "==":
@@ -230,7 +234,11 @@ func compare(op string, l, r value.Value) (bool, error) {
 	if err := noElse(l, r); err != nil {
 		return false, err
 	}
-	return value.Order(op, l, r)
+	ok, err := value.Order(op, l, r)
+	if err != nil && (isMarkup(left) || isMarkup(right)) {
+		return value.Order(op, left, right) // which names it by its type
+	}
+	return ok, err
 }
 
 func compareSmall(op string, a, b value.Int) (ok, done bool) {

@@ -16,7 +16,6 @@ type run struct {
 	steps int64
 
 	eager  int                  // calls of loop() in which missing attributes are errors; see Undefineds.EagerCalls
-	groups map[*value.List]bool // made by groupby
 
 	buffers []*buffer // not in use
 	calls   []*Call

@@ -177,22 +177,60 @@ func (t *tupleTarget) assign(f *frame, v value.Value) error {
 	return nil
 }
 
+// value is a tuple of what was assigned.
+func (t *tupleTarget) value(f *frame) value.Value {
+	elems := make([]value.Value, len(t.items))
+	for i, item := range t.items {
+		switch item := item.(type) {
+		case *nameTarget:
+			elems[i] = f.slots[item.slot]
+		case *tupleTarget:
+			elems[i] = item.value(f)
+		}
+	}
+	return value.NewTuple(elems...)
+}
+
 type nsTarget struct {
 	ns   expr
 	attr string
 	off  int32
 }
 
-func (t *nsTarget) assign(f *frame, v value.Value) error {
+func (t *nsTarget) namespace(f *frame) (*Namespace, error) {
 	obj, err := t.ns.eval(f)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ns, ok := obj.(*Namespace)
 	if !ok {
-		return f.tmpl.at(&TemplateError{Msg: "cannot assign attribute on non-namespace object"}, t.off)
+		return nil, f.tmpl.at(&TemplateError{Msg: "cannot assign attribute on non-namespace object"}, t.off)
+	}
+	return ns, nil
+}
+
+func (t *nsTarget) assign(f *frame, v value.Value) error {
+	ns, err := t.namespace(f)
+	if err != nil {
+		return err
 	}
 	ns.set(t.attr, v)
+	return nil
+}
+
+// checkTarget refuses what is no namespace, which Jinja2 does before it computes what is assigned.
+func checkTarget(f *frame, t target) error {
+	switch t := t.(type) {
+	case *nsTarget:
+		_, err := t.namespace(f)
+		return err
+	case *tupleTarget:
+		for _, item := range t.items {
+			if err := checkTarget(f, item); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -202,6 +240,11 @@ type setStmt struct {
 }
 
 func (s *setStmt) exec(f *frame, _ *buffer) error {
+	if _, name := s.target.(*nameTarget); !name {
+		if err := checkTarget(f, s.target); err != nil {
+			return err
+		}
+	}
 	v, err := s.x.eval(f)
 	if err != nil {
 		return err
