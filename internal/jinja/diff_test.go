@@ -3,8 +3,12 @@ package jinja_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"os"
+	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // TestDifferential compares with what testdata/diff.py recorded of random templates. It runs when JINJA_DIFF names the
@@ -34,6 +38,10 @@ func TestDifferential(t *testing.T) {
 			continue
 		case r.Error != "" && err != nil && message(err) == r.Message:
 			continue
+		}
+		var undef *value.UndefinedError
+		if strings.Contains(r.Message, "StrictUndefined") && errors.As(err, &undef) {
+			continue // Python names the class of the undefined value that the recording chose; we say what is missing
 		}
 		failed++
 		if failed < 100 {

@@ -12,11 +12,21 @@ func Binary(op string, a, b Value) (Value, error) {
 	if op == "~" {
 		return concat(a, b)
 	}
+	if format, ok := a.(Str); ok && op == "%" {
+		if u, ok := b.(*Undefined); ok { // it counts as a mapping: a format that names nothing does not use it
+			return FormatPercent(format, u)
+		}
+	}
 	a, b, err := known2(a, b)
 	if err != nil {
 		return nil, err
 	}
 	v, err := binary(op, a, b)
+	if op != "%" && (err != nil || v == nil) || v == nil && err == nil {
+		if m := missing(a, b); m != nil {
+			return nil, m
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +182,9 @@ func Repeat(seq Value, n Int) (Value, error) {
 	}
 	if s, ok := seq.(Str); ok {
 		size = len(s.s)
+	}
+	if _, fits := n.Int64(); !fits {
+		return nil, Raise("OverflowError", "cannot fit 'int' into an index-sized integer")
 	}
 	if tooLarge(size, n) {
 		return nil, errTooLarge
@@ -345,6 +358,9 @@ func Unary(op string, v Value) (Value, error) {
 			return -x, nil
 		}
 		return x, nil
+	}
+	if m := missing(v); m != nil {
+		return nil, m
 	}
 	return nil, typeErrorf("bad operand type for unary %s: '%s'", op, qualified(v))
 }

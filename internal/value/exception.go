@@ -79,6 +79,14 @@ func known(v Value) (Value, error) {
 	return v, nil
 }
 
+// shown is known that lets pass what is undefined and can be shown.
+func shown(v Value) (Value, error) {
+	if u, ok := v.(*Undefined); ok && u.Shown {
+		return v, nil
+	}
+	return known(v)
+}
+
 func known2(a, b Value) (Value, Value, error) {
 	a, err := known(a)
 	if err != nil {

@@ -76,7 +76,10 @@ func (p *percentFormatter) run(s string) (string, error) {
 // isMapping tells what Python lets stand without being used by the format.
 func isMapping(v Value) bool {
 	switch v.(type) {
-	case *Dict, *List, Bytes, *Range:
+	case *Dict, *List, Bytes, *Range, *Undefined:
+		return true
+	}
+	if _, ok := v.(Missing); ok {
 		return true
 	}
 	_, ok := v.(Indexer)
@@ -88,7 +91,7 @@ func (p *percentFormatter) take() (Value, error) {
 		return nil, typeErrorf("not enough arguments for format string")
 	}
 	p.next++
-	return known(p.list[p.next-1])
+	return shown(p.list[p.next-1])
 }
 
 func (p *percentFormatter) directive(s string, at int, whole string) (text string, n int, err error) {
@@ -140,6 +143,17 @@ func (p *percentFormatter) directive(s string, at int, whole string) (text strin
 	if !strings.ContainsRune("diuoxXeEfFgGcrsa%", typ) {
 		return "", 0, valueErrorf("unsupported format character '%c' (0x%x) at index %d", typ, typ,
 			utf8.RuneCountInString(whole[:at+i]))
+	}
+	if _, undef := d.value.(*Undefined); undef && typ == 'c' {
+		return "", 0, typeErrorf("%%c requires int or char")
+	}
+	if typ != 'r' && typ != 'a' && typ != '%' {
+		if d.value, err = known(d.value); err != nil {
+			return "", 0, err
+		}
+		if m := missing(d.value); m != nil && typ != 's' {
+			return "", 0, m
+		}
 	}
 	text, err = d.text(byte(typ))
 	return text, i + w, err

@@ -14,6 +14,12 @@ type hashKey struct {
 	s    string
 }
 
+// Object is what values of other rooms implement that can be keys and are equal to themselves alone.
+type Object interface {
+	// Identity tells the value from all others.
+	Identity() string
+}
+
 // UnhashableError says that a value can't be a dict key or a member of a set.
 type UnhashableError struct{ TypeName string }
 
@@ -51,6 +57,12 @@ func keyOf(v Value) (hashKey, error) {
 		return hashKey{kind: 'd', n: v.Time.Unix()}, nil
 	case TimeDelta:
 		return hashKey{kind: 'D', n: int64(time.Duration(v) / time.Microsecond)}, nil
+	}
+	if u, ok := v.(*Undefined); ok {
+		return hashKey{}, &UndefinedError{Value: u}
+	}
+	if o, ok := v.(Object); ok {
+		return hashKey{kind: 'o', s: o.Identity()}, nil
 	}
 	return hashKey{}, &UnhashableError{TypeName: v.Type()}
 }

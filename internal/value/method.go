@@ -52,6 +52,9 @@ func (m *Method) Call(args []Value, kwargs *Dict) (Value, error) {
 	args = append([]Value(nil), args...)
 	for i, a := range args {
 		v, err := known(a)
+		if m.def.name == "format" {
+			v, err = shown(a)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -98,6 +98,9 @@ func order(op string, a, b Value, depth int) (int, error) {
 			return 0, nil
 		}
 	}
+	if m := missing(a, b); m != nil {
+		return 0, m
+	}
 	return 0, typeErrorf("'%s' not supported between instances of '%s' and '%s'", op, qualified(a), qualified(b))
 }
 

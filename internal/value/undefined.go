@@ -20,6 +20,20 @@ func (*Undefined) Type() string { return "Undefined" }
 // Truth is false, as Jinja's lenient undefined has it.
 func (*Undefined) Truth() bool { return false }
 
+// Missing is what values of other rooms implement that stand for something missing and yet can be printed: the error is
+// that of calculating with one.
+type Missing interface{ Missing() error }
+
+// missing gives the error of the first of them that is Missing.
+func missing(vs ...Value) error {
+	for _, v := range vs {
+		if m, ok := v.(Missing); ok {
+			return m.Missing()
+		}
+	}
+	return nil
+}
+
 // UndefinedError is the error of using an Undefined.
 type UndefinedError struct{ Value *Undefined }
 

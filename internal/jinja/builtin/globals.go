@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"errors"
 	"strings"
 	"sync"
 
@@ -75,6 +76,9 @@ func makeDict(args []value.Value, kwargs *value.Dict) (*value.Dict, error) {
 }
 
 func fillDict(d *value.Dict, from value.Value) error {
+	if m, ok := from.(value.Missing); ok {
+		return m.Missing()
+	}
 	if src, ok := from.(*value.Dict); ok {
 		for it := src.Iterate(); it.Next(); {
 			v, err := it.Value()
@@ -97,6 +101,10 @@ func fillDict(d *value.Dict, from value.Value) error {
 			return it.Err()
 		}
 		kv, err := value.Elems(pair)
+		var undef *value.UndefinedError
+		if errors.As(err, &undef) {
+			return err
+		}
 		if err != nil {
 			return value.Raise("TypeError", "cannot convert dictionary update sequence element #%d to a sequence", i)
 		}

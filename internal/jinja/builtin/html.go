@@ -60,10 +60,11 @@ func xmlAttr(c *eval.Call) (value.Value, error) {
 		if _, none := v.(value.NoneType); none || eval.IsUndefined(v) {
 			continue
 		}
-		key, err := value.Text(it.Key())
-		if err != nil {
-			return nil, err
+		name, ok := it.Key().(value.Str)
+		if !ok {
+			return nil, value.Raise("TypeError", "expected string or bytes-like object, got '%s'", it.Key().Type())
 		}
+		key := name.String()
 		if strings.ContainsAny(key, " \t\n\r\f\v/>=") {
 			r, _ := value.Repr(str(key))
 			return nil, value.Raise("ValueError", "Invalid character in attribute name: %s", r)
@@ -85,6 +86,9 @@ func xmlAttr(c *eval.Call) (value.Value, error) {
 func noAttribute(v value.Value, name string) error {
 	if u, ok := v.(*value.Undefined); ok {
 		return eval.UndefinedError(u)
+	}
+	if m, ok := v.(value.Missing); ok {
+		return m.Missing()
 	}
 	return value.Raise("AttributeError", "'%s' object has no attribute '%s'", v.Type(), name)
 }

@@ -296,7 +296,7 @@ func fileSize(c *eval.Call) (value.Value, error) {
 	case n == 1:
 		return str("1 Byte"), nil
 	case n < base:
-		return str(strconv.FormatInt(int64(n), 10) + " Bytes"), nil
+		return str(strconv.FormatFloat(math.Trunc(n)+0, 'f', 0, 64) + " Bytes"), nil
 	}
 	unit := base
 	for i, p := range prefixes {

@@ -74,6 +74,8 @@ func reversed(v value.Value) ([]value.Value, error) {
 			out[len(elems)-1-i] = e
 		}
 		return out, nil
+	case eval.NoElse:
+		return nil, nil
 	case *value.Undefined:
 		return nil, eval.UndefinedError(v)
 	}

@@ -92,7 +92,9 @@ func isSequence(v value.Value) bool {
 	switch v.(type) {
 	case value.Str, *value.List, value.Tuple, *value.Dict, *value.Range, value.Bytes:
 		return true
-	case *value.Undefined, *value.View, *value.Set, eval.NoElse:
+	case eval.NoElse:
+		return true
+	case *value.Undefined, *value.View, *value.Set:
 		return false
 	}
 	_, lener := v.(value.Lener)

@@ -232,7 +232,10 @@ func truncate(c *eval.Call) (value.Value, error) {
 		return c.Value, nil
 	}
 	s, ok := c.Value.(value.Str)
-	if !ok {
+	switch {
+	case !ok && !kill:
+		return nil, noAttribute(c.Value, "rsplit")
+	case !ok:
 		return nil, value.Raise("TypeError", "can only concatenate %s (not \"str\") to %s", c.Value.Type(), c.Value.Type())
 	}
 	cut := string([]rune(s.String())[:length-endLen])
@@ -254,7 +257,9 @@ func indent(c *eval.Call) (value.Value, error) {
 		if u, undef := s.(*value.Undefined); undef {
 			return nil, eval.UndefinedError(u)
 		}
-		switch s.(type) {
+		switch s := s.(type) {
+		case eval.NoElse:
+			return nil, s.Missing()
 		case *value.List:
 			return nil, noAttribute(s, "splitlines")
 		case value.Tuple:

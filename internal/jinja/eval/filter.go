@@ -34,6 +34,9 @@ func (x *filterExpr) eval(f *frame) (value.Value, error) {
 			return nil, f.tmpl.at(err, x.off)
 		}
 		if found == nil {
+			if err := x.used(f); err != nil {
+				return nil, err
+			}
 			return nil, f.tmpl.at(&UnknownNameError{Kind: x.kind.String(), Name: x.name, Late: true}, x.off)
 		}
 		fn = found
@@ -51,6 +54,15 @@ func (x *filterExpr) eval(f *frame) (value.Value, error) {
 		}
 	}
 	return x.apply(f, fn, v)
+}
+
+// used evaluates what an unknown filter or test would get: a failure there comes first.
+func (x *filterExpr) used(f *frame) error {
+	if _, err := x.x.eval(f); err != nil {
+		return err
+	}
+	_, _, err := f.evalArgs(&x.args, func() string { return x.name })
+	return err
 }
 
 // input gives what the function is applied to.

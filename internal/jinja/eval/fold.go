@@ -55,34 +55,63 @@ func (e *Env) foldError(text *syntax.Text, x syntax.Expr) error {
 
 // needed computes x when it is constant; the error is that of a constant that is missing.
 func (e *Env) needed(text *syntax.Text, x syntax.Expr, off syntax.Off) (constant bool, err error) {
-	if !e.isConstant(x) {
+	if !e.isConstant(text, x) {
 		return false, nil
 	}
 	if !mayMiss(x) {
 		return true, nil
 	}
-	t, err := e.compile(&syntax.Template{Text: text, Body: []syntax.Stmt{&syntax.Output{Off: off, X: x}}})
-	if err != nil {
-		return false, nil // the compilation of the whole says so
-	}
-	v, err := (&Expr{t}).Eval(context.Background(), DictVars{})
-	if err != nil {
-		return false, nil //nolint:nilerr // an error of the evaluation, should it come to that
+	v, ok := e.constant(text, x)
+	if !ok {
+		return false, nil
 	}
 	if u, ok := v.(*value.Undefined); ok {
-		return true, t.at(undefinedErr(u), int32(off))
+		return true, &RuntimeError{Pos: text.Pos(int32(off)), Cause: undefinedErr(u)}
 	}
 	return true, nil
 }
 
+// constant computes a constant; ok is false when it can't be, which the evaluation says should it come to that.
+func (e *Env) constant(text *syntax.Text, x syntax.Expr) (v value.Value, ok bool) {
+	t, err := e.compile(&syntax.Template{Text: text, Body: []syntax.Stmt{&syntax.Output{Off: syntax.Off(x.At()), X: x}}})
+	if err != nil {
+		return nil, false
+	}
+	v, err = (&Expr{t}).Eval(context.Background(), DictVars{})
+	return v, err == nil
+}
+
+// truth is the truth of a constant; known is false for what is none.
+func (e *Env) truth(text *syntax.Text, x syntax.Expr) (ok, known bool) {
+	if !e.isConstant(text, x) {
+		return false, false
+	}
+	v, ok := e.constant(text, x)
+	if !ok {
+		return false, false
+	}
+	ok, err := Truth(v)
+	return ok, err == nil
+}
+
 // isConstant reports whether the value of x depends on nothing outside of it.
-func (e *Env) isConstant(x syntax.Expr) bool {
+func (e *Env) isConstant(text *syntax.Text, x syntax.Expr) bool {
 	switch x := x.(type) {
 	case *syntax.Name, *syntax.NSRef, *syntax.Call:
 		return false
 	case *syntax.Cond:
-		if x.Else == nil {
-			return false // what stands for a missing else is made while a template runs
+		ok, known := e.truth(text, x.Test)
+		switch {
+		case !known:
+			return false
+		case ok:
+			return e.isConstant(text, x.Then)
+		}
+		return x.Else != nil && e.isConstant(text, x.Else) // what stands for a missing else is made while a template runs
+	case *syntax.Binary:
+		if x.Op == "and" || x.Op == "or" {
+			ok, known := e.truth(text, x.L)
+			return known && (ok == (x.Op == "or") || e.isConstant(text, x.R))
 		}
 	case *syntax.Filter:
 		if x.X == nil || ofContext[x.Name] {
@@ -90,7 +119,7 @@ func (e *Env) isConstant(x syntax.Expr) bool {
 		}
 	}
 	all := true
-	syntax.Children(x, func(part syntax.Expr) { all = all && e.isConstant(part) })
+	syntax.Children(x, func(part syntax.Expr) { all = all && e.isConstant(text, part) })
 	return all
 }
 

@@ -1,6 +1,10 @@
 package eval
 
-import "github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+import (
+	"fmt"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
 
 // Generator is what lazy filters such as map give: it can be walked over once, and what it holds is made on the way.
 type Generator struct {
@@ -15,6 +19,9 @@ func NewGenerator(name string, it value.Iterator) *Generator { return &Generator
 
 // NewIterator gives an iterator of the named type over it.
 func NewIterator(kind string, it value.Iterator) *Generator { return &Generator{Kind: kind, it: it} }
+
+// Identity tells the generator from all others.
+func (g *Generator) Identity() string { return fmt.Sprintf("%p", g) }
 
 // Type returns "generator", or the type of the iterator.
 func (g *Generator) Type() string {
@@ -66,6 +73,12 @@ func (f *funcIterator) Err() error { return f.err }
 // NoElse is the value of an inline if without else whose test is false. It is undefined, but lenient: it prints as
 // nothing, is false and empty; an attribute of it is an error.
 type NoElse struct{ Undefined *value.Undefined }
+
+// Identity is the same for all: they are equal.
+func (NoElse) Identity() string { return "missing else" }
+
+// Missing gives the error of calculating with it.
+func (n NoElse) Missing() error { return undefinedErr(n.Undefined) }
 
 // Type returns "Undefined".
 func (NoElse) Type() string { return "Undefined" }

@@ -82,13 +82,14 @@ func (s *forStmt) run(f *frame, v value.Value, depth int, def *frame, out *buffe
 			}
 			break
 		}
-		ran = true
-		if err := s.turn(f, e, lp, out); err != nil {
-			if err == errBreak {
-				break
-			}
+		err := s.turn(f, e, lp, out)
+		if err == errBreak {
+			break
+		}
+		if err != nil && err != errContinue {
 			return err
 		}
+		ran = ran || err == nil
 	}
 	if lp != nil && s.brief {
 		f.run.loops = append(f.run.loops, lp)
@@ -129,26 +130,30 @@ func (it *rangeIterator) Err() error { return nil }
 
 // runList is run for a list, without loop object and test.
 func (s *forStmt) runList(f *frame, l *value.List, out *buffer) error {
-	if l.Len() == 0 && s.els != nil {
-		s.elseIn.enter(f)
-		return f.exec(s.els, out)
-	}
+	ran := false
 	for i := 0; i < l.Len(); i++ {
 		e, err := l.At(i)
 		if err != nil {
 			return f.tmpl.at(err, s.off)
 		}
-		if err := s.turn(f, e, nil, out); err != nil {
-			if err == errBreak {
-				return nil
-			}
+		err = s.turn(f, e, nil, out)
+		if err == errBreak {
+			break
+		}
+		if err != nil && err != errContinue {
 			return err
 		}
+		ran = ran || err == nil
+	}
+	if !ran && s.els != nil {
+		s.elseIn.enter(f)
+		return f.exec(s.els, out)
 	}
 	return nil
 }
 
-// turn runs the body once. Its error may be errBreak.
+// turn runs the body once. Its error may be errBreak or errContinue: as in Jinja2 the else part runs when no turn came to
+// its end.
 func (s *forStmt) turn(f *frame, e value.Value, lp *Loop, out *buffer) error {
 	err := f.run.step()
 	if err != nil {
@@ -166,10 +171,7 @@ func (s *forStmt) turn(f *frame, e value.Value, lp *Loop, out *buffer) error {
 	if lp != nil {
 		f.slots[s.loop] = lp
 	}
-	if err := f.exec(s.body, out); err != nil && err != errContinue {
-		return err
-	}
-	return nil
+	return f.exec(s.body, out)
 }
 
 // filteredIterator gives the elements that pass the test of the loop.

@@ -17,9 +17,6 @@ func (x *unaryExpr) eval(f *frame) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := noElse(v, nil); err != nil {
-		return nil, f.tmpl.at(err, x.off)
-	}
 	r, err := value.Unary(x.op, Plain(v))
 	if err != nil && isMarkup(v) {
 		_, err = value.Unary(x.op, v) // which names it by its type
@@ -101,9 +98,6 @@ func (x *binaryExpr) of(f *frame, l, r value.Value) (value.Value, error) {
 }
 
 func binary(op string, l, r value.Value) (value.Value, error) {
-	if err := noElse(l, r); err != nil {
-		return nil, err
-	}
 	if isMarkup(l) || isMarkup(r) {
 		return markupBinary(op, l, r)
 	}
@@ -231,9 +225,6 @@ func compare(op string, l, r value.Value) (bool, error) {
 		ok, err := contains(r, l)
 		return !ok, err
 	}
-	if err := noElse(l, r); err != nil {
-		return false, err
-	}
 	ok, err := value.Order(op, l, r)
 	if err != nil && (isMarkup(left) || isMarkup(right)) {
 		return value.Order(op, left, right) // which names it by its type
@@ -264,21 +255,16 @@ func compareSmall(op string, a, b value.Int) (ok, done bool) {
 	return false, false
 }
 
-// noElse is the error of calculating with the value of an inline if without else.
-func noElse(l, r value.Value) error {
-	for _, v := range [2]value.Value{l, r} {
-		if n, ok := v.(NoElse); ok {
-			return undefinedErr(n.Undefined)
-		}
-	}
-	return nil
-}
-
 // equal compares; a lenient undefined value equals only its like.
 func equal(l, r value.Value) (bool, error) {
 	_, a := l.(NoElse)
 	_, b := r.(NoElse)
 	if a || b {
+		for _, v := range [2]value.Value{l, r} {
+			if u, ok := v.(*value.Undefined); ok {
+				return false, undefinedErr(u)
+			}
+		}
 		return a && b, nil
 	}
 	return value.Equal(l, r)
@@ -288,6 +274,12 @@ func contains(container, member value.Value) (bool, error) {
 	if u, ok := member.(*value.Undefined); ok {
 		if _, err := value.Iter(container); err != nil {
 			return value.Contains(container, value.None)
+		}
+		switch container.(type) {
+		case *value.List, value.Tuple, NoElse:
+			if n, err := value.Len(container); err == nil && n == 0 {
+				return false, nil // there is nothing that it would be compared with
+			}
 		}
 		return false, undefinedErr(u)
 	}

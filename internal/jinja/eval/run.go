@@ -15,7 +15,7 @@ type run struct {
 	depth int
 	steps int64
 
-	eager  int                  // calls of loop() in which missing attributes are errors; see Undefineds.EagerCalls
+	eager int // calls of loop() in which missing attributes are errors; see Undefineds.EagerCalls
 
 	buffers []*buffer // not in use
 	calls   []*Call
