@@ -12,21 +12,25 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
-// edit gives the edit that puts a fresh vault in the place of an old one. Within a block literal only the lines of the
-// vault change, each with the indentation and line end that it had.
+// edit gives the edit that puts a fresh vault in the place of an old one. In a block scalar only the characters of the
+// vault's lines change: its header, a comment there, the indentation and the line ends stay. In quotes the vault is written
+// in one line of double quotes.
 func (t *text) edit(v *value, fresh []byte) yaml.Edit {
 	all := t.src.Text()
-	switch {
-	case v.scalar == nil:
+	if v.scalar == nil {
 		return yaml.Edit{Start: 0, End: len(all), Text: asLines(all, fresh)}
-	case v.scalar.Style == yaml.Literal:
-		if e, ok := literal(all, v.scalar, fresh); ok {
-			return e
-		}
 	}
 	ended := string(fresh)
 	if !strings.HasSuffix(v.scalar.Value, "\n") {
 		ended = strings.TrimSuffix(ended, "\n")
+	}
+	switch s := v.scalar; s.Style {
+	case yaml.Literal, yaml.Folded:
+		if e, ok := block(all, s, fresh); ok {
+			return e
+		}
+	case yaml.SingleQuoted, yaml.DoubleQuoted:
+		return yaml.Edit{Start: s.Text, End: s.End, Text: `"` + strings.ReplaceAll(ended, "\n", `\n`) + `"`}
 	}
 	return vault.Replace(*v.scalar, t.src, v.scalar.Tag, ended)
 }
@@ -43,43 +47,30 @@ func asLines(old string, fresh []byte) string {
 	return out
 }
 
-// literal replaces the lines of a vault within a block literal.
-func literal(all string, s *yaml.Scalar, fresh []byte) (yaml.Edit, bool) {
-	var lines []string
-	first, last, at := -1, -1, 0
+// block replaces the lines of a vault within a block scalar. What stands between two lines stays; where the new vault has
+// more of them, it is repeated.
+func block(all string, s *yaml.Scalar, fresh []byte) (yaml.Edit, bool) {
+	var starts, ends []int
+	at := s.Body
 	for line := range strings.Lines(all[s.Body:s.End]) {
-		blank := strings.TrimSpace(line) == ""
-		switch {
-		case blank && first < 0: // before the vault
-			at += len(line)
-			continue
-		case !blank:
-			if first < 0 {
-				first = at
-			}
-			last = at + len(strings.TrimRight(line, "\r\n"))
+		if words := strings.TrimSpace(line); words != "" {
+			start := at + strings.Index(line, words)
+			starts, ends = append(starts, start), append(ends, start+len(words))
 		}
 		at += len(line)
-		lines = append(lines, line)
 	}
-	if first < 0 || !strings.HasPrefix(strings.TrimLeft(lines[0], " "), vaultfmt.Header) {
+	if len(starts) < 2 || !strings.HasPrefix(all[starts[0]:], vaultfmt.Header) {
 		return yaml.Edit{}, false
 	}
-	indent := lines[0][:len(lines[0])-len(strings.TrimLeft(lines[0], " "))]
 	var b strings.Builder
 	for i, line := range strings.Split(strings.TrimSuffix(string(fresh), "\n"), "\n") {
 		if i > 0 {
-			old := lines[min(i, len(lines))-1]
-			if end := old[len(strings.TrimRight(old, "\r\n")):]; end != "" {
-				b.WriteString(end)
-			} else {
-				b.WriteString(s.LineEnd)
-			}
+			old := min(i, len(starts)-1)
+			b.WriteString(all[ends[old-1]:starts[old]])
 		}
-		b.WriteString(indent)
 		b.WriteString(line)
 	}
-	return yaml.Edit{Start: s.Body + first, End: s.Body + last, Text: b.String()}, true
+	return yaml.Edit{Start: starts[0], End: ends[len(ends)-1], Text: b.String()}, true
 }
 
 var errElsewhere = errors.New("something else in the file would change")
