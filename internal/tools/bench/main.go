@@ -89,7 +89,11 @@ func programRows(rounds int, program string) ([]bound, error) {
 	}
 	list := bounds(m)
 	rows, err := measureTemplates(rounds, program, dir)
-	return append(list, rows...), err
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := measureInventory(program, dir)
+	return append(append(list, rows...), hosts...), err
 }
 
 // median times of one thing each.
