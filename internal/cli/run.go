@@ -187,6 +187,8 @@ func (r *run) applySettings() {
 	o.verbosity = max(o.verbosity, r.settings.Int("DEFAULT_VERBOSITY"))
 	o.diff = o.diff || r.settings.Bool("DIFF_ALWAYS")
 	o.forceHandlers = o.forceHandlers || r.settings.Bool("DEFAULT_FORCE_HANDLERS")
+	o.tags = append(r.settings.List("TAGS_RUN"), o.tags...)
+	o.skipTags = append(r.settings.List("TAGS_SKIP"), o.skipTags...)
 	if len(r.req.inventories) == 0 {
 		r.req.inventories = r.settings.Paths("DEFAULT_HOST_LIST")
 	}

@@ -61,6 +61,9 @@ func (r *run) readInventory(ctx context.Context) (*inventory.Inventory, error) {
 
 // checkLimit refuses a limit that leaves no host.
 func (r *run) checkLimit() error {
+	if len(r.inventory.Hosts()) == 0 && !r.req.anyLimit && r.settings.Bool("LOCALHOST_WARNING") {
+		r.warn("provided hosts list is empty, only localhost is available. Note that the implicit localhost does not match 'all'")
+	}
 	if len(r.req.options.limit) == 0 || r.req.anyLimit {
 		return nil
 	}

@@ -37,7 +37,7 @@ func (r *run) preflight(ctx context.Context, plays []*playbook.Play) error {
 
 // openHosts opens what is vaulted in the variables of a play's hosts. A pattern that is a template is left for the run.
 func (r *run) openHosts(p *playbook.Play, o *opener) error {
-	pattern := p.HostsText()
+	pattern := inventory.JoinPatterns(p.Patterns())
 	if hasTemplate(pattern) {
 		return nil
 	}

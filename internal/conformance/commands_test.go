@@ -27,6 +27,7 @@ import (
 //
 //	files/          the tree; each command line runs in a copy of its own
 //	cases           NAME: [VARIABLE=value...] command [; command...], a line each; # begins a comment
+//	skiplist.txt    where it is there: what we do not do as recorded, NAME: REASON
 //	recorded.txtar  what came of them, in files NAME/stdout, NAME/stderr and NAME/rc
 //
 // Besides Ansible's commands there are `cat FILE`, `tree DIR` (its files, with their modes), and `rm PATH`.
@@ -136,8 +137,9 @@ var commandBuiltins = map[string]func(t *testing.T, path string) string{
 }
 
 var (
-	localTemp = regexp.MustCompile(`ansible-local-[A-Za-z0-9_]+`)
-	homePath  = regexp.MustCompile(`/root/\.ansible\b`)
+	localTemp   = regexp.MustCompile(`ansible-local-[A-Za-z0-9_]+`)
+	listedHosts = regexp.MustCompile(`(?m)^    hosts \(\d+\):\n(?:      \S.*\n)+`)
+	homePath    = regexp.MustCompile(`/root/\.ansible\b`)
 )
 
 // commandNormal puts signs in the place of what differs from run to run and machine to machine.
@@ -145,6 +147,11 @@ func commandNormal(dir, text string) string {
 	text = strings.ReplaceAll(text, dir+"/.home", "@HOME@")
 	text = normalise(dir, text)
 	text = homePath.ReplaceAllString(text, "@HOME@/.ansible")
+	text = listedHosts.ReplaceAllStringFunc(text, func(m string) string { // the real one has them in no order
+		lines := strings.SplitAfter(m, "\n")
+		slices.Sort(lines[1 : len(lines)-1])
+		return strings.Join(lines, "")
+	})
 	return localTemp.ReplaceAllString(text, "ansible-local-@TMP@")
 }
 
@@ -204,11 +211,17 @@ func testCommands(t *testing.T, folder string) {
 	texts := map[string]string{}
 	if text, err := os.ReadFile(path); err == nil {
 		for _, f := range txtar.Parse(text).Files {
-			texts[f.Name] = strings.TrimSuffix(string(f.Data), noNewline)
+			texts[f.Name] = commandNormal("\x00", strings.TrimSuffix(string(f.Data), noNewline))
 		}
 	}
 	cases := commandCases(t, folder)
+	skipped := map[string]string{}
+	if _, err := os.Stat(filepath.Join(folder, "skiplist.txt")); err == nil {
+		skipped = skiplist(t, filepath.Join("commands", filepath.Base(folder)))
+	}
 	for _, c := range cases {
+		reason := skipped[c.name]
+		delete(skipped, c.name)
 		t.Run(c.name, func(t *testing.T) {
 			if *record {
 				o := commandRun(t, folder, c.line, commandReal)
@@ -219,6 +232,12 @@ func testCommands(t *testing.T, folder string) {
 				t.Fatal("not recorded")
 			}
 			o := commandRun(t, folder, c.line, commandNative)
+			if reason != "" {
+				if fmt.Sprintln(o.code) == texts[c.name+"/rc"] && o.stdout == texts[c.name+"/stdout"] && o.stderr == texts[c.name+"/stderr"] {
+					t.Errorf("passes, but stands in skiplist.txt: %s", reason)
+				}
+				t.Skip(reason)
+			}
 			for _, one := range []struct{ what, got string }{{"rc", fmt.Sprintln(o.code)}, {"stdout", o.stdout}, {"stderr", o.stderr}} {
 				if want := texts[c.name+"/"+one.what]; one.got != want {
 					t.Errorf("%s: %s", one.what, firstDifference(one.got, want))
@@ -228,6 +247,9 @@ func testCommands(t *testing.T, folder string) {
 				t.Logf("all of it:\n%s--- stderr\n%s", o.stdout, o.stderr)
 			}
 		})
+	}
+	for name := range skipped {
+		t.Errorf("skiplist.txt names %q, which is no case", name)
 	}
 	if *record {
 		var a txtar.Archive

@@ -39,6 +39,16 @@ func SplitPattern(pattern string) []string {
 	return out
 }
 
+// JoinPatterns gives one pattern that means what a list of them means: an element of a list may hold colons, which a text with
+// commas may not.
+func JoinPatterns(patterns []string) string {
+	var parts []string
+	for _, p := range patterns {
+		parts = append(parts, SplitPattern(p)...)
+	}
+	return strings.Join(parts, ",")
+}
+
 // Limit restricts what patterns select (--limit). The zero Limit restricts nothing.
 type Limit struct {
 	parts []string

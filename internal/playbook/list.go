@@ -12,75 +12,91 @@ import (
 type Listing struct {
 	Tasks, Tags bool
 	Selection   Selection
-	// Hosts gives the names of the hosts that a play runs on and makes the list of --list-hosts; nil: hosts are not listed.
-	Hosts func(p *Play) ([]string, error)
-	// Template evaluates what is shown (names of plays, tags); nil: they are shown as written.
-	Template func(v value.Value) (value.Value, error)
+	// Head gives the host patterns of a play and its name, evaluated; nil: they are shown as written.
+	Head func(p *Play) (patterns []string, name string, err error)
+	// Hosts gives the names of the hosts of patterns and makes the list of --list-hosts; nil: hosts are not listed.
+	Hosts func(patterns []string) ([]string, error)
+	// Template evaluates the tags of tasks; nil: they are shown as written.
+	Template func(p *Play, v value.Value) (value.Value, error)
 }
 
-// Text gives what ansible-playbook prints for the plays of the playbook that was given as name.
+// Text gives what ansible-playbook prints for the plays of the playbook that was given as name. With an error it is what
+// stands before the part that could not be made.
 func (l Listing) Text(name string, plays []*Play) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nplaybook: %s\n", name)
 	for i, p := range plays {
 		if err := l.play(&b, i+1, p); err != nil {
-			return "", err
+			return b.String(), err
 		}
 	}
 	return b.String(), nil
 }
 
-func (l Listing) template(v value.Value) (string, error) {
-	if s, ok := v.(value.Str); ok && l.Template != nil && isTemplate(s) {
-		r, err := l.Template(v)
-		if err != nil {
-			return "", err
-		}
-		v = r
+// head gives the host patterns and the name of a play.
+func (l Listing) head(p *Play) (patterns []string, name string, err error) {
+	if l.Head != nil {
+		return l.Head(p)
 	}
-	return value.Text(v)
+	if v := p.RawName(); v != nil && v != value.None {
+		if name, err = value.Text(v); err != nil {
+			return nil, "", err
+		}
+	} else {
+		name = p.HostsText()
+	}
+	return p.Patterns(), name, nil
 }
 
 func (l Listing) play(b *strings.Builder, n int, p *Play) error {
-	title := p.HostsText()
-	if v := p.RawName(); v != nil && v != value.None {
-		text, err := l.template(v)
-		if err != nil {
-			return err
-		}
-		title = text
-	}
-	tags, err := p.Tags(l.Template)
+	patterns, title, err := l.head(p)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, "\n  play #%d (%s): %s\tTAGS: [%s]\n", n, p.HostsText(), title, strings.Join(tags, ","))
+	tags, err := p.Tags(nil)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b, "\n  play #%d (%s): %s\tTAGS: [%s]\n", n, strings.Join(patterns, ","), title, strings.Join(tags, ","))
 	if l.Hosts != nil {
-		hosts, err := l.Hosts(p)
-		if err != nil {
+		if err := l.hosts(b, patterns); err != nil {
 			return err
-		}
-		patterns, err := value.Repr(value.NewList(listOf(p.Scope.Attrs.Get(Hosts))...))
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(b, "    pattern: %s\n    hosts (%d):\n", patterns, len(hosts))
-		for _, h := range hosts {
-			fmt.Fprintf(b, "      %s\n", h)
 		}
 	}
 	if !l.Tasks && !l.Tags {
 		return nil
 	}
+	var tasks strings.Builder
 	if l.Tasks {
-		b.WriteString("    tasks:\n")
+		tasks.WriteString("    tasks:\n")
 	}
-	all, err := l.tasks(b, p)
+	all, err := l.tasks(&tasks, p)
 	if err != nil {
 		return err
 	}
+	b.WriteString(tasks.String())
 	if l.Tags {
 		fmt.Fprintf(b, "      TASK TAGS: [%s]\n", sortedTags(all))
+	}
+	return nil
+}
+
+func (l Listing) hosts(b *strings.Builder, patterns []string) error {
+	hosts, err := l.Hosts(patterns)
+	if err != nil {
+		return err
+	}
+	list := value.NewList()
+	for _, p := range patterns {
+		list.Append(value.NewStr(p))
+	}
+	shown, err := value.Repr(list)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(b, "    pattern: %s\n    hosts (%d):\n", shown, len(hosts))
+	for _, h := range hosts {
+		fmt.Fprintf(b, "      %s\n", h)
 	}
 	return nil
 }
@@ -91,9 +107,13 @@ func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 	if l.Tags && len(sel.Only)+len(sel.Skip) == 0 {
 		sel.Only = []string{"all", "never"} // ansible-playbook shows "never" too
 	}
+	template := func(v value.Value) (value.Value, error) { return l.Template(p, v) }
+	if l.Template == nil {
+		template = nil
+	}
 	var all []string
 	for _, section := range p.Compile() {
-		blocks, err := sel.Filter(section.Blocks, l.Template)
+		blocks, err := sel.Filter(section.Blocks, template)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +123,7 @@ func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 					return
 				}
 				var tags []string
-				if tags, err = t.Tags(l.Template); err != nil {
+				if tags, err = t.Tags(template); err != nil {
 					return
 				}
 				for _, tag := range tags {

@@ -224,12 +224,15 @@ func varsPrompt(d *value.Dict, list source.Pos) (VarsPrompt, *diag.Error) {
 }
 
 // HostsText returns the play's host patterns as text, "," between them: what is shown for a play without a name.
-func (p *Play) HostsText() string {
+func (p *Play) HostsText() string { return strings.Join(p.Patterns(), ",") }
+
+// Patterns returns the play's host patterns as they were written.
+func (p *Play) Patterns() []string {
 	var parts []string
 	for _, h := range listOf(p.Scope.Attrs.Get(Hosts)) {
 		if t, err := value.Text(h); err == nil {
 			parts = append(parts, t)
 		}
 	}
-	return strings.Join(parts, ",")
+	return parts
 }

@@ -45,9 +45,13 @@ func TestProjectsListed(t *testing.T) {
 				list := playbook.Listing{
 					Tasks: slices.Contains(run.Args, "--list-tasks"), Tags: slices.Contains(run.Args, "--list-tags"),
 					Selection: playbook.NewSelection(only, skip),
-					Template: func(v value.Value) (value.Value, error) {
-						text, err := value.Text(v)
-						return value.NewStr(strings.ReplaceAll(text, "{{ z|default('q') }}", "q")), err
+					Head: func(p *playbook.Play) ([]string, string, error) {
+						hosts, name := []string{p.HostsText()}, p.HostsText()
+						if v := p.RawName(); v != nil {
+							text, err := value.Text(v)
+							return hosts, strings.ReplaceAll(text, "{{ z|default('q') }}", "q"), err
+						}
+						return hosts, name, nil
 					},
 				}
 				got, err := list.Text("p.yml", plays)

@@ -3,10 +3,40 @@ package runner
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 )
+
+// Head is what is known of a play before it has hosts.
+type Head struct {
+	Hosts []string // host patterns
+	Name  string   // what its banner shows
+	Scope *templating.Scope
+}
+
+// Head evaluates the host patterns and the name of a play: with extra vars, what stands on the play, and the vars_files whose
+// names are known without a host.
+func (r *Runner) Head(ctx context.Context, p *playbook.Play) (Head, error) {
+	if err := r.playVarsFiles(ctx, p); err != nil {
+		return Head{}, err
+	}
+	h := Head{Scope: r.playScope(ctx, p)}
+	name, err := r.playText(h.Scope, p, playbook.Name)
+	if err != nil {
+		return h, err
+	}
+	if h.Hosts, err = r.playTexts(h.Scope, p, playbook.Hosts); err != nil {
+		return h, err
+	}
+	if h.Name = name; name == "" {
+		h.Name = strings.Join(h.Hosts, ",")
+	}
+	return h, nil
+}
 
 // play runs one play, batch by batch; more tells whether the next one may follow.
 // Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_strategies.html
@@ -15,21 +45,11 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 	if err := r.prompts(ctx, p); err != nil {
 		return false, err
 	}
-	if err := r.playVarsFiles(ctx, p); err != nil {
-		return false, err
-	}
-	scope := r.playScope(ctx, p)
-	pattern, err := r.playText(scope, p, playbook.Hosts)
+	head, err := r.Head(ctx, p)
 	if err != nil {
 		return false, err
 	}
-	name, err := r.playText(scope, p, playbook.Name)
-	if err != nil {
-		return false, err
-	}
-	if name == "" {
-		name = pattern
-	}
+	scope, pattern, name := head.Scope, inventory.JoinPatterns(head.Hosts), head.Name
 	k := &keywords{}
 	if err := k.read(r, scope, p); err != nil {
 		return false, err

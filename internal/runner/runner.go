@@ -105,22 +105,34 @@ func (r *Runner) playScope(ctx context.Context, p *playbook.Play) *templating.Sc
 
 // playText evaluates a keyword of a play as text; a list is joined with commas.
 func (r *Runner) playText(scope *templating.Scope, p *playbook.Play, k playbook.Keyword) (string, error) {
+	texts, err := r.playTexts(scope, p, k)
+	return strings.Join(texts, ","), err
+}
+
+// playTexts evaluates a keyword of a play as a list of texts; what is no list is one text.
+func (r *Runner) playTexts(scope *templating.Scope, p *playbook.Play, k playbook.Keyword) ([]string, error) {
 	raw := p.Get(k)
 	if raw == nil {
-		return "", nil
+		return nil, nil
 	}
 	v, err := scope.Finalize(raw)
 	if err != nil {
-		return "", err
+		return nil, keywordError(k, raw, err)
 	}
-	if l, ok := v.(*value.List); ok {
-		parts := make([]string, l.Len())
-		for i, e := range l.Stored() {
-			if parts[i], err = value.Text(e); err != nil {
-				return "", err
-			}
+	l, ok := v.(*value.List)
+	if !ok {
+		l = value.NewList(v)
+	}
+	texts := make([]string, l.Len())
+	for i, e := range l.Stored() {
+		if texts[i], err = value.Text(e); err != nil {
+			return nil, keywordError(k, raw, err)
 		}
-		return strings.Join(parts, ","), nil
 	}
-	return value.Text(v)
+	return texts, nil
+}
+
+// keywordError says which keyword could not be evaluated.
+func keywordError(k playbook.Keyword, raw value.Value, err error) error {
+	return &templating.Error{Msg: "Error processing keyword '" + k.String() + "'", Pos: value.OriginOf(raw), Cause: err}
 }
