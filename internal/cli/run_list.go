@@ -38,7 +38,12 @@ func (r *run) list(ctx context.Context, books []runner.Playbook) error {
 			continue
 		}
 		l := playbook.Listing{
-			Tasks: o.tasks, Tags: o.tags, Selection: r.selection, Head: head,
+			Tasks: o.tasks, Tags: o.tags, Selection: r.selection,
+			Head: func(p *playbook.Play) ([]string, string, error) {
+				patterns, name, err := head(p)
+				_, _ = r.hosts(inventory.JoinPatterns(patterns)) // for the warnings of patterns that were templates
+				return patterns, name, err
+			},
 			Template: func(p *playbook.Play, v value.Value) (value.Value, error) {
 				return r.engine.Scope(ctx, r.vars.Play(p), nil).Finalize(v)
 			},
