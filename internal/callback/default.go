@@ -73,6 +73,8 @@ func (d *Default) Handle(e event.Event) {
 		d.retry(e)
 	case event.Included:
 		d.included(e)
+	case event.Async:
+		d.async(e)
 	case event.RunEnd:
 		d.recap(e)
 		d.customStats(e)
@@ -277,6 +279,18 @@ func (d *Default) included(e event.Included) {
 		text += fmt.Sprintf(" => (item=%s)", e.Label)
 	}
 	d.line(RoleIncluded, text)
+}
+
+func (d *Default) async(e event.Async) {
+	switch e.State {
+	case event.AsyncOK:
+		d.line(RoleDebug, fmt.Sprintf("ASYNC OK on %s: jid=%s", e.Host, e.JobID))
+	case event.AsyncFailed:
+		d.line(RoleDebug, fmt.Sprintf("ASYNC FAILED on %s: jid=%s", e.Host, e.JobID))
+	default:
+		d.line(RoleDebug, fmt.Sprintf("ASYNC POLL on %s: jid=%s started=%s finished=%s", e.Host, e.JobID,
+			textOf(value.Bool(e.Started)), textOf(value.Bool(e.Finished))))
+	}
 }
 
 // customStats shows what set_stats set.

@@ -324,14 +324,21 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		r.preamble()
 	}
 	x := &executor.Executor{
-		Options: executor.Options{Check: o.check, Diff: o.diff, Verbosity: o.verbosity, Terminal: r.env.StdinFile() != nil && term.Is(r.env.StdinFile()), FactsModules: r.settings.List("FACTS_MODULES")},
-		Engine:  r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic,
+		Options: executor.Options{
+			Check: o.check, Diff: o.diff, Verbosity: o.verbosity, TaskTimeout: r.settings.Int("TASK_TIMEOUT"),
+			PollInterval: r.settings.Int("DEFAULT_POLL_INTERVAL"), AsyncDir: r.asyncDir(),
+			FactsModules: r.settings.List("FACTS_MODULES"),
+			Terminal: r.env.StdinFile() != nil && term.Is(r.env.StdinFile()),
+		},
+		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic,
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: r.client,
 	}
 	run := &runner.Runner{
 		Options: runner.Options{
-			Forks: o.forks, Check: o.check, StartAt: o.startAt, Step: o.step, ForceHandlers: o.forceHandlers, Selected: r.selected(ctx),
+			Forks: o.forks, Check: o.check, StartAt: o.startAt, Step: o.step,
+			Debugger: r.settings.Bool("ENABLE_TASK_DEBUGGER"), DebugHonoursIgnore: r.settings.Bool("TASK_DEBUGGER_IGNORE_ERRORS"),
+			ForceHandlers: o.forceHandlers, Selected: r.selected(ctx),
 			Gathering: r.settings.String("DEFAULT_GATHERING"), Strategy: r.settings.String("DEFAULT_STRATEGY"),
 			MissingWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"), AnyErrorsFatal: r.settings.Bool("ANY_ERRORS_FATAL"),
 		},

@@ -6,12 +6,16 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/callback"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 )
 
 // verdictCode gives an error that broke a run the exit code that Ansible has for it, where that is known.
 func verdictCode(err error) error {
 	var v *playbook.Verdict
+	if errors.Is(err, runner.ErrQuit) {
+		return &CodeError{Code: ExitInterrupted}
+	}
 	if errors.As(err, &v) && v.Exit > 0 {
 		return withCode(v.Exit, err)
 	}

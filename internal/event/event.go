@@ -117,6 +117,23 @@ type Note struct {
 	Verbosity int
 }
 
+// AsyncState says how it stands with a job on a target.
+type AsyncState uint8
+
+// The states of a job.
+const (
+	AsyncPoll   AsyncState = iota // it was asked after and goes on
+	AsyncOK                       // it ended well
+	AsyncFailed                   // it failed, or its time is over
+)
+
+// Async tells of a job that a task with `async` waits for.
+type Async struct {
+	Host, JobID       string
+	State             AsyncState
+	Started, Finished bool // what the target says, for AsyncPoll
+}
+
 // Prompt is a question to the user, who answers in the same line.
 type Prompt struct{ Text string }
 
@@ -159,6 +176,7 @@ func (Warning) isEvent()          {}
 func (Error) isEvent()            {}
 func (Deprecation) isEvent()      {}
 func (Note) isEvent()             {}
+func (Async) isEvent()            {}
 func (Prompt) isEvent()           {}
 func (Asked) isEvent()            {}
 func (Notified) isEvent()         {}

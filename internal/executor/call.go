@@ -58,7 +58,7 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		Tell: func(text string) { r.emit(event.Note{Text: text}) },
 	}
 	if r.task.ArgsTemplate == nil {
-		call.Raw = r.task.Args
+		call.Raw = r.written
 	}
 	return call, def, nil
 }
@@ -91,7 +91,7 @@ func (r *run) args(scope *templating.Scope) (*value.Dict, error) {
 			_ = out.Set(it.Key(), it.Stored())
 		}
 	}
-	for it := r.task.Args.Iterate(); it.Next(); {
+	for it := r.written.Iterate(); it.Next(); {
 		key, stored := it.Key(), it.Stored()
 		v, keep, err := scope.FinalizeArg(stored)
 		if err != nil {
@@ -149,7 +149,7 @@ func (r *run) moduleDefaults(scope *templating.Scope, full string, out *value.Di
 }
 
 // act runs the action, or the module when there is no action of that name.
-func (r *run) act(ctx context.Context, _ *templating.Scope, call *actions.Call, def *actions.Def) *result.Result {
+func (r *run) act(ctx context.Context, call *actions.Call, def *actions.Def) *result.Result {
 	var res *result.Result
 	var err error
 	if def != nil {

@@ -22,6 +22,10 @@ type Options struct {
 	Verbosity    int
 	Terminal     bool     // somebody could answer a question at the terminal
 	FactsModules []string // the setting facts_modules: what gathers facts, "smart" for the module setup
+
+	TaskTimeout  int    // seconds, for tasks that say nothing; 0 is no limit
+	PollInterval int    // seconds between two looks at a job, for tasks that say nothing
+	AsyncDir     string // the folder for the files of jobs on targets, "" is their default
 }
 
 // Executor runs tasks. It is safe for concurrent use.
@@ -63,13 +67,30 @@ type Include struct {
 	Item  bool
 }
 
+// Override is what the debugger changed of a task.
+type Override struct {
+	Args *value.Dict            // in the place of the arguments, unless nil
+	Vars map[string]value.Value // variables over all others
+}
+
 // Run runs t on host; shown is what the events tell of it. Events within the task (items of its loop, retries) go to emit
 // in order.
 func (x *Executor) Run(ctx context.Context, host string, t *playbook.Task, shown *event.Task, emit func(event.Event)) Outcome {
-	r := &run{x: x, host: host, task: t, shown: shown, emit: emit}
+	return x.Again(ctx, host, t, shown, Override{}, emit)
+}
+
+// Again is Run for a task of which something is changed.
+func (x *Executor) Again(ctx context.Context, host string, t *playbook.Task, shown *event.Task, over Override, emit func(event.Event)) Outcome {
+	r := &run{x: x, host: host, task: t, shown: shown, emit: emit, written: t.Args}
+	if over.Args != nil {
+		r.written = over.Args
+	}
 	search := x.search(t)
 	vars := templating.Overlay{Inner: map[string]value.Value{"ansible_search_path": texts(search)}, Outer: x.Vars(host, t)}
 	r.scope = x.Engine.Scope(ctx, vars, search)
+	if len(over.Vars) > 0 {
+		r.scope = r.scope.With(over.Vars)
+	}
 	out := Outcome{Host: host, Task: t, Register: t.Register()}
 	out.Result = r.run(ctx)
 	out.Delegated, out.Includes = r.delegated, r.includes
@@ -86,6 +107,7 @@ type run struct {
 	emit  func(event.Event)
 	scope *templating.Scope
 
+	written       *value.Dict // the arguments as the task, or the debugger, wrote them
 	delegated     string
 	delegateFacts bool
 	notify        []string

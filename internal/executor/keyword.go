@@ -1,11 +1,12 @@
 package executor
 
 import (
+	"fmt"
 	"time"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -26,6 +27,33 @@ func (r *run) setting(scope *templating.Scope, k playbook.Keyword) (value.Value,
 	return v, nil
 }
 
+// notOfType is the error of a keyword whose value is of another type than it must be.
+func (r *run) notOfType(k playbook.Keyword, v value.Value, typ string) error {
+	shown, err := value.Repr(v)
+	if err != nil {
+		shown = v.Type()
+	}
+	pos := value.OriginOf(r.task.Setting(k))
+	return &templating.Error{Msg: "Error processing keyword '" + k.String() + "'", Pos: pos, Cause: &typeError{
+		msg: fmt.Sprintf("The value %s could not be converted to '%s'.", shown, typ), pos: pos,
+	}}
+}
+
+// typeError says that a keyword has a value of another type.
+type typeError struct {
+	msg string
+	pos source.Pos
+}
+
+// Error gives the text.
+func (e *typeError) Error() string { return e.msg }
+
+// Fault gives the text and its place.
+func (e *typeError) Fault() (string, source.Pos) { return e.msg, e.pos }
+
+// Apart says that it is told by itself.
+func (*typeError) Apart() bool { return true }
+
 func (r *run) boolean(scope *templating.Scope, k playbook.Keyword) (bool, error) {
 	v, err := r.setting(scope, k)
 	if v == nil || err != nil {
@@ -33,7 +61,7 @@ func (r *run) boolean(scope *templating.Scope, k playbook.Keyword) (bool, error)
 	}
 	b, err := module.ToBool(v)
 	if err != nil {
-		return false, diag.Errorf(value.OriginOf(r.task.Setting(k)), "the keyword %s wants true or false: %v", k, err)
+		return false, r.notOfType(k, v, "bool")
 	}
 	return b, nil
 }
@@ -45,7 +73,7 @@ func (r *run) integer(scope *templating.Scope, k playbook.Keyword, otherwise int
 	}
 	n, err := module.ToInt(v)
 	if err != nil {
-		return 0, diag.Errorf(value.OriginOf(r.task.Setting(k)), "the keyword %s wants a whole number: %v", k, err)
+		return 0, r.notOfType(k, v, "int")
 	}
 	return int(n), nil
 }
@@ -58,7 +86,7 @@ func (r *run) seconds(scope *templating.Scope, k playbook.Keyword, otherwise flo
 	n := otherwise
 	if v != nil {
 		if n, err = module.ToFloat(v); err != nil {
-			return 0, diag.Errorf(value.OriginOf(r.task.Setting(k)), "the keyword %s wants a number of seconds: %v", k, err)
+			return 0, r.notOfType(k, v, "float")
 		}
 	}
 	return time.Duration(n * float64(time.Second)), nil

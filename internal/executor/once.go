@@ -109,8 +109,17 @@ func (r *run) untilDone(ctx context.Context, scope *templating.Scope, call *acti
 	if err != nil {
 		return r.failed(err)
 	}
+	async, err := r.async(scope)
+	if err != nil {
+		return r.failed(err)
+	}
 	for attempt := 1; ; attempt++ {
-		res := r.act(ctx, scope, call, def)
+		var res *result.Result
+		if async.limit > 0 {
+			res = r.job(ctx, scope, async, call, def)
+		} else {
+			res = r.actTimed(ctx, scope, call, def)
+		}
 		if tries > 1 {
 			setAttempts(res, attempt)
 		}

@@ -10,10 +10,8 @@ import (
 
 // refused are the keywords that are not carried out, and which of their values ask for it.
 var refused = map[playbook.Keyword]func(value.Value) bool{
-	playbook.Become:   isTrue,
-	playbook.Async:    isPositive,
-	playbook.Timeout:  isPositive,
-	playbook.Debugger: func(v value.Value) bool { s, ok := v.(value.Str); return !ok || s.String() != "never" },
+	playbook.Become: isTrue,
+	playbook.Async:  isPositive,
 }
 
 // refusedVars are the variables that ask for the same.
@@ -68,5 +66,5 @@ func Refused(k playbook.Keyword, v value.Value) bool {
 
 // RefusedKeywords are those of which some values are not carried out.
 func RefusedKeywords() []playbook.Keyword {
-	return []playbook.Keyword{playbook.Become, playbook.Async, playbook.Timeout, playbook.Debugger}
+	return []playbook.Keyword{playbook.Become, playbook.Async}
 }

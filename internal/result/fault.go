@@ -15,6 +15,7 @@ type Fault struct {
 	Pos   source.Pos // where; the zero Pos when the link has no place
 	Hint  string     // what to do about it
 	Cause *Fault
+	Apart bool // it is told by itself even where the place is that of the link around it
 }
 
 // Summary joins the messages of the chain into one line: "Task failed: Module failed: no space left".
@@ -36,7 +37,7 @@ func (f *Fault) Groups() []Fault {
 	var groups []Fault
 	for f != nil {
 		last := f
-		for last.Cause != nil && last.Cause.Pos == f.Pos {
+		for last.Cause != nil && last.Cause.Pos == f.Pos && !last.Cause.Apart {
 			last = last.Cause
 		}
 		next := last.Cause
@@ -79,6 +80,9 @@ func FaultOf(err error) *Fault {
 		f := &Fault{Msg: msg, Pos: pos, Cause: FaultOf(errors.Unwrap(err))}
 		if h, ok := err.(interface{ HintText() string }); ok {
 			f.Hint = h.HintText()
+		}
+		if a, ok := err.(interface{ Apart() bool }); ok {
+			f.Apart = a.Apart()
 		}
 		return f
 	}

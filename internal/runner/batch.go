@@ -210,10 +210,21 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 	for i, q := range queues {
 		outcomes[i] = q.drain(b.r.Sink.Handle)
 		if broken == nil {
-			broken = b.settle(t, outcomes[i], shown)
+			outcomes[i], broken = b.conclude(ctx, t, outcomes[i], shown)
 		}
 	}
 	return outcomes, broken
+}
+
+// conclude settles what came of a task on a host, and what comes of it after the user looked at it in the debugger.
+func (b *batch) conclude(ctx context.Context, t *playbook.Task, o executor.Outcome, shown *event.Task) (executor.Outcome, error) {
+	if err := b.settle(t, o, shown); err != nil {
+		return o, err
+	}
+	return b.debugged(ctx, t, o, func(over executor.Override) (executor.Outcome, error) {
+		o := b.r.Executor.Again(ctx, o.Host, t, shown, over, b.r.Sink.Handle)
+		return o, b.settle(t, o, shown)
+	})
 }
 
 // settle writes what came of a task on a host into the run: variables, notifications, counts; and tells it.
@@ -370,12 +381,25 @@ func (b *batch) workers(ctx context.Context, t *playbook.Task, hosts []string) (
 	}
 	throttle, err := module.ToInt(v)
 	if err != nil {
-		return 0, diag.Errorf(value.OriginOf(raw), "the keyword throttle wants a whole number: %v", err)
+		return 0, badThrottle(v, raw)
 	}
 	if throttle > 0 {
 		n = min(n, int(throttle))
 	}
 	return n, nil
+}
+
+// badThrottle ends a run as ansible-core does.
+func badThrottle(v, raw value.Value) error {
+	e := diag.Errorf(value.OriginOf(raw), "the keyword throttle wants a whole number")
+	if shown, err := value.Repr(v); err == nil {
+		e = diag.Errorf(value.OriginOf(raw), "the keyword throttle wants a whole number, not %s", shown)
+		e.Cause = &playbook.Verdict{
+			Pos: value.OriginOf(raw), Exit: 1,
+			Msg: "Failed to convert the throttle value to an integer: invalid literal for int() with base 10: " + shown,
+		}
+	}
+	return e
 }
 
 // shareOnce gives a host the variables that a run_once task set on the first.

@@ -2,8 +2,8 @@ package runner
 
 import (
 	"context"
+	"maps"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
@@ -25,13 +25,22 @@ func (b *batch) runFree(ctx context.Context, next func(w *strategy.Walk, busy ma
 	from := make(chan told)
 	var broken error
 	for {
+		left := maps.Clone(busy) // with the hosts that a throttle holds back in this round
 		for broken == nil && !b.over && ctx.Err() == nil && len(busy) < max(1, b.r.Forks) {
-			pick, ok := next(b.walk, busy)
+			pick, ok := next(b.walk, left)
 			b.reap()
 			if !ok {
 				break
 			}
+			var held bool
+			if held, broken = b.throttled(ctx, pick, busy); held {
+				left[pick.Hosts[0]] = true
+				continue
+			}
 			broken = b.begin(ctx, pick, busy, from)
+			if busy[pick.Hosts[0]] {
+				left[pick.Hosts[0]] = true
+			}
 		}
 		if len(busy) == 0 {
 			b.reap()
@@ -58,9 +67,6 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	if err := refuseOnce(t); err != nil {
 		return err
 	}
-	if err := b.refuseThrottle(ctx, t); err != nil {
-		return err
-	}
 	shown := b.describe(ctx, t, host)
 	b.r.Sink.Handle(event.HostStart{Host: host, Task: shown})
 	busy[host] = true
@@ -71,14 +77,22 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	return nil
 }
 
-// refuseThrottle refuses a throttle, which only the strategy linear carries out.
-func (b *batch) refuseThrottle(ctx context.Context, t *playbook.Task) error {
-	n, err := b.workers(ctx, t, b.hosts)
-	if err != nil || n == min(max(1, b.r.Forks), len(b.hosts)) {
-		return err
+// throttled reports whether a host has to wait with a task, which runs on as many hosts as its keyword throttle allows.
+func (b *batch) throttled(ctx context.Context, p strategy.Pick, busy map[string]bool) (bool, error) {
+	if p.Task.IsMeta() || p.Task.Setting(playbook.Throttle) == nil || len(busy) == 0 {
+		return false, nil
 	}
-	return diag.Errorf(t.Pos, "the keyword throttle is not supported by the native engine with the strategy %s", b.k.strategy).
-		Hint("use the strategy linear for this play")
+	n, err := b.workers(ctx, p.Task, b.hosts)
+	if err != nil {
+		return false, err
+	}
+	same := 0
+	for h := range busy {
+		if t, _ := b.walk.Hosts[h].Peek(); t == p.Task {
+			same++
+		}
+	}
+	return same >= n, nil
 }
 
 // warnTogether warns of what would need the hosts to be kept together.
@@ -111,7 +125,8 @@ func (b *batch) hear(ctx context.Context, m told, busy map[string]bool) error {
 	}
 	o := *m.outcome
 	delete(busy, o.Host)
-	if err := b.settle(m.task, o, m.shown); err != nil {
+	o, err := b.conclude(ctx, m.task, o, m.shown)
+	if err != nil {
 		return err
 	}
 	return b.proceed(ctx, m.task, []string{o.Host}, []executor.Outcome{o})

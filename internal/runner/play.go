@@ -60,6 +60,9 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 	if k.strategy, err = choice(r, scope, p, playbook.Strategy, r.Strategy, strategies); err != nil {
 		return false, err
 	}
+	if k.strategy == "debug" {
+		k.strategy, k.debugger = "linear", true
+	}
 	hosts, err := r.Hosts(pattern)
 	if err != nil {
 		return false, err

@@ -17,6 +17,7 @@ import (
 // keywords are those of a play that say how its hosts are worked, evaluated.
 type keywords struct {
 	strategy      string // linear, free or host_pinned
+	debugger      bool   // the strategy debug: linear, with the debugger for what fails
 	ordering      string
 	serial        []share
 	maxFail       *float64 // per cent of a batch; nil: no limit
@@ -39,7 +40,7 @@ func (s share) of(n int) int {
 
 // The strategies and orders that there are.
 var (
-	strategies = []string{"linear", "free", "host_pinned"}
+	strategies = []string{"linear", "free", "host_pinned", "debug"}
 	orders     = []string{"inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle"}
 )
 

@@ -26,6 +26,9 @@ type Options struct {
 	StartAt string // --start-at-task: a task's name or a pattern of names; "" for none
 	Step    bool   // --step
 
+	Debugger           bool // the setting: the debugger is shown for what fails and says nothing
+	DebugHonoursIgnore bool // the setting task_debugger_ignore_errors: not for a failure that is ignored
+
 	AnyErrorsFatal bool                        // the setting for tasks that say nothing
 	Selected       func(t *playbook.Task) bool // --tags and --skip-tags; nil: all
 }
