@@ -61,10 +61,10 @@ type Files interface {
 
 // Def is one action.
 type Def struct {
-	Name string // the full name
-	Async bool // it can run as a job on the target
-	Once bool   // it runs on the first host alone, whatever the keyword run_once says, and counts for that host
-	Run  func(ctx context.Context, c *Call) (*result.Result, error)
+	Name  string // the full name
+	Async bool   // it can run as a job on the target
+	Once  bool   // it runs on the first host alone, whatever the keyword run_once says, and counts for that host
+	Run   func(ctx context.Context, c *Call) (*result.Result, error)
 }
 
 // Set are the actions by their full names.
