@@ -328,7 +328,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 			Check: o.check, Diff: o.diff, Verbosity: o.verbosity, TaskTimeout: r.settings.Int("TASK_TIMEOUT"),
 			PollInterval: r.settings.Int("DEFAULT_POLL_INTERVAL"), AsyncDir: r.asyncDir(),
 			FactsModules: r.settings.List("FACTS_MODULES"),
-			Terminal: r.env.StdinFile() != nil && term.Is(r.env.StdinFile()),
+			Terminal:     r.env.StdinFile() != nil && term.Is(r.env.StdinFile()),
 		},
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic,
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
