@@ -33,7 +33,7 @@ var errMissed = errors.New("a bound is missed")
 func main() {
 	rounds := flag.Int("rounds", 41, "how often each thing is measured")
 	program := flag.String("program", "", "the program to measure; without it, it is built")
-	only := flag.String("only", "", "the rows to measure: programs or jinja2; without it, all")
+	only := flag.String("only", "", "the rows to measure: programs, rotate or jinja2; without it, all")
 	flag.Parse()
 	cli.TuneGC(os.LookupEnv) // as the program does
 	if err := run(*rounds, *program, *only); err != nil {
@@ -45,25 +45,41 @@ func main() {
 func run(rounds int, program, only string) error {
 	var list []bound
 	switch only {
-	case "", "programs", "jinja2":
+	case "", "programs", "rotate", "jinja2":
 	default:
 		return fmt.Errorf("there are no rows called %q", only)
 	}
-	if only != "programs" {
+	if only == "" || only == "jinja2" {
 		rows, err := jinja2Rows(rounds)
 		if err != nil {
 			return err
 		}
 		list = append(list, rows...)
 	}
-	if only != "jinja2" {
+	if only == "" || only == "programs" {
 		rows, err := programRows(rounds, program)
 		if err != nil {
 			return err
 		}
 		list = append(list, rows...)
 	}
+	if only == "" || only == "rotate" {
+		rows, err := rotateRows(program)
+		if err != nil {
+			return err
+		}
+		list = append(list, rows...)
+	}
 	return report(list)
+}
+
+// built gives the program to measure, which is built in dir unless there is one.
+func built(program, dir string) (string, error) {
+	if program != "" {
+		return program, nil
+	}
+	program = filepath.Join(dir, "kimai-ansible")
+	return program, build.Program(".", program)
 }
 
 // programRows measures whole processes.
@@ -73,11 +89,8 @@ func programRows(rounds int, program string) ([]bound, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	if program == "" {
-		program = filepath.Join(dir, "kimai-ansible")
-		if err := build.Program(".", program); err != nil {
-			return nil, err
-		}
+	if program, err = built(program, dir); err != nil {
+		return nil, err
 	}
 	ansible, err := exec.LookPath("ansible-vault")
 	if err != nil && os.Getenv("CI") == "true" {

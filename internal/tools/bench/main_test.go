@@ -25,6 +25,25 @@ func TestMissedBoundIsAnError(t *testing.T) {
 	}
 }
 
+func TestMissedBoundOfRotation(t *testing.T) {
+	ms := time.Millisecond
+	kept := rotated{rotate: 20 * ms, derivations: 20 * ms, open: 10 * ms, openOnly: 10 * ms, memory: 100 << 20}
+	if err := report(kept.bounds()); err != nil {
+		t.Errorf("all kept: %v", err)
+	}
+	for name, change := range map[string]func(*rotated){
+		"rotate": func(r *rotated) { r.rotate = 27 * ms },
+		"open":   func(r *rotated) { r.open = 13 * ms },
+		"memory": func(r *rotated) { r.memory = 301 << 20 },
+	} {
+		r := kept
+		change(&r)
+		if err := report(r.bounds()); !errors.Is(err, errMissed) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 func TestMedian(t *testing.T) {
 	if got := median([]time.Duration{9, 1, 5}); got != 5 {
 		t.Errorf("got %d", got)
