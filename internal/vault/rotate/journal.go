@@ -268,12 +268,3 @@ func (j *journal) file(e *entry) (string, error) {
 	}
 	return path, nil
 }
-
-// unwrapPath takes the path off an error, which the message has already.
-func unwrapPath(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
-}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/locate"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/tree"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 )
@@ -70,7 +71,7 @@ func newRotation(o Options) *rotation {
 // A job is a file with vaults in it.
 type job struct {
 	file    tree.File
-	text    *text
+	text    *locate.Text
 	results []result
 	left    atomic.Int32
 }
@@ -93,9 +94,9 @@ func (r *rotation) plan(ctx context.Context) (*Report, error) {
 	}
 	var units []unit
 	for _, j := range jobs {
-		j.results = make([]result, len(j.text.values))
-		j.left.Store(int32(len(j.text.values)))
-		for n := range j.text.values {
+		j.results = make([]result, len(j.text.Values))
+		j.left.Store(int32(len(j.text.Values)))
+		for n := range j.text.Values {
 			units = append(units, unit{j, n})
 		}
 		r.strays(j)
@@ -103,7 +104,7 @@ func (r *rotation) plan(ctx context.Context) (*Report, error) {
 	vault.Each(len(units), func(i int) {
 		u := units[i]
 		if ctx.Err() == nil {
-			u.results[u.n] = r.one(u.text, u.text.values[u.n])
+			u.results[u.n] = r.one(u.text, u.text.Values[u.n])
 		}
 		if u.left.Add(-1) == 0 {
 			if ctx.Err() == nil {
@@ -139,7 +140,7 @@ func (r *rotation) read(ctx context.Context) []*job {
 		if ctx.Err() != nil {
 			return
 		}
-		switch t, err := read(files[i]); {
+		switch t, err := locate.Read(files[i]); {
 		case err != nil && r.SkipUnreadable:
 			r.tell(Value{File: files[i].Name, Status: Unreadable, Why: err.Error()})
 		case err != nil:
@@ -176,7 +177,7 @@ func (r *rotation) problem(err error) {
 }
 
 func (r *rotation) strays(j *job) {
-	for _, pos := range j.text.strays {
+	for _, pos := range j.text.Strays {
 		v := Value{File: j.file.Name, Line: int(pos.Line), Column: int(pos.Col), Status: Stray, Why: "it is no value: in a comment, or in what is no YAML"}
 		r.tell(v)
 	}
@@ -184,13 +185,13 @@ func (r *rotation) strays(j *job) {
 
 // finish puts the new vaults of a file together, verifies the whole, and enters it in the journal.
 func (r *rotation) finish(j *job) {
-	proofs := map[*value]*proof{}
+	proofs := map[*locate.Value]*proof{}
 	var edits []yaml.Edit
 	for n, res := range j.results {
 		r.tell(res.lines...)
 		if res.fresh != nil {
-			proofs[j.text.values[n]] = res.proof
-			edits = append(edits, j.text.edit(j.text.values[n], res.fresh))
+			proofs[j.text.Values[n]] = res.proof
+			edits = append(edits, j.text.Edit(j.text.Values[n], res.fresh))
 		}
 	}
 	if len(edits) == 0 {
@@ -202,7 +203,7 @@ func (r *rotation) finish(j *job) {
 	}
 	changed, err := r.enter(j, edits)
 	if err == nil {
-		err = j.text.verify(changed, proofs)
+		err = verify(j.text, changed, proofs)
 	}
 	if err != nil {
 		r.problem(diag.Errorf(j.file.Pos(), "cannot be changed in place: %w", err).Hint("nothing was changed; leave the file out with --exclude and use vault edit"))
@@ -220,7 +221,7 @@ func (r *rotation) finish(j *job) {
 
 // enter writes the edits of a file to the journal, and gives the text that they make as it is read back from there.
 func (r *rotation) enter(j *job, edits []yaml.Edit) (string, error) {
-	old := j.text.src.Text()
+	old := j.text.Src.Text()
 	changed := yaml.Apply(old, edits...)
 	if r.journal == nil {
 		return changed, nil

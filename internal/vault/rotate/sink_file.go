@@ -14,6 +14,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/tree"
 )
 
 // fileScheme begins the address of a FileSink.
@@ -61,7 +62,7 @@ func openFileSink(path string, probe vault.Probe) (*FileSink, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	} else if _, lerr := os.Lstat(path); lerr == nil || !errors.Is(err, fs.ErrNotExist) {
-		return nil, diag.Errorf(source.At(source.NewFile(path, ""), 0, 0), "cannot be used: %w", unwrapPath(err))
+		return nil, diag.Errorf(source.At(source.NewFile(path, ""), 0, 0), "cannot be used: %w", tree.WithoutPath(err))
 	}
 	return &FileSink{path: path, probe: probe}, nil
 }
@@ -78,7 +79,7 @@ func (s *FileSink) try(call, path string, f func() error) error {
 		err = f()
 	}
 	if err != nil {
-		return s.wrong("%s %s: %w", call, path, unwrapPath(err))
+		return s.wrong("%s %s: %w", call, path, tree.WithoutPath(err))
 	}
 	return nil
 }
@@ -126,7 +127,7 @@ func (s *FileSink) in(path string, opens func([]byte) bool) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("reading the password file %s: %w", path, unwrapPath(err))
+		return false, fmt.Errorf("reading the password file %s: %w", path, tree.WithoutPath(err))
 	}
 	defer clear(data)
 	password := vault.NewSecret("", "", string(data)).Reveal()
@@ -189,7 +190,7 @@ func (s *FileSink) keep() (string, error) {
 		}
 		return name, s.try("link", name, func() error { return os.Link(s.path, name) })
 	}
-	return "", s.wrong("cannot be read: %w", unwrapPath(err))
+	return "", s.wrong("cannot be read: %w", tree.WithoutPath(err))
 }
 
 // Withdraw removes NAME.new, and when the new password was published already, gives the one before it its name back.

@@ -7,30 +7,31 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/locate"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
 // one opens a value and encrypts it anew.
-func (r *rotation) one(t *text, v *value) result {
+func (r *rotation) one(t *locate.Text, v *locate.Value) result {
 	line := Value{
-		File: t.src.Name(), Line: int(v.pos.Line), Column: int(v.pos.Col), Key: v.key, Whole: v.scalar == nil, ID: v.label,
+		File: t.Src.Name(), Line: int(v.Pos.Line), Column: int(v.Pos.Col), Key: v.Key, Whole: v.Scalar == nil, ID: v.Label,
 	}
 	end := func(s Status, why string) result {
 		line.Status, line.Why = s, why
 		return result{lines: []Value{line}}
 	}
-	if len(r.OnlyIDs) > 0 && !slices.Contains(r.OnlyIDs, v.label) {
+	if len(r.OnlyIDs) > 0 && !slices.Contains(r.OnlyIDs, v.Label) {
 		return end(Other, "its vault id was not asked for")
 	}
-	plaintext, secret, err := r.ring.OpenWith(v.vault, v.pos)
+	plaintext, secret, err := r.ring.OpenWith(v.Vault, v.Pos)
 	switch {
-	case err != nil && !v.sure:
+	case err != nil && !v.Sure:
 		return end(Stray, "no password opens it, and it is no value that Ansible is known to read")
 	case err != nil:
 		var oe *vault.OpenError
 		if errors.As(err, &oe) {
-			oe.Key = v.key
+			oe.Key = v.Key
 		}
 		if r.SkipUnreadable {
 			return end(Unreadable, err.Error())
@@ -49,35 +50,35 @@ func (r *rotation) one(t *text, v *value) result {
 	}
 	line.NewID, line.Status = pair.Label, Rotated
 	if line.NewID == "" {
-		line.NewID = v.label
+		line.NewID = v.Label
 	}
-	if line.NewID == v.label && pair.From.Same(pair.To) {
+	if line.NewID == v.Label && pair.From.Same(pair.To) {
 		clear(plaintext)
 		return end(Already, "")
 	}
 	res := result{lines: []Value{line}, pair: pair}
-	if v.scalar == nil && vault.HasInline(plaintext) {
+	if v.Scalar == nil && vault.HasInline(plaintext) {
 		if plaintext, err = r.within(t, plaintext, &res); err != nil {
 			r.problem(err)
 			return result{}
 		}
 	}
 	if res.fresh, res.proof, err = r.encrypt(plaintext, pair.To, line.NewID); err != nil {
-		r.problem(diag.Errorf(v.pos, "%w", err))
+		r.problem(diag.Errorf(v.Pos, "%w", err))
 		return result{}
 	}
 	return res
 }
 
 // within rotates the !vault values in the plaintext of a file that is a vault as a whole.
-func (r *rotation) within(t *text, plaintext []byte, res *result) ([]byte, error) {
-	inner, err := scan(source.NewSensitiveFile(t.src.Name(), string(plaintext)), unknown)
-	if err != nil || inner == nil || inner.inline == nil {
+func (r *rotation) within(t *locate.Text, plaintext []byte, res *result) ([]byte, error) {
+	inner, err := locate.Scan(source.NewSensitiveFile(t.Src.Name(), string(plaintext)), locate.Unknown)
+	if err != nil || inner == nil || inner.Inline == nil {
 		return plaintext, err
 	}
-	proofs := map[*value]*proof{}
+	proofs := map[*locate.Value]*proof{}
 	var edits []yaml.Edit
-	for _, v := range inner.values {
+	for _, v := range inner.Values {
 		one := r.one(inner, v)
 		for _, l := range one.lines {
 			l.Why = "within the encrypted file"
@@ -86,12 +87,12 @@ func (r *rotation) within(t *text, plaintext []byte, res *result) ([]byte, error
 		if one.fresh != nil {
 			proofs[v] = one.proof
 			defer one.proof.wipe()
-			edits = append(edits, inner.edit(v, one.fresh))
+			edits = append(edits, inner.Edit(v, one.fresh))
 		}
 	}
 	changed := yaml.Apply(string(plaintext), edits...)
 	clear(plaintext)
-	return []byte(changed), inner.verify(changed, proofs)
+	return []byte(changed), verify(inner, changed, proofs)
 }
 
 // encrypt makes a vault with a fresh salt. In a dry run it makes something of the same shape, without the costly key.

@@ -78,7 +78,7 @@ func (f *finder) walk(dir string) ([]string, error) {
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			f.bad.Add(f.wrong(f.shown(path), "cannot be read: %w", unwrapPath(err)))
+			f.bad.Add(f.wrong(f.shown(path), "cannot be read: %w", WithoutPath(err)))
 			return nil
 		case !d.IsDir():
 			if d.Name() != ".git" { // of a work tree that belongs to a repository elsewhere

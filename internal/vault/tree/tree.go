@@ -135,11 +135,11 @@ func (f *finder) resolve(given string) (start, error) {
 	}
 	real, err := filepath.EvalSymlinks(s.path)
 	if err != nil {
-		return s, f.wrong(given, "cannot be read: %w", unwrapPath(err))
+		return s, f.wrong(given, "cannot be read: %w", WithoutPath(err))
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return s, f.wrong(given, "cannot be read: %w", unwrapPath(err))
+		return s, f.wrong(given, "cannot be read: %w", WithoutPath(err))
 	}
 	if !info.IsDir() && !info.Mode().IsRegular() {
 		return s, f.wrong(given, "is neither a file nor a folder")
@@ -151,8 +151,8 @@ func (f *finder) resolve(given string) (start, error) {
 	return s, nil
 }
 
-// unwrapPath takes the path off an error, which the message has already.
-func unwrapPath(err error) error {
+// WithoutPath takes the path off an error of a file, where the message has it already.
+func WithoutPath(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Err
@@ -248,7 +248,7 @@ func (f *finder) add(path string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil // tracked and deleted
 	case err != nil:
-		f.bad.Add(f.wrong(f.shown(path), "cannot be read: %w", unwrapPath(err)))
+		f.bad.Add(f.wrong(f.shown(path), "cannot be read: %w", WithoutPath(err)))
 		return nil
 	}
 	file := File{Path: path, Name: f.shown(path), Info: info}
