@@ -16,10 +16,22 @@ type Show struct {
 	Display   *Display
 	Verbosity int
 	Callbacks []event.Sink
+	Silent    bool // warnings and notes are told by the callbacks alone
 }
 
 // Handle hands an event to all callbacks. It ends with all flushed that is shown.
 func (s *Show) Handle(e event.Event) {
+	if !s.Silent {
+		s.told(e)
+	}
+	for _, c := range s.Callbacks {
+		c.Handle(e)
+	}
+	s.Display.Flush()
+}
+
+// told shows what is told beside the run.
+func (s *Show) told(e event.Event) {
 	switch e := e.(type) {
 	case event.Warning:
 		s.Display.warning(result.Warning(e))
@@ -40,10 +52,6 @@ func (s *Show) Handle(e event.Event) {
 			s.Display.line(RoleVerbose, e.Text)
 		}
 	}
-	for _, c := range s.Callbacks {
-		c.Handle(e)
-	}
-	s.Display.Flush()
 }
 
 var _ event.Sink = (*Show)(nil)

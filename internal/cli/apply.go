@@ -35,6 +35,8 @@ EXAMPLES
       kimai-ansible apply -i prod --ask-vault-pass
    In CI, with the password in a file, only the parts that concern NGINX:
       kimai-ansible apply -i prod --vault-password-file "$RUNNER_TEMP/vault-password" --tags nginx
+   For a program that reads along, and a report for CI:
+      kimai-ansible apply -i prod --output jsonl --output junit=report.xml
    Start the stack, with another version of Kimai:
       kimai-ansible apply -i demo -e kimai_start=true -e kimai_compose_version=2.64.0
 
@@ -56,6 +58,7 @@ func applyCommand(env *Env) *cli.Command {
 				Name: "inventory", Aliases: []string{"i"}, Destination: &o.inventory,
 				Usage: "the inventory: `NAME|PATH`, a folder of inventories/ or a path, or hosts with commas between",
 			},
+			outputFlag(),
 		}, runFlags(&o.run)...),
 		OnUsageError: usageError,
 		Action: func(c *cli.Context) error {
@@ -66,6 +69,7 @@ func applyCommand(env *Env) *cli.Command {
 				return withCode(ExitUsage, (&diag.Error{Msg: "no inventory is named"}).Hint("apply -i demo takes the demo's; -i NAME one of inventories/NAME, -i PATH your own"))
 			}
 			o.run.collect(c)
+			o.run.outputs = c.StringSlice("output")
 			return runApply(c.Context, env, o)
 		},
 	}

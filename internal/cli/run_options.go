@@ -20,6 +20,7 @@ type runOptions struct {
 	verbosity             int
 	forceHandlers         bool
 	showSecrets           bool
+	outputs               []string // of --output
 	flushCache, step      bool
 	startAt               string
 	list                  listOptions

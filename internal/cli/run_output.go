@@ -27,7 +27,13 @@ func (r *run) newSink() (event.Sink, error) {
 		Write:   r.writeReport,
 		Warn:    display.Warn,
 	}
-	defs, missing, err := r.callbacks()
+	choice, err := parseOutput(r.req.options.outputs)
+	if err != nil {
+		return nil, err
+	}
+	show.Silent = choice.stdout == eventsOutput
+	env.Options.Format.YAML = env.Options.Format.YAML || choice.stdout == "yaml"
+	defs, missing, err := r.callbacks(choice)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +42,9 @@ func (r *run) newSink() (event.Sink, error) {
 		if d.Deprecated != "" {
 			sink.Handle(event.Deprecation{Text: d.Deprecated})
 		}
+	}
+	if choice.junit != "" {
+		show.Callbacks = append(show.Callbacks, callback.NewJUnit(env, r.abs(choice.junit)))
 	}
 	if r.noLog != "" {
 		display.Warn(r.noLog)
@@ -57,8 +66,11 @@ func (r *run) skippedCallbacks() {
 }
 
 // callbacks are the callback for the output, and those that are enabled beside it; missing are names that no callback has.
-func (r *run) callbacks() (defs []callback.Def, missing []string, err error) {
-	name := r.settings.String("DEFAULT_STDOUT_CALLBACK")
+func (r *run) callbacks(choice outputChoice) (defs []callback.Def, missing []string, err error) {
+	name := choice.callback()
+	if name == "" {
+		name = r.settings.String("DEFAULT_STDOUT_CALLBACK")
+	}
 	stdout, ok := callback.Set.Find(name)
 	if !ok || stdout.Kind != callback.Stdout {
 		return nil, nil, r.noCallback(name)
