@@ -19,6 +19,7 @@ type applyOptions struct {
 }
 
 const applyHelp = `Runs playbooks/site.yml on an inventory with the native engine: no Python, here or on the target.
+Where a task needs what only the real ansible-playbook can do and that is installed, it is given the run; --engine says otherwise.
 
 The kit (playbooks, roles, templates, inventories) is the working directory where that has playbooks/site.yml,
 else the one that is built into the program.
@@ -37,6 +38,8 @@ EXAMPLES
       kimai-ansible apply -i prod --vault-password-file "$RUNNER_TEMP/vault-password" --tags nginx
    For a program that reads along, and a report for CI:
       kimai-ansible apply -i prod --output jsonl --output junit=report.xml
+   With the real ansible-playbook, where it is installed:
+      kimai-ansible apply -i prod --engine ansible
    Start the stack, with another version of Kimai:
       kimai-ansible apply -i demo -e kimai_start=true -e kimai_compose_version=2.64.0
 
@@ -58,7 +61,7 @@ func applyCommand(env *Env) *cli.Command {
 				Name: "inventory", Aliases: []string{"i"}, Destination: &o.inventory,
 				Usage: "the inventory: `NAME|PATH`, a folder of inventories/ or a path, or hosts with commas between",
 			},
-			outputFlag(),
+			outputFlag(), engineFlag(&o.run.engine),
 		}, runFlags(&o.run)...),
 		OnUsageError: usageError,
 		Action: func(c *cli.Context) error {

@@ -70,7 +70,10 @@ func runPlaybooks(ctx context.Context, env *Env, req runRequest) error {
 		if req.options.list.any() {
 			return r.list(ctx, books)
 		}
-		return r.play(ctx, books)
+		if req.dropIn {
+			return r.play(ctx, books)
+		}
+		return r.choose(ctx, books)
 	})
 }
 
@@ -135,7 +138,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return withCode(ExitError, err)
 	}
-	if err := refuseSettings(settings); err != nil {
+	if err := refuseSettings(settings); err != nil && r.req.options.engine != ansibleEngine {
 		return err
 	}
 	r.settings = settings
@@ -255,25 +258,28 @@ func (r *run) templateStatic(ctx context.Context, v value.Value, at *playbook.Sc
 	return scope.Finalize(v)
 }
 
-// load reads all playbooks and, unless called as ansible-playbook, tells all at once that is certainly wrong.
+// load reads all playbooks.
 func (r *run) load(ctx context.Context) ([]runner.Playbook, error) {
 	var books []runner.Playbook
-	var plays []*playbook.Play
 	var found diag.List
 	for _, path := range r.req.playbooks {
 		more, err := r.loader.LoadPlaybook(ctx, r.abs(path))
 		found.Add(err)
 		books = append(books, runner.Playbook{Path: path, Plays: more})
-		plays = append(plays, more...)
 	}
 	if err := found.Err(); err != nil {
 		return nil, r.verdict(err)
 	}
-	r.exempt(plays)
-	if r.req.dropIn {
-		return books, nil
+	r.exempt(playsOf(books))
+	return books, nil
+}
+
+func playsOf(books []runner.Playbook) []*playbook.Play {
+	var plays []*playbook.Play
+	for _, b := range books {
+		plays = append(plays, b.Plays...)
 	}
-	return books, r.preflight(ctx, plays)
+	return plays
 }
 
 // verdict gives what is wrong with a playbook Ansible's exit code and, as ansible-playbook, its words.

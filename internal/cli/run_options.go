@@ -21,6 +21,7 @@ type runOptions struct {
 	forceHandlers         bool
 	showSecrets           bool
 	outputs               []string // of --output
+	engine                string   // of --engine: native, ansible or auto
 	flushCache, step      bool
 	startAt               string
 	list                  listOptions

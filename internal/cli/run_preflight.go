@@ -15,28 +15,33 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 )
 
-// preflight tells all at once what is certainly wrong with the run, before anything runs.
-func (r *run) preflight(ctx context.Context, plays []*playbook.Play) error {
+// preflight looks at the whole run before anything of it runs.
+func (r *run) preflight(ctx context.Context, plays []*playbook.Play) preflight.Findings {
 	f := preflight.Check(plays, preflight.Options{
 		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
 		Selected: r.selected(ctx), Keywords: executor.RefusedKeywords(), Refused: executor.Refused,
 	})
-	for _, w := range f.Warnings {
-		r.warnFinding(w)
-	}
 	o := opener{seen: map[value.Value]bool{}, told: map[string]bool{}}
 	for _, p := range plays {
 		p.EachVars(func(_ string, _ any, d *value.Dict) { o.open("", d) })
-		if err := r.openHosts(p, &o); err != nil {
+		if err := r.openHosts(p, &o, &f.Refused); err != nil {
 			o.add(err)
 		}
 	}
 	f.Errors = append(f.Errors, o.found...)
-	return withCode(ExitParser, f.Errors.Err())
+	return f
+}
+
+// native tells all at once what keeps the native engine from running it, and what it will not be able to do.
+func (r *run) native(f preflight.Findings) error {
+	for _, w := range f.Warnings {
+		r.warnFinding(w)
+	}
+	return withCode(ExitParser, append(f.Errors, f.Refused...).Err())
 }
 
 // openHosts opens what is vaulted in the variables of a play's hosts. A pattern that is a template is left for the run.
-func (r *run) openHosts(p *playbook.Play, o *opener) error {
+func (r *run) openHosts(p *playbook.Play, o *opener, refused *diag.List) error {
 	pattern := inventory.JoinPatterns(p.Patterns())
 	if hasTemplate(pattern) {
 		return nil
@@ -54,7 +59,7 @@ func (r *run) openHosts(p *playbook.Play, o *opener) error {
 			o.open("", l.Vars)
 		}
 		if c := r.connectionOf(p, layers); !isLocal(c) && !hasTemplate(c) {
-			o.add(diag.Errorf(p.Scope.Attrs.Pos(playbook.Hosts), "the connection %q of host %s is not supported by the native engine; only local is", c, name).
+			refused.Add(diag.Errorf(p.Scope.Attrs.Pos(playbook.Hosts), "the connection %q of host %s is not supported by the native engine; only local is", c, name).
 				Hint("run kimai-ansible on %s itself with ansible_connection: local, or run this playbook with ansible-playbook", name))
 		}
 	}

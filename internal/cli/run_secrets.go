@@ -25,6 +25,7 @@ const demoPassword = "inventories/demo/vault-password.public.txt"
 // runSecrets opens what is vaulted in a run, and tells the redactor what came out.
 type runSecrets struct {
 	ring     *vault.Keyring
+	all      []*vault.Secret
 	redactor *secret.Redactor
 	environ  []string // for programs that the run starts: without the variables that passwords came from
 }
@@ -56,7 +57,7 @@ func newRunSecrets(ctx context.Context, env *Env, settings *config.Settings, req
 			return nil, err
 		}
 	}
-	s := &runSecrets{ring: vault.NewKeyring(secrets), redactor: redactor, environ: vault.WithoutSources(env.Environ, specs)}
+	s := &runSecrets{ring: vault.NewKeyring(secrets), all: secrets, redactor: redactor, environ: vault.WithoutSources(env.Environ, specs)}
 	s.ring.Strict = settings.Bool("DEFAULT_VAULT_ID_MATCH")
 	s.ring.OnOpen = s.opened
 	for _, one := range secrets {

@@ -36,7 +36,7 @@ var Rooms = map[string][]string{
 	"executor":           {"playbook", "vars", "templating", "actions", "module", "modules", "connection", "become", "agent/client", "result", "event"},
 	"runner":             {"playbook", "inventory", "vars", "strategy", "executor", "templating", "actions", "module", "result", "event"},
 	"preflight":          {"playbook", "inventory", "vars", "vault", "templating", "module", "modules", "actions"},
-	"ansibleengine":      {"event", "config"},
+	"ansibleengine":      {"event", "result"},
 	"cli":                {"*"},
 	"layers":             {}, "conformance": {"*"}, "tools": {"*"},
 }

@@ -24,7 +24,15 @@ type Options struct {
 // Findings is what a check found.
 type Findings struct {
 	Errors   diag.List // what is certainly wrong
-	Warnings diag.List // what will fail if its task really runs
+	Warnings diag.List // modules that Ansible has and the native engine lacks: their tasks fail if they run
+	Refused  diag.List // what Ansible carries out and the native engine does not
+}
+
+// OnlyReal is what the real ansible-playbook could do and the native engine cannot, in the order of the files.
+func (f Findings) OnlyReal() diag.List {
+	all := append(append(diag.List{}, f.Warnings...), f.Refused...)
+	_ = all.Err() // sorts
+	return all
 }
 
 // Check reads the plays with all that they import statically.
@@ -47,13 +55,26 @@ func (f *Findings) task(t *playbook.Task, o Options) {
 	if t.Implicit || t.IsMeta() || t.Include() != playbook.NoInclude || o.Selected != nil && !o.Selected(t) {
 		return
 	}
+	if neverRuns(t) {
+		return
+	}
 	f.module(t, o)
 	for _, k := range o.Keywords {
 		if v := t.Setting(k); v != nil && o.Refused(k, v) {
-			f.Errors.Add(diag.Errorf(t.Pos, "the keyword %s is not supported by the native engine", k).
+			f.Refused.Add(diag.Errorf(t.Pos, "the keyword %s is not supported by the native engine", k).
 				Hint("take it out, or run this playbook with ansible-playbook"))
 		}
 	}
+}
+
+// neverRuns reports whether a task's condition is plainly false.
+func neverRuns(t *playbook.Task) bool {
+	for _, cond := range t.When() {
+		if s, ok := cond.(value.Str); cond == value.False || ok && strings.EqualFold(strings.TrimSpace(s.String()), "false") {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Findings) module(t *playbook.Task, o Options) {
