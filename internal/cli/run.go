@@ -138,9 +138,6 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return withCode(ExitError, err)
 	}
-	if err := refuseSettings(settings); err != nil && r.req.options.engine != ansibleEngine {
-		return err
-	}
 	r.settings = settings
 	r.applySettings()
 	if r.sink, err = r.newSink(); err != nil {
@@ -329,6 +326,11 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 	if o.verbosity > 0 {
 		r.preamble()
 	}
+	hosts, err := r.newConnections(ctx)
+	if err != nil {
+		return err
+	}
+	defer hosts.Close()
 	x := &executor.Executor{
 		Options: executor.Options{
 			Check: o.check, Diff: o.diff, Verbosity: o.verbosity, TaskTimeout: r.settings.Int("TASK_TIMEOUT"),
@@ -338,7 +340,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		},
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic,
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
-		Client: r.client,
+		Client: hosts.Client,
 	}
 	run := &runner.Runner{
 		Options: runner.Options{

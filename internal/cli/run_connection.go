@@ -2,38 +2,204 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os/user"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/all"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// client gives what runs modules on a host, by the connection that its variables, else the keyword, name.
-func (r *run) client(ctx context.Context, to executor.Target) (client.Client, error) {
-	kind := to.Keywords[playbook.Connection]
-	if stored, ok := to.Vars.Lookup("ansible_connection"); ok {
-		v, err := r.engine.Scope(ctx, to.Vars, nil).Finalize(stored)
-		if err != nil {
-			return nil, err
-		}
-		if kind, err = value.Text(v); err != nil {
-			return nil, err
-		}
-	}
-	if isLocal(kind) {
-		return client.NewLocal(r.playbookDir(), r.secrets.environ)
-	}
-	if kind == "" {
-		kind = "ssh"
-	}
-	return nil, &connection.Error{Host: to.Host, Op: "connect", Err: fmt.Errorf(
-		"the connection %q of host %s is not supported by the native engine; only local is", kind, to.Host,
-	)}
+// connections reaches the hosts of a run.
+type connections struct {
+	r     *run
+	kinds *connection.Set
+	pool  client.Pool
+	here  *client.Local // runs modules in this process, for connection local
+	// password is that of logins, becomePassword what sudo and the others are told, where no variable says another one.
+	password, becomePassword *secret.String
 }
 
-func isLocal(connection string) bool {
-	return connection == "local" || connection == "ansible.builtin.local"
+// newConnections makes the connections of a run, and asks for the passwords that the options want.
+func (r *run) newConnections(ctx context.Context) (*connections, error) {
+	here, err := client.NewLocal(r.playbookDir(), r.secrets.environ)
+	if err != nil {
+		return nil, err
+	}
+	c := &connections{r: r, kinds: all.Set(), here: here}
+	return c, c.askPasswords(ctx)
+}
+
+// Client gives what runs modules where a task wants them to run.
+func (c *connections) Client(ctx context.Context, to executor.Target) (client.Client, error) {
+	s := &settings{c: c, ctx: ctx, to: to}
+	name, err := s.first(said{vars: []string{"ansible_connection"}, keyword: playbook.Connection, option: c.r.req.options.connection, config: "DEFAULT_TRANSPORT"})
+	if err != nil {
+		return nil, err
+	}
+	if name == "smart" {
+		name = "ssh"
+	}
+	kind, ok := c.kinds.Find(name)
+	if !ok {
+		return nil, fmt.Errorf("the connection plugin '%s' was not found", name) // ansible-core 2.19's words
+	}
+	o, key, err := s.options(kind)
+	if err != nil {
+		return nil, err
+	}
+	how, becomeKey, err := s.become(kind, o)
+	if err != nil {
+		return nil, err
+	}
+	if kind.Name == "local" && how == nil {
+		return c.here, nil
+	}
+	return c.pool.Get(ctx, client.Way{
+		Host: to.Host, Key: key, AgentKey: key + becomeKey,
+		Connect: func(ctx context.Context) (connection.Conn, error) { return kind.Open(ctx, o) },
+		Agent:   client.Options{Become: how, Cache: c.r.req.options.agentCache != "off", Compress: kind.Remote, Timeout: o.Timeout},
+	})
+}
+
+// settings evaluates what says how a task reaches its host.
+type settings struct {
+	c   *connections
+	ctx context.Context
+	to  executor.Target
+}
+
+// said are the places where a setting may be said, in the order in which they count.
+type said struct {
+	vars    []string         // variables of the host; the last that has a value
+	keyword playbook.Keyword // 0 is none
+	option  string           // what the option of the command line says; "" is nothing
+	env     []string         // variables of the environment, the last
+	config  string           // the name of a setting; "" is none
+}
+
+// first gives what is said at the first place that says something, "" when none does.
+func (s *settings) first(p said) (string, error) {
+	text, _, err := s.find(p)
+	return text, err
+}
+
+// find is first; ok tells whether any place says something, which may be nothing.
+func (s *settings) find(p said) (text string, ok bool, err error) {
+	for _, name := range slices.Backward(p.vars) {
+		stored, ok := s.to.Vars.Lookup(name)
+		if !ok {
+			continue
+		}
+		v, err := s.c.r.engine.Scope(s.ctx, s.to.Vars, nil).Finalize(stored)
+		if err != nil {
+			return "", false, err
+		}
+		if v == value.None {
+			continue
+		}
+		text, err := value.Text(v)
+		return text, err == nil, err
+	}
+	if p.keyword != 0 {
+		if text, ok := s.to.Keywords[p.keyword]; ok {
+			return text, true, nil
+		}
+	}
+	if p.option != "" {
+		return p.option, true, nil
+	}
+	for _, name := range slices.Backward(p.env) {
+		if text, ok := s.c.r.env.LookupEnv(name); ok {
+			return text, true, nil
+		}
+	}
+	if p.config != "" {
+		text := s.c.r.settings.Text(p.config)
+		return text, text != "" || s.c.r.settings.IsSet(p.config), nil
+	}
+	return "", false, nil
+}
+
+// keywords are those that settings of connections name.
+var keywords = map[string]playbook.Keyword{"remote_user": playbook.RemoteUser, "port": playbook.Port}
+
+// options gives what a connection is opened with, and a key that is the same for the same options.
+func (s *settings) options(kind connection.Type) (o connection.Options, key string, err error) {
+	r := s.c.r
+	o = connection.Options{Host: s.to.Host, Address: s.to.Host, Settings: map[string]string{}, Dir: r.playbookDir(), Env: r.secrets.environ}
+	var parts strings.Builder
+	fmt.Fprintf(&parts, "%q %q", kind.Name, s.to.Host)
+	for _, one := range kind.Settings {
+		text, err := s.first(said{
+			vars: one.Vars, keyword: keywords[one.Keyword], option: r.req.options.connectionOption(one.Option), env: one.Env, config: one.Config,
+		})
+		if err != nil {
+			return o, "", err
+		}
+		if text == "" && one.Name == "password" && s.c.password != nil {
+			text = s.c.password.Reveal()
+		}
+		if text != "" {
+			o.Settings[one.Name] = text
+			fmt.Fprintf(&parts, " %s=%q", one.Name, text)
+		}
+	}
+	if a := o.Settings["remote_addr"]; a != "" {
+		o.Address = a
+	}
+	o.User, o.Password = o.Settings["remote_user"], secret.New(o.Settings["password"])
+	if o.Port, err = s.number(o.Settings, "port"); err != nil {
+		return o, "", err
+	}
+	seconds, err := s.number(o.Settings, "timeout")
+	if err == nil && seconds == 0 {
+		var text string
+		if text, err = s.first(said{vars: []string{"ansible_timeout"}, option: r.req.options.connectionOption("timeout"), config: "DEFAULT_TIMEOUT"}); err == nil {
+			seconds, err = strconv.Atoi(text)
+		}
+	}
+	o.Timeout = time.Duration(seconds) * time.Second
+	return o, parts.String(), err
+}
+
+func (s *settings) number(all map[string]string, name string) (int, error) {
+	if all[name] == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(all[name])
+	if err != nil {
+		return 0, fmt.Errorf("the %s of the connection to %s must be a number, not %q", name, s.to.Host, all[name])
+	}
+	return n, nil
+}
+
+// user is the name of the account that the connection logs in as, "" when only the host knows.
+func loginUser(kind connection.Type, o connection.Options) string {
+	if kind.Name != "local" {
+		return o.User
+	}
+	me, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return me.Username
+}
+
+// Close ends all connections.
+func (c *connections) Close() error {
+	err := c.pool.Close()
+	if errors.Is(err, connection.ErrClosed) {
+		return nil
+	}
+	return err
 }

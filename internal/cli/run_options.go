@@ -25,6 +25,7 @@ type runOptions struct {
 	flushCache, step      bool
 	startAt               string
 	list                  listOptions
+	connectionOptions
 }
 
 // listOptions ask for a list instead of a run.
@@ -35,7 +36,7 @@ func (l listOptions) any() bool { return l.hosts || l.tasks || l.tags || l.synta
 
 // runFlags are the flags of runOptions. Repeated ones are read by collect.
 func runFlags(o *runOptions) []cli.Flag {
-	return []cli.Flag{
+	return append(connectionFlags(&o.connectionOptions), []cli.Flag{
 		&cli.StringSliceFlag{Name: "limit", Aliases: []string{"l"}, Usage: "only these `HOSTS` of the inventory, a host pattern"},
 		&cli.StringSliceFlag{Name: "tags", Aliases: []string{"t"}, Usage: "only tasks with one of these `TAGS`"},
 		&cli.StringSliceFlag{Name: "skip-tags", Usage: "no tasks with one of these `TAGS`"},
@@ -56,7 +57,7 @@ func runFlags(o *runOptions) []cli.Flag {
 		&cli.BoolFlag{Name: "flush-cache", Destination: &o.flushCache, Usage: "forget the cached facts of all hosts first"},
 		&cli.BoolFlag{Name: "show-secrets", Destination: &o.showSecrets, Usage: "do not mask what came out of a vault"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Count: &o.verbosity, Usage: "tell more; -vvv tells most"},
-	}
+	}...)
 }
 
 // collect reads the options that may be given several times.

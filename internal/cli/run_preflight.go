@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/all"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
@@ -58,9 +59,12 @@ func (r *run) openHosts(p *playbook.Play, o *opener, refused *diag.List) error {
 		for _, l := range layers {
 			o.open("", l.Vars)
 		}
-		if c := r.connectionOf(p, layers); !isLocal(c) && !hasTemplate(c) {
-			refused.Add(diag.Errorf(p.Scope.Attrs.Pos(playbook.Hosts), "the connection %q of host %s is not supported by the native engine; only local is", c, name).
-				Hint("run kimai-ansible on %s itself with ansible_connection: local, or run this playbook with ansible-playbook", name))
+		if c := r.connectionOf(p, layers); !hasTemplate(c) {
+			kinds := all.Set()
+			if _, ok := kinds.Find(c); !ok {
+				refused.Add(diag.Errorf(p.Scope.Attrs.Pos(playbook.Hosts), "the connection %q of host %s is not supported by the native engine; there are %s", c, name, strings.Join(kinds.Names(), ", ")).
+					Hint("run kimai-ansible on %s itself with ansible_connection: local, or run this playbook with ansible-playbook", name))
+			}
 		}
 	}
 	return nil

@@ -25,6 +25,18 @@ func (s *Settings) IsSet(name string) bool {
 	return text != None
 }
 
+// Known reports whether there is a setting of that name.
+func Known(name string) bool { return find(name) != nil }
+
+// Text returns a setting of any type as it is written, "" when it is not set.
+func (s *Settings) Text(name string) string {
+	text, _ := s.raw(lookup(name))
+	if text == None {
+		return ""
+	}
+	return s.home0(text)
+}
+
 // String returns a setting of type String, "" when it is not set.
 func (s *Settings) String(name string) string {
 	text, _ := s.raw(typed(name, String))

@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 )
 
 // Conn is an open connection to one host. Its methods may be called by several goroutines.
@@ -70,19 +72,37 @@ func (e *Error) Unwrap() error { return e.Err }
 // Options are what a connection is opened with. Which of them a connection uses is told in its own documentation; one
 // that it can't honour is an error of Open.
 type Options struct {
-	Host    string            // the host's name in the inventory
-	Address string            // ansible_host
-	Port    int               // ansible_port, 0 is the default
-	User    string            // ansible_user, "" is the default
-	Dir     string            // local: the directory in which commands start
-	Env     []string          // local: the environment of commands; of the others, that of the program that makes the connection
-	Vars    map[string]string // further options by the names of their variables
+	Host     string            // the host's name in the inventory
+	Address  string            // the setting remote_addr, else Host
+	Port     int               // the setting port, 0 is the default
+	User     string            // the setting remote_user, "" is the default
+	Password secret.String     // the setting password; zero is none
+	Timeout  time.Duration     // the setting timeout: how long connecting may take
+	Settings map[string]string // all settings of the kind that have a value, by their names
+	Dir      string            // local: the directory in which commands start
+	Env      []string          // of programs that make the connection, and local: of commands; nil is that of the process
+}
+
+// Setting is an option of a kind of connection and the places where a value may be said: variables first, then the
+// keyword, the option of the command line, the settings.
+type Setting struct {
+	Name    string   // as Ansible's documentation of the plugin has it: "remote_addr", "docker_extra_args"
+	Vars    []string // variables of the host; of several that have a value, the last counts
+	Keyword string   // the keyword of tasks: "remote_user", "port"
+	Option  string   // the long option of the command line: "user", "timeout"
+	Config  string   // the name of the setting in ansible.cfg's terms: see package config
+	Env     []string // variables of the environment, where Config names none; the last counts
+	Secret  bool     // it is shown nowhere
 }
 
 // Type is a kind of connection.
 type Type struct {
-	Name string // as ansible_connection names it
-	Open func(ctx context.Context, o Options) (Conn, error)
+	Name     string // as ansible_connection names it, short
+	Full     string // its name with the collection: "community.docker.docker"
+	Settings []Setting
+	// Remote says that a network is between: what is sent is worth compressing.
+	Remote bool
+	Open   func(ctx context.Context, o Options) (Conn, error)
 }
 
 // Set is a set of kinds of connections. The zero Set is empty and ready.
@@ -96,11 +116,10 @@ func (s *Set) Add(t Type) {
 	s.types = append(s.types, t)
 }
 
-// Find returns the kind that a name means: short or ansible.builtin.NAME.
+// Find returns the kind that a name means, short or with its collection.
 func (s *Set) Find(name string) (Type, bool) {
-	name = strings.TrimPrefix(name, "ansible.builtin.")
 	for _, t := range s.types {
-		if t.Name == name {
+		if t.Name == name || t.Full == name {
 			return t, true
 		}
 	}

@@ -10,18 +10,7 @@ import (
 
 // refused are the keywords that are not carried out, and which of their values ask for it.
 var refused = map[playbook.Keyword]func(value.Value) bool{
-	playbook.Become: isTrue,
-	playbook.Async:  isPositive,
-}
-
-// refusedVars are the variables that ask for the same.
-var refusedVars = map[string]func(value.Value) bool{
-	"ansible_become": isTrue,
-}
-
-func isTrue(v value.Value) bool {
-	b, err := module.ToBool(v)
-	return err != nil || b
+	playbook.Async: isPositive,
 }
 
 func isPositive(v value.Value) bool {
@@ -38,15 +27,6 @@ func (r *run) refuse(scope *templating.Scope) error {
 		}
 		if v != nil && wanted(v) {
 			return diag.Errorf(r.task.Pos, "the keyword %s is not supported by the native engine", k)
-		}
-	}
-	for name, wanted := range refusedVars {
-		v, ok, err := scope.Lookup(name)
-		if err != nil {
-			return err
-		}
-		if ok && wanted(v) {
-			return diag.Errorf(r.task.Pos, "the variable %s asks for what the native engine does not do", name)
 		}
 	}
 	return nil
@@ -66,5 +46,5 @@ func Refused(k playbook.Keyword, v value.Value) bool {
 
 // RefusedKeywords are those of which some values are not carried out.
 func RefusedKeywords() []playbook.Keyword {
-	return []playbook.Keyword{playbook.Become, playbook.Async}
+	return []playbook.Keyword{playbook.Async}
 }

@@ -39,6 +39,7 @@ type started struct {
 	out    *bufio.Reader
 	errs   tail
 	errEnd chan struct{} // closed when stderr has ended
+	errTo  io.Writer     // takes stderr, when it is set
 
 	mark  string
 	noise strings.Builder // what came on stdout before the first line with the mark
@@ -91,6 +92,11 @@ func (s *started) readErrors() {
 	for {
 		n, err := s.proc.Stderr().Read(buf)
 		_, _ = s.errs.Write(buf[:n])
+		s.mu.Lock()
+		if s.errTo != nil {
+			_, _ = s.errTo.Write(buf[:n]) // a buffer
+		}
+		s.mu.Unlock()
 		s.listen(onStderr, s.errs.String())
 		if err != nil {
 			return

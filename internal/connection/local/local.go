@@ -20,7 +20,7 @@ import (
 
 // Type is the kind "local". Of the options it uses Host, Dir and Env; Address, Port and User have no meaning here and are
 // ignored, as Ansible's does.
-var Type = connection.Type{Name: "local", Open: func(_ context.Context, o connection.Options) (connection.Conn, error) {
+var Type = connection.Type{Name: "local", Full: "ansible.builtin.local", Open: func(_ context.Context, o connection.Options) (connection.Conn, error) {
 	return Open(o)
 }}
 
@@ -216,3 +216,6 @@ func (c *Conn) Close() error {
 	c.running.Wait()
 	return nil
 }
+
+// Kill ends the process and its group at once.
+func (p *process) Kill() { _ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) }
