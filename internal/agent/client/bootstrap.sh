@@ -1,5 +1,5 @@
-# What starts the agent on a target. It is given to /bin/sh as an argument, without comments and in one line (see script), so it
-# has no single quote and no exclamation mark: a login shell of whatever kind reads it first.
+# What starts the agent on a target. A shell there reads it from its input, without comments and as one line (see script): so it
+# stands in no list of processes and no log of sudo.
 #
 # $1 MARK: begins each line that is meant for the control node.
 # $2 ID: names the programs that the control node has.
@@ -8,10 +8,9 @@
 m=$1; i=$2; k=$3; w=$4; u=$(umask); umask 077;
 say() { printf "\n%s %s\n" "$m" "$*"; };
 serve() { umask "$u"; "$w/kimai-agent" serve "$m" "$w"; s=$?; if [ -d "$w" ]; then rm -rf "$w"; fi; exit "$s"; };
-say begun;
 if [ "$k" = at ]; then serve; fi;
 a=$(uname -m);
-c=${XDG_CACHE_HOME:-$HOME/.cache}/kimai-ansible;
+c=${XDG_CACHE_HOME:-$HOME/.cache}/kimai-ansible/agent;
 if [ "$k" = cache ] && [ -x "$c/$i-$a/kimai-agent" ] && [ -O "$c/$i-$a/kimai-agent" ]; then
   say cached; umask "$u"; exec "$c/$i-$a/kimai-agent" serve "$m";
 fi;

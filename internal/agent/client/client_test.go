@@ -57,9 +57,9 @@ func open(t testing.TB, o client.Options) *client.Remote {
 	return r
 }
 
-func exec(t testing.TB, c client.Client, call client.Call) module.Result {
+func call(t testing.TB, c client.Client, what client.Call) module.Result {
 	t.Helper()
-	r, err := c.Exec(context.Background(), call)
+	r, err := c.Exec(context.Background(), what)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +79,11 @@ func TestExec(t *testing.T) {
 	for _, compress := range []bool{false, true} {
 		t.Run(fmt.Sprint("compress ", compress), func(t *testing.T) {
 			r := open(t, client.Options{Compress: compress})
-			got := exec(t, r, shell("echo $((1+1)); echo e >&2; exit 3"))
+			got := call(t, r, shell("echo $((1+1)); echo e >&2; exit 3"))
 			if text(got.Get("stdout")) != "2" || text(got.Get("stderr_lines")) != "['e']" || text(got.Get("rc")) != "3" || !got.Failed {
 				t.Errorf("got %s", text(got.Dict()))
 			}
-			big := exec(t, r, shell("head -c 3000000 /dev/zero | tr '\\0' x"))
+			big := call(t, r, shell("head -c 3000000 /dev/zero | tr '\\0' x"))
 			if n := len(text(big.Get("stdout"))); n != 3000000 {
 				t.Errorf("%d bytes of output", n)
 			}
@@ -112,7 +112,7 @@ func TestSame(t *testing.T) {
 		{Module: "command", Args: value.DictOf("_raw_params", value.NewStr("ls")), Check: true},
 		{Module: "command", Args: value.DictOf("argv", value.NewList(value.NewStr("/no/such"))), Env: []string{"A=b"}},
 	} {
-		want, got := exec(t, here, c), exec(t, sys, c)
+		want, got := call(t, here, c), call(t, sys, c)
 		if w, g := text(want.Dict()), text(got.Dict()); w != g || want.Cause != got.Cause {
 			t.Errorf("%s:\ngot  %s %s\nwant %s %s", c.Module, g, got.Cause, w, want.Cause)
 		}
@@ -133,18 +133,18 @@ func TestContent(t *testing.T) {
 	for _, size := range []int{0, 1, 2048, 2049, 100_000, 5_000_000} {
 		want := bytes.Repeat([]byte("abcdefg\n"), size/8+1)[:size]
 		dest := fmt.Sprintf("%s/f%d", dir, size)
-		call := client.Call{Module: "copy", Args: value.DictOf("dest", value.NewStr(dest))}
+		what := client.Call{Module: "copy", Args: value.DictOf("dest", value.NewStr(dest))}
 		opened := 0
-		call.Content = body(want, &opened)
-		if got := exec(t, r, call); got.Failed || !got.Changed {
+		what.Content = body(want, &opened)
+		if got := call(t, r, what); got.Failed || !got.Changed {
 			t.Fatalf("%d: %s", size, text(got.Dict()))
 		}
 		if got, err := os.ReadFile(dest); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%d: %d bytes arrived, %v", size, len(got), err)
 		}
 		opened = 0
-		call.Content = body(want, &opened)
-		if got := exec(t, r, call); got.Changed || got.Failed {
+		what.Content = body(want, &opened)
+		if got := call(t, r, what); got.Changed || got.Failed {
 			t.Errorf("%d, again: %s", size, text(got.Dict()))
 		}
 		if size > 2048 && opened > 0 {
@@ -152,7 +152,7 @@ func TestContent(t *testing.T) {
 		}
 	}
 	broken := &module.Content{Size: 1 << 20, SHA1: "x", Label: "x", Open: func(context.Context) (io.ReadCloser, error) { return nil, errors.New("the moon") }}
-	got := exec(t, r, client.Call{Module: "copy", Args: value.DictOf("dest", value.NewStr(dir+"/broken")), Content: broken})
+	got := call(t, r, client.Call{Module: "copy", Args: value.DictOf("dest", value.NewStr(dir+"/broken")), Content: broken})
 	if !got.Failed || !strings.Contains(got.Msg+got.Cause, "the moon") {
 		t.Errorf("got %s", text(got.Dict()))
 	}
@@ -199,7 +199,7 @@ func TestAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			got := exec(t, r, shell(fmt.Sprintf("sleep 0.3; echo %d", i)))
+			got := call(t, r, shell(fmt.Sprintf("sleep 0.3; echo %d", i)))
 			if text(got.Get("stdout")) != fmt.Sprint(i) {
 				t.Errorf("%d: %s", i, text(got.Dict()))
 			}
@@ -226,7 +226,7 @@ func TestCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone(t, strings.TrimSpace(string(pid)))
-	if got := exec(t, r, shell("echo on")); text(got.Get("stdout")) != "on" {
+	if got := call(t, r, shell("echo on")); text(got.Get("stdout")) != "on" {
 		t.Errorf("afterwards: %s", text(got.Dict()))
 	}
 }

@@ -83,10 +83,14 @@ func (b *opening) lost(err error) error {
 	return &connection.Error{Host: b.Host, Op: "agent", Err: err}
 }
 
+// firstLine is what the host's shell is started with: it reads the bootstrap from its input. It is read alike by every
+// login shell that the connection may put before it.
+const firstLine = `printf "\n%s begun\n" "$1"; IFS= read -r x; eval "$x"`
+
 // try starts the bootstrap in one of its modes. next, when it is not nil, is the mode and the place to go on with.
 func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next []string, err error) {
 	mark := rand.Text()
-	line := "/bin/sh -c " + become.Quote(script()) + " kimai " + mark + " " + b.Programs.ID() + " " + mode + " " + become.Quote(place)
+	line := "/bin/sh -c " + become.Quote(firstLine) + " kimai " + mark + " " + b.Programs.ID() + " " + mode + " " + become.Quote(place)
 	var plan *become.Plan
 	if b.Become != nil {
 		p := b.Become.Method.Plan(b.Become.Options, mark, line)
@@ -105,7 +109,7 @@ func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next 
 			_, _ = s.wait()
 		}
 	}()
-	r, next, err := b.talk(ctx, s, mode)
+	r, next, err := b.talk(s)
 	if err == nil && next == nil {
 		done = true
 		r.run()
@@ -118,11 +122,15 @@ func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next 
 }
 
 // talk follows the bootstrap until the agent is ready.
-func (b *opening) talk(ctx context.Context, s *started, mode string) (_ *Remote, next []string, err error) {
+func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 	limit := time.AfterFunc(b.Timeout, s.kill)
 	defer func() { limit.Stop() }()
 	var bad [][2]string // folders that the agent can't be put into, and why
 	begun, cached := false, false
+	early := b.Become == nil || !b.Become.Options.HasPassword // nothing else reads the input before
+	if early {
+		_, _ = io.WriteString(s.in, script()) // a process that has ended says why
+	}
 	for {
 		words, err := s.next()
 		if err != nil {
@@ -137,7 +145,9 @@ func (b *opening) talk(ctx context.Context, s *started, mode string) (_ *Remote,
 		limit.Reset(b.Timeout)
 		switch word := words[0]; {
 		case word == "begun":
-			begun = true
+			if begun = true; !early {
+				_, _ = io.WriteString(s.in, script())
+			}
 		case word == "cached":
 			cached = true
 		case word == "ready":

@@ -18,7 +18,7 @@ import (
 //go:embed bootstrap.sh
 var bootstrap string
 
-// script is the bootstrap without comments, in one line.
+// script is the bootstrap without comments, as one line.
 var script = sync.OnceValue(func() string {
 	var b strings.Builder
 	for _, line := range strings.Split(bootstrap, "\n") {
@@ -27,7 +27,7 @@ var script = sync.OnceValue(func() string {
 			b.WriteByte(' ')
 		}
 	}
-	return strings.TrimSpace(b.String())
+	return strings.TrimSpace(b.String()) + "\n"
 })
 
 // started is a process on the host whose output we read until the agent in it is ready. Meanwhile whatever it asks is
