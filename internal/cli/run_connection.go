@@ -50,7 +50,12 @@ func (c *connections) Client(ctx context.Context, to executor.Target) (client.Cl
 		name = "ssh"
 	}
 	kind, ok := c.kinds.Find(name)
-	if !ok {
+	switch {
+	case !ok && strings.TrimPrefix(name, "ansible.builtin.") == "ssh":
+		return nil, &connection.Error{Host: to.Host, Op: "connect", Err: fmt.Errorf(
+			"the connection %q of host %s is not supported by the native engine; only local is", name, to.Host,
+		)}
+	case !ok:
 		return nil, fmt.Errorf("the connection plugin '%s' was not found", name) // ansible-core 2.19's words
 	}
 	o, key, err := s.options(kind)

@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -114,6 +117,10 @@ func (c *connections) passwordOf(ctx context.Context, ask bool, question, file s
 		}
 		text = answer
 	case file != "":
+		path := c.r.settings.Expand(file)
+		if _, err := os.Stat(c.r.abs(path)); errors.Is(err, fs.ErrNotExist) {
+			return nil, withCode(ExitError, fmt.Errorf("The password file %s was not found", c.r.abs(path))) //nolint:staticcheck // ansible-core's words
+		}
 		loader := &vault.Loader{
 			Dir: env.Dir, Environ: env.Environ, Expand: c.r.settings.Expand, Ask: prompter.Secret, Stdin: env.Stdin, Stderr: env.Stderr,
 			Warn: c.r.warn, Strict: !c.r.req.dropIn,
