@@ -31,9 +31,10 @@ type Call struct {
 	Raw          *value.Dict       // as the task wrote them, or nil where a template made them
 	Scope        *templating.Scope // the variables of the task
 	Host         Host
-	Bare         Host     // the Host without the variables of the task's keyword environment
-	Environ      []string // what the keyword environment adds, each "NAME=value"
-	HostName     string   // the host's name in the inventory
+	Bare         Host                            // the Host without the variables of the task's keyword environment
+	Defaults     func(module string) *value.Dict // what module_defaults has for a module, a mapping of the caller's own
+	Environ      []string                        // what the keyword environment adds, each "NAME=value"
+	HostName     string                          // the host's name in the inventory
 	Inventory    Inventory
 	Check        bool
 	Diff         bool

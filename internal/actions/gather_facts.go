@@ -81,7 +81,13 @@ func (c *Call) factModules() ([]string, error) {
 
 // factArgs are the arguments for a module: those that only setup knows are kept from others, with a warning.
 func (c *Call) factArgs(name string, g *gathered) *value.Dict {
-	args := c.Args.Copy()
+	args := value.NewDict()
+	if c.Defaults != nil {
+		args = c.Defaults(name)
+	}
+	for it := c.Args.Iterate(); it.Next(); {
+		_ = args.Set(it.Key(), it.Stored())
+	}
 	args.DeleteStr("parallel")
 	if slices.Contains(setupNames, name) {
 		return args
@@ -120,6 +126,7 @@ func (g *gathered) add(name string, r module.Result) {
 		return
 	}
 	d := r.Dict()
+	d.SetStr("exception", value.NewStr("(traceback unavailable)"))
 	for _, k := range []string{"changed", "warnings", "deprecations", "ansible_facts"} {
 		d.DeleteStr(k)
 	}
@@ -161,7 +168,9 @@ func (g *gathered) result(c *Call) *result.Result {
 	for _, d := range g.deprecations {
 		out.Deprecations = append(out.Deprecations, result.Warning{Text: d.Msg})
 	}
+	out.Quiet = true
 	if g.failed.Len() == 0 {
+		g.facts.SetStr("_ansible_facts_gathered", value.True) // by this later plays know that they were
 		return out
 	}
 	msg := "The following modules failed to execute: " + keys(g.failed) + "."
@@ -169,6 +178,7 @@ func (g *gathered) result(c *Call) *result.Result {
 	out.Values.SetStr("failed_modules", g.failed)
 	out.Values.SetStr("msg", value.NewStr(msg))
 	out.Fault = failure("Action failed", msg, c.Pos)
+	out.Fault.Cause.Cause.Apart = true
 	out.Fault.Cause.Cause.Pos = source.Pos{} // the failures of modules have no place of their own
 	out.Fault.Cause.Cause.Hint = subEvents(g.problems)
 	return out

@@ -191,6 +191,9 @@ func (d *Default) host(e event.HostResult) {
 			return
 		}
 		d.taskBanner()
+		if r.Unmet {
+			d.fault(d.bad(), r)
+		}
 		d.diff(r, d.o)
 		word, role := okWord(r)
 		d.line(role, fmt.Sprintf("%s: [%s]", word, label)+d.dumper.verbose(" => ", e.Task.Action, r))
@@ -213,6 +216,8 @@ func (d *Default) loopEnd(e event.HostResult, label string) {
 	case r.Status == result.Unreachable:
 		d.taskBanner()
 		d.write(d.bad(), RoleUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, d.dumper.dump("", r)))
+	case r.Status == result.Failed && isDebug(e.Task.Action): // as ansible-core has it: of debug's results only the message is left
+		d.write(d.bad(), RoleError, fmt.Sprintf("fatal: [%s]: FAILED! => %s", label, d.dumper.dump(e.Task.Action, r)))
 	case r.Status == result.Skipped && !d.o.HideSkipped:
 		d.taskBanner()
 		d.line(RoleSkip, fmt.Sprintf("skipping: [%s]", label)+d.dumper.verbose(" => ", e.Task.Action, r))

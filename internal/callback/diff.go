@@ -12,7 +12,7 @@ import (
 
 // diff shows what a result changed, where diffs are asked for.
 func (d *Display) diff(r *result.Result, o Options) {
-	if !o.Diff || !r.Changed || r.NoLog || r.Values == nil {
+	if !r.Changed || r.NoLog || r.Values == nil {
 		return
 	}
 	for _, diff := range diffsOf(r) {

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lookups"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
@@ -216,7 +217,18 @@ func (o *oneByOne) Handle(e event.Event) {
 
 func (r *run) warn(text string) { r.sink.Handle(event.Warning{Text: text}) }
 
-func (r *run) warnFinding(w *diag.Error) { r.sink.Handle(event.Warning{Text: w.Msg, Pos: w.Pos}) }
+// warnFinding tells a warning of ours; as ansible-playbook in the words of Ansible's, where it has any.
+func (r *run) warnFinding(w *diag.Error) {
+	var v *playbook.Verdict
+	switch {
+	case !r.req.dropIn || !errors.As(w, &v):
+		r.sink.Handle(event.Warning{Text: w.Msg, Pos: w.Pos})
+	case v.Deprecated:
+		r.sink.Handle(event.Deprecation{Text: v.Msg, Pos: v.Pos, Help: v.Help})
+	default:
+		r.sink.Handle(event.Warning{Text: v.Msg, Pos: v.Pos, Help: v.Help})
+	}
+}
 
 func (r *run) playbookDir() string {
 	if r.req.baseDir != "" {
@@ -246,6 +258,7 @@ func (r *run) newLoader() *playbook.Loader {
 		Decrypt: r.secrets.decrypt, Inline: r.secrets.ring.Hook,
 		Template: r.templateStatic,
 		Warn:     r.warnFinding,
+		Lookup:   func(name string, _ []string) bool { return lookups.Set.Has(name) },
 	}
 }
 

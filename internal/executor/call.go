@@ -12,6 +12,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -56,6 +57,15 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		Check: check, Diff: diff, Verbosity: r.x.Verbosity, Search: r.x.search(r.task), Files: r.x.Files,
 		Vars: r.x.VarsFiles, Terminal: r.x.Terminal, FactsModules: r.x.FactsModules, Environ: host.env, Bare: host.bare(), HostName: r.host, Inventory: r.x.Inventory, InRole: r.task.Role() != nil,
 		Tell: func(text string) { r.emit(event.Note{Text: text}) },
+	}
+	call.Defaults = func(module string) *value.Dict {
+		out := value.NewDict()
+		name, _ := FullName(module)
+		_ = r.moduleDefaults(scope, name, out)
+		return out
+	}
+	if r.task.Implicit && full == "ansible.builtin.gather_facts" {
+		call.Pos = source.Pos{} // nobody wrote it
 	}
 	if r.task.ArgsTemplate == nil {
 		call.Raw = r.written
@@ -180,7 +190,8 @@ func (r *run) environment(scope *templating.Scope) ([]string, error) {
 	for _, one := range all {
 		d, ok := one.(*value.Dict)
 		if !ok {
-			return nil, diag.Errorf(value.OriginOf(one), "environment must be a mapping, not %s", one.Type())
+			r.warnEnvironment(all)
+			return env, nil
 		}
 		for it := d.Iterate(); it.Next(); {
 			key, err := value.Text(it.Key())
@@ -195,6 +206,14 @@ func (r *run) environment(scope *templating.Scope) ([]string, error) {
 		}
 	}
 	return env, nil
+}
+
+// warnEnvironment says that what the keyword has is no mapping, and that it is passed over, as in ansible-core.
+func (r *run) warnEnvironment(all []value.Value) {
+	shown, err := value.Repr(value.NewList(all...))
+	if err == nil {
+		r.emit(event.Warning{Text: "could not parse environment value, skipping: " + shown})
+	}
 }
 
 // search gives the folders in which relative file names of the task are looked for: its role's, that of the file it

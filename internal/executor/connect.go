@@ -96,8 +96,8 @@ func (r *run) target(_ context.Context, scope *templating.Scope) (*hostTarget, e
 		return nil, err
 	}
 	to := Target{Host: r.host, Vars: scope.Vars(), Keywords: map[playbook.Keyword]string{}}
-	if r.delegated != "" {
-		to.Host, to.Delegated, to.Vars = r.delegated, true, r.x.Vars(r.delegated, r.task)
+	if d := r.delegated; d != nil {
+		to.Host, to.Delegated, to.Vars = d.host, true, r.x.Vars(d.host, r.task)
 	}
 	for _, k := range ConnectionKeywords {
 		v, err := r.setting(scope, k)

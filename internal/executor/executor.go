@@ -49,13 +49,11 @@ type Executor struct {
 type Outcome struct {
 	Host      string
 	Task      *playbook.Task
-	Delegated string // the host that the task ran on instead; "" when none
+	Delegated string // the host that the task ran on instead, as it is shown; "" when none
 	Result    *result.Result
 	Register  string   // the variable that the result goes to; "" when none
 	Notify    []string // the handlers to notify, if something changed
 	Includes  []Include
-
-	DelegateFacts bool // Facts belong to the delegated host
 }
 
 // Include is a request of an include_tasks or include_role, or of one item of its loop, to bring in tasks.
@@ -93,8 +91,7 @@ func (x *Executor) Again(ctx context.Context, host string, t *playbook.Task, sho
 	}
 	out := Outcome{Host: host, Task: t, Register: t.Register()}
 	out.Result = r.run(ctx)
-	out.Delegated, out.Includes = r.delegated, r.includes
-	out.Notify, out.DelegateFacts = r.notify, r.delegateFacts
+	out.Delegated, out.Includes, out.Notify = r.label(), r.includes, r.notify
 	return out
 }
 
@@ -107,17 +104,13 @@ type run struct {
 	emit  func(event.Event)
 	scope *templating.Scope
 
-	written       *value.Dict // the arguments as the task, or the debugger, wrote them
-	delegated     string
-	delegateFacts bool
-	notify        []string
-	includes      []Include
+	written   *value.Dict // the arguments as the task, or the debugger, wrote them
+	delegated *delegation // of the item that is worked on
+	notify    []string
+	includes  []Include
 }
 
 func (r *run) run(ctx context.Context) *result.Result {
-	if err := r.delegate(); err != nil {
-		return r.failed(err)
-	}
 	res := r.loopOrOnce(ctx)
 	if err := r.settle(res); err != nil {
 		return r.failed(err)
@@ -197,29 +190,6 @@ func TaskName(scope *templating.Scope, t *playbook.Task) string {
 		return ""
 	}
 	return text
-}
-
-// delegate finds out on which host the task runs.
-func (r *run) delegate() error {
-	v := r.task.Setting(playbook.DelegateTo)
-	if v == nil || r.task.Loop != nil && refersToItem(v) {
-		return nil
-	}
-	v, err := r.scope.Finalize(v)
-	if err != nil {
-		return err
-	}
-	r.delegated, err = value.Text(v)
-	if err != nil {
-		return err
-	}
-	r.delegateFacts, err = r.boolean(r.scope, playbook.DelegateFacts)
-	return err
-}
-
-func refersToItem(v value.Value) bool {
-	s, ok := v.(value.Str)
-	return ok && s.Contains("item")
 }
 
 func (r *run) failed(err error) *result.Result { return r.failure(err, r.task) }

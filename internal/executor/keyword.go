@@ -29,12 +29,20 @@ func (r *run) setting(scope *templating.Scope, k playbook.Keyword) (value.Value,
 
 // notOfType is the error of a keyword whose value is of another type than it must be.
 func (r *run) notOfType(k playbook.Keyword, v value.Value, typ string) error {
+	name := k.String()
+	if k == playbook.Async {
+		name = "async_val" // ansible-core's own name of it
+	}
+	return notOfType(name, r.task.Setting(k), v, typ)
+}
+
+func notOfType(name string, raw, v value.Value, typ string) error {
 	shown, err := value.Repr(v)
 	if err != nil {
 		shown = v.Type()
 	}
-	pos := value.OriginOf(r.task.Setting(k))
-	return &templating.Error{Msg: "Error processing keyword '" + k.String() + "'", Pos: pos, Cause: &typeError{
+	pos := value.OriginOf(raw)
+	return &templating.Error{Msg: "Error processing keyword '" + name + "'", Pos: pos, Cause: &typeError{
 		msg: fmt.Sprintf("The value %s could not be converted to '%s'.", shown, typ), pos: pos,
 	}}
 }
@@ -120,4 +128,24 @@ func (r *run) text(scope *templating.Scope, k playbook.Keyword) (string, error) 
 		return "", err
 	}
 	return value.Text(v)
+}
+
+// checked are the keywords that are read when a task is through, and whose values are checked before it runs.
+var checked = []playbook.Keyword{playbook.IgnoreErrors, playbook.IgnoreUnreachable, playbook.NoLog, playbook.AnyErrorsFatal}
+
+// checkKeywords finds out whether keywords can be evaluated that are read only after the task.
+func (r *run) checkKeywords(scope *templating.Scope) error {
+	for _, k := range checked {
+		raw := r.task.Setting(k)
+		if raw == nil {
+			continue
+		}
+		if _, isBool := raw.(value.Bool); isBool {
+			continue
+		}
+		if _, err := r.boolean(scope, k); err != nil {
+			return err
+		}
+	}
+	return nil
 }

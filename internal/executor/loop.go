@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -45,8 +45,25 @@ func (e *noListError) Error() string { return e.err.Error() }
 // Unwrap gives what has the place.
 func (e *noListError) Unwrap() error { return e.err }
 
-func (e *noListError) result() *result.Result {
-	return &result.Result{Status: result.Failed, Fault: result.FaultOf(e.err), Values: value.DictOf("msg", value.NewStr(e.err.Msg))}
+func (e *noListError) result() *result.Result { return bareFailure(e.err) }
+
+// bareFailure is the result of a loop that can't be run, which is told without "Task failed" before it.
+func bareFailure(err error) *result.Result {
+	fault := result.FaultOf(err)
+	return &result.Result{Status: result.Failed, Fault: fault, Values: value.DictOf("msg", value.NewStr(fault.Summary()))}
+}
+
+// warnInUse warns of a loop variable that hides another of the same name.
+func (r *run) warnInUse(lc loopControl) {
+	if _, used := r.scope.Vars().Lookup(lc.loopVar); !used {
+		return
+	}
+	text := "The loop variable '" + lc.loopVar + "' is already in use."
+	if !lc.varPos.IsValid() {
+		text += "\nOrigin: <unknown>\n\n" + lc.loopVar + "\n"
+	}
+	r.emit(event.Warning{Text: text, Pos: lc.varPos, Help: "You should set the `loop_var` value in the `loop_control` option for the task " +
+		"to something else to avoid variable collisions and unexpected behavior."})
 }
 
 func textOrType(v value.Value) string {
@@ -60,6 +77,7 @@ func textOrType(v value.Value) string {
 // Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_loops.html
 type loopControl struct {
 	loopVar, indexVar string
+	varPos            source.Pos // where loop_var is written
 	label             value.Value
 	pause             time.Duration
 	extended          bool
@@ -88,15 +106,21 @@ func (r *run) loopControl() (loopControl, error) {
 			continue
 		}
 		v, err := r.scope.Finalize(raw)
-		if err == nil {
-			err = lc.set(key, v)
-		}
 		if err != nil {
-			return lc, diag.Errorf(value.OriginOf(raw), "loop_control.%s: %w", key, err)
+			return lc, &templating.Error{Msg: "Error processing keyword '" + key + "'", Pos: value.OriginOf(raw), Cause: err}
+		}
+		if key == "loop_var" {
+			lc.varPos = value.OriginOf(raw)
+		}
+		if lc.set(key, v) != nil {
+			return lc, notOfType(key, raw, v, loopControlTypes[key])
 		}
 	}
 	return lc, nil
 }
+
+// loopControlTypes are the types of what loop_control takes.
+var loopControlTypes = map[string]string{"pause": "float", "extended": "bool", "extended_allitems": "bool", "loop_var": "str", "index_var": "str"}
 
 func (lc *loopControl) set(key string, v value.Value) (err error) {
 	switch key {
@@ -121,8 +145,9 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 	all := &result.Result{Loop: true, Status: result.OK}
 	lc, err := r.loopControl()
 	if err != nil {
-		return r.failed(err)
+		return bareFailure(err)
 	}
+	r.warnInUse(lc)
 	if len(items) == 0 {
 		all.Status = result.Skipped
 		all.Values = value.DictOf("changed", value.False, "skipped_reason", value.NewStr("No items in the list"))
@@ -133,15 +158,19 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 			break
 		}
 		scope := r.scope.With(lc.vars(items, i))
-		res := r.once(ctx, scope, lc.item(scope, item))
+		it, err := lc.item(scope, item)
+		res := r.once(ctx, scope, it)
+		if err != nil {
+			res = unlabelled(it, err)
+		}
 		res.NoLog = res.NoLog || r.noLog(scope)
 		all.Items = append(all.Items, res)
 		if r.task.Include() == playbook.NoInclude || res.Status != result.OK {
 			shown := *res // it is shown while the task goes on and settles what its results mean
-			r.emit(event.ItemResult{Host: r.host, Delegated: r.delegated, Task: r.shown, Result: &shown})
+			r.emit(event.ItemResult{Host: r.host, Delegated: r.label(), Task: r.shown, Result: &shown})
 		}
 		if stop, err := r.breaks(scope, lc, res); err != nil {
-			return r.failed(err)
+			return bareFailure(err)
 		} else if stop || ctx.Err() != nil {
 			break
 		}
@@ -151,14 +180,23 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 }
 
 // item is the place of an item in the loop, with what is shown for it.
-func (lc *loopControl) item(scope *templating.Scope, item value.Value) *result.Item {
+func (lc *loopControl) item(scope *templating.Scope, item value.Value) (*result.Item, error) {
 	it := &result.Item{Var: lc.loopVar, Value: item, Label: item}
 	if lc.label != nil {
-		if v, err := scope.Finalize(lc.label); err == nil {
-			it.Label = v
+		v, err := scope.Finalize(lc.label)
+		if err != nil {
+			it.Label = nil
+			return it, err
 		}
+		it.Label = v
 	}
-	return it
+	return it, nil
+}
+
+// unlabelled is the result of an item whose label can't be evaluated.
+func unlabelled(it *result.Item, err error) *result.Result {
+	msg := "Failed to template loop_control.label: " + result.FaultOf(err).Summary()
+	return &result.Result{Status: result.Failed, Item: it, VerboseAlways: true, Values: value.DictOf("msg", value.NewStr(msg))}
 }
 
 // vars are the variables that an item's run of the task sees.

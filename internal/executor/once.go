@@ -14,7 +14,7 @@ import (
 
 // once runs the task once: without a loop, or for one item.
 func (r *run) once(ctx context.Context, scope *templating.Scope, item *result.Item) *result.Result {
-	res := r.attempt(ctx, scope, item)
+	res := r.onHost(ctx, scope, item)
 	res.Item = item
 	if item != nil {
 		if res.Values == nil {
@@ -22,6 +22,24 @@ func (r *run) once(ctx context.Context, scope *templating.Scope, item *result.It
 		}
 		res.Values.SetStr(item.Var, item.Value)
 		res.Values.SetStr("ansible_loop_var", value.NewStr(item.Var))
+	}
+	return res
+}
+
+// onHost is attempt on the host that the task is delegated to.
+func (r *run) onHost(ctx context.Context, scope *templating.Scope, item *result.Item) *result.Result {
+	d, err := r.delegate(ctx, scope)
+	if err != nil {
+		r.delegated = r.undelegated()
+		return r.failed(err)
+	}
+	r.delegated = d
+	if scope, err = r.withConnection(ctx, scope, d); err != nil {
+		return r.failed(err)
+	}
+	res := r.attempt(ctx, scope, item)
+	if d != nil && d.facts {
+		res.FactsOf = d.host
 	}
 	return res
 }
@@ -38,6 +56,9 @@ func (r *run) attempt(ctx context.Context, scope *templating.Scope, item *result
 	}
 	if r.task.Include() != playbook.NoInclude {
 		return r.include(scope, item)
+	}
+	if err := r.checkKeywords(scope); err != nil {
+		return r.failed(err)
 	}
 	call, def, err := r.call(ctx, scope)
 	if err != nil {
@@ -134,7 +155,7 @@ func (r *run) untilDone(ctx context.Context, scope *templating.Scope, call *acti
 			return r.exhausted(res, attempt-1)
 		}
 		res.NoLog = r.noLog(after)
-		r.emit(event.Retry{Host: r.host, Delegated: r.delegated, Task: r.shown, Title: r.plainName(), Left: tries - attempt, Result: res})
+		r.emit(event.Retry{Host: r.host, Delegated: r.label(), Task: r.shown, Title: r.plainName(), Left: tries - attempt, Result: res})
 		if !sleep(ctx, delay) {
 			return r.failed(ctx.Err())
 		}
@@ -162,8 +183,12 @@ func setAttempts(res *result.Result, attempts int) {
 func (r *run) exhausted(res *result.Result, attempts int) *result.Result {
 	setAttempts(res, attempts)
 	if res.Status != result.Failed {
-		res.Status = result.Failed
 		res.Fault = actions.Failure(messageOf(res), r.task.Pos)
+		if res.Values.Stored("failed_when_result") == value.Value(value.False) {
+			res.Unmet = true // failed_when says that it went well: it counts as that, and is registered as failed
+			return res
+		}
+		res.Status = result.Failed
 	}
 	return res
 }
@@ -178,14 +203,18 @@ func (r *run) judge(scope *templating.Scope, res *result.Result, until []value.V
 		return nil, false, err
 	}
 	if conds := r.task.Own(playbook.ChangedWhen); len(conds) > 0 && res.Status != result.Skipped {
-		if res.Changed, err = r.all(after, conds); err != nil {
-			return nil, false, err
+		changed, err := r.all(after, conds)
+		if err != nil {
+			r.unjudged(res, playbook.ChangedWhen, err)
+			return after, true, nil
 		}
+		res.Changed = changed
 	}
 	if conds := r.task.Own(playbook.FailedWhen); len(conds) > 0 && res.Status != result.Skipped {
 		failed, err := r.all(after, conds)
 		if err != nil {
-			return nil, false, err
+			r.unjudged(res, playbook.FailedWhen, err)
+			return after, true, nil
 		}
 		r.overrule(res, failed)
 	}
@@ -197,6 +226,17 @@ func (r *run) judge(scope *templating.Scope, res *result.Result, until []value.V
 	}
 	done, err := r.all(after, until)
 	return after, done, err
+}
+
+// unjudged fails a result whose changed_when or failed_when can't be evaluated.
+func (r *run) unjudged(res *result.Result, k playbook.Keyword, err error) {
+	if res.Values == nil {
+		res.Values = value.NewDict()
+	}
+	res.Values.SetStr(k.String()+"_result", value.NewStr(result.FaultOf(err).Summary()))
+	if res.Status != result.Failed {
+		res.Status, res.Fault = result.Failed, actions.Failure(messageOf(res), r.task.Pos)
+	}
 }
 
 // overrule sets a result to failed or not, whatever the action said.

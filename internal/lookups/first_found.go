@@ -43,8 +43,10 @@ func (c *Call) found(name string) string {
 		return ""
 	}
 	for _, dir := range c.dirs() {
-		if p := filepath.Join(dir, name); exists(p) {
-			return p
+		for _, p := range []string{filepath.Join(dir, "files", name), filepath.Join(dir, name)} {
+			if exists(p) {
+				return p
+			}
 		}
 	}
 	return ""

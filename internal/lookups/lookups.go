@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -94,6 +95,12 @@ func (s set) Add(d *Def) *Def {
 	}
 	s[d.Name] = d
 	return d
+}
+
+// Has reports whether there is a lookup of that name, be it "ansible.builtin.NAME".
+func (s set) Has(name string) bool {
+	short := strings.TrimPrefix(strings.TrimPrefix(name, "ansible.builtin."), "ansible.legacy.")
+	return s[name] != nil || s[short] != nil || s["ansible.builtin."+short] != nil
 }
 
 // Names returns the names of all lookups, sorted.

@@ -289,6 +289,9 @@ func checkModuleDefaults(v value.Value, at source.Pos) *diag.Error {
 			}
 			continue
 		}
+		if p := value.OriginOf(e); p.IsValid() {
+			at = p
+		}
 		return badModuleDefaults(at)
 	}
 	return nil

@@ -93,6 +93,9 @@ func (ld *load) taskKeys(d *value.Dict, t *Task) (modules []taskKey, ok bool) {
 			return nil, false
 		}
 		k, known := KeywordNamed(key)
+		if k == LoopKeyword && t.LoopWith == "" && it.Stored() != value.None { // behind with_… it takes no part, before it there are two
+			t.Loop = it.Stored()
+		}
 		switch {
 		case known && (k.AllowedOn(OnTask) || k.AllowedOn(OnHandler)), key == "static":
 		case strings.HasPrefix(key, "with_"):
@@ -124,8 +127,8 @@ func (ld *load) with(t *Task, key string, pos source.Pos, v value.Value) bool {
 	case v == value.None:
 		ld.errs.Add(exitsWith(exitError, seenAt(t.Pos, refuse(pos, "you must specify a value when using "+key, "%s needs a list", key))))
 		return false
-	case t.LoopWith != "":
-		ld.errs.Add(exitsWith(exitError, seenAt(t.Pos, refuse(pos, "duplicate loop in task: "+lookup, "a task has one loop: it has with_%s already", t.LoopWith))))
+	case t.LoopWith != "", t.Loop != nil:
+		ld.errs.Add(exitsWith(exitError, seenAt(t.Pos, refuse(pos, "duplicate loop in task: "+lookup, "a task has one loop, and it has one already"))))
 		return false
 	}
 	t.Loop, t.LoopWith = v, lookup
@@ -149,7 +152,8 @@ func (ld *load) taskAttrs(d *value.Dict, t *Task, modules []taskKey, on Place, c
 		case known && (k == ActionKeyword || k == LocalAction || k == ArgsKeyword):
 			return true
 		case on == OnInclude:
-			return false
+			ld.errs.Add(seenAt(t.Pos, unknownKeyword(key, pos, on, class)))
+			return true
 		}
 		e := taskAttribute(key, pos, class)
 		if key == "listen" {

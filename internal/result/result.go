@@ -30,9 +30,11 @@ type Result struct {
 	VerboseAlways bool // the values are shown without -v, as those of debug
 	Quiet         bool // the values are not shown even with -v
 	Include       bool // it is what an include asks for: it has neither failed nor changed anything
+	Unmet         bool // until never held, and failed_when says that it went well: registered as failed, and counted as well
 	Attempts      int  // how often it was tried, 0 without `until`
 
 	Facts     *value.Dict // variables that the task sets for the host, with their marks: set_fact
+	FactsOf   string      // the host that the facts belong to; "" for the task's own
 	Cacheable bool        // Facts go into the fact cache, too
 	Included  *value.Dict // variables that include_vars read
 	Stats     *value.Dict // of set_stats
@@ -80,7 +82,7 @@ func (r *Result) Registered() (value.Value, error) {
 		d.SetStr("unreachable", value.True)
 	}
 	if r.Status != Skipped || r.Loop {
-		d.SetStr("failed", value.Bool(r.Status == Failed))
+		d.SetStr("failed", value.Bool(r.Status == Failed || r.Unmet))
 	}
 	if r.Status == Skipped {
 		d.SetStr("skipped", value.True)

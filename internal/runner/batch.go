@@ -48,8 +48,11 @@ func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, pat
 	if err != nil {
 		return nil, err
 	}
-	b.walk = strategy.NewWalk(hosts, append(gathering, compile(p, k.forceHandlers)...))
+	b.walk = strategy.NewWalk(hosts, compile(p, k.forceHandlers))
 	b.startAt()
+	for _, h := range hosts {
+		b.walk.Hosts[h].Prepend(gathering)
+	}
 	b.addHandlers(p.AllHandlers())
 	r.Vars.StartPlay(p, all, hosts)
 	for h := range r.failed {
@@ -243,15 +246,15 @@ func (b *batch) settle(t *playbook.Task, o executor.Outcome, shown *event.Task) 
 
 // store writes the variables that a result sets. The result is the host's own, or that of a run_once task on another.
 func (b *batch) store(o executor.Outcome, own bool) error {
-	facts := o.Host
-	if o.DelegateFacts && o.Delegated != "" {
-		facts = o.Delegated
-	}
 	results := []*result.Result{o.Result}
 	if o.Result.Loop {
 		results = o.Result.Items
 	}
 	for _, r := range results {
+		facts := r.FactsOf
+		if facts == "" {
+			facts = o.Host
+		}
 		if err := b.storeFacts(facts, r); err != nil {
 			return err
 		}
@@ -287,6 +290,9 @@ func (b *batch) storeFacts(host string, r *result.Result) error {
 // proceed moves the hosts on after a task: past it, into what it included, or to what follows a failure.
 func (b *batch) proceed(ctx context.Context, t *playbook.Task, hosts []string, outcomes []executor.Outcome) error {
 	if t.Include() != playbook.NoInclude {
+		for _, h := range hosts[len(outcomes):] { // run_once: what it brings is for the first host alone
+			b.walk.Hosts[h].Advance()
+		}
 		return b.include(ctx, t, outcomes)
 	}
 	byHost := map[string]executor.Outcome{}
@@ -298,15 +304,18 @@ func (b *batch) proceed(ctx context.Context, t *playbook.Task, hosts []string, o
 		if !ran {
 			o = outcomes[0] // run_once: what came of it holds for all
 			b.shareOnce(h, o)
+			if o.Result.Bad() && !o.Result.Ignored {
+				continue // see allOrNothing
+			}
 		}
 		b.advance(h, o, ran)
 	}
-	return b.allOrNothing(ctx, t, outcomes)
+	return b.allOrNothing(ctx, t, hosts, outcomes)
 }
 
 // allOrNothing ends the play for all hosts when one failed and the task says any_errors_fatal: all of them go on with what
 // their blocks have for a failure. It ends it too when more failed than max_fail_percentage allows.
-func (b *batch) allOrNothing(ctx context.Context, t *playbook.Task, outcomes []executor.Outcome) error {
+func (b *batch) allOrNothing(ctx context.Context, t *playbook.Task, hosts []string, outcomes []executor.Outcome) error {
 	for _, o := range outcomes {
 		if !o.Result.Bad() || o.Result.Ignored {
 			continue
@@ -314,6 +323,10 @@ func (b *batch) allOrNothing(ctx context.Context, t *playbook.Task, outcomes []e
 		fatal, err := b.fatal(ctx, t, o.Host)
 		if err != nil {
 			return err
+		}
+		if len(outcomes) < len(hosts) && !b.lazy { // it ran on one host for all: the others are out
+			b.dropOthers(hosts, o.Host)
+			return nil
 		}
 		if fatal && !b.lazy { // hosts that go on by themselves are not stopped: there is a warning
 			b.failOthers(outcomes)
@@ -331,6 +344,17 @@ func (b *batch) fatal(ctx context.Context, t *playbook.Task, host string) (bool,
 		return b.r.AnyErrorsFatal, nil
 	}
 	return boolean(b.scope(ctx, t, host), playbook.AnyErrorsFatal, raw)
+}
+
+// dropOthers takes the hosts out of the run on which a task did not run itself that failed on one for all.
+func (b *batch) dropOthers(hosts []string, but string) {
+	for _, h := range hosts {
+		if h != but {
+			b.walk.Hosts[h].End()
+			b.r.failed[h] = true
+			b.r.Vars.HostFailed(h)
+		}
+	}
 }
 
 // failOthers fails the hosts on which a task went well while it failed on another.

@@ -22,7 +22,7 @@ func (b *batch) proceedAlone(ctx context.Context, t *playbook.Task, hosts []stri
 	for _, h := range hosts[1:] {
 		b.walk.Hosts[h].Advance()
 	}
-	return b.allOrNothing(ctx, t, outcomes)
+	return b.allOrNothing(ctx, t, hosts, outcomes)
 }
 
 // refuseOnce refuses an action that acts once for all hosts where the hosts go on by themselves, as ansible-core does.

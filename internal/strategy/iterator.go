@@ -165,6 +165,11 @@ func (it *Iterator) Include(parts []Included) {
 	}
 }
 
+// Prepend puts blocks before all that follows.
+func (it *Iterator) Prepend(blocks []*playbook.Block) {
+	it.push(blocks, Key{-1})
+}
+
 // Included is what an include brought.
 type Included struct {
 	Number int

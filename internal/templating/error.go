@@ -70,6 +70,9 @@ func (e *Error) Unwrap() error { return e.Cause }
 // Fault returns the link's own message and place.
 func (e *Error) Fault() (string, source.Pos) { return e.Msg, e.Pos }
 
+// Apart reports whether the link is told by itself, even where its place is that of the link around it.
+func (e *Error) Apart() bool { return e.Kind == Untrusted }
+
 // HintText returns what the user may do about it, or "".
 func (e *Error) HintText() string { return e.Help }
 
