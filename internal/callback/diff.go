@@ -12,7 +12,7 @@ import (
 
 // diff shows what a result changed, where diffs are asked for.
 func (d *Display) diff(r *result.Result, o Options) {
-	if !r.Changed || r.NoLog || r.Values == nil {
+	if (!o.Diff && r.Diff != result.DiffShown) || r.Diff == result.DiffHidden || !r.Changed || r.NoLog || r.Values == nil {
 		return
 	}
 	for _, diff := range diffsOf(r) {

@@ -64,7 +64,13 @@ func (r *run) attempt(ctx context.Context, scope *templating.Scope, item *result
 	if err != nil {
 		return r.failed(err)
 	}
-	return r.untilDone(ctx, scope, call, def)
+	res := r.untilDone(ctx, scope, call, def)
+	if r.task.Setting(playbook.Diff) != nil {
+		if res.Diff = result.DiffHidden; call.Diff {
+			res.Diff = result.DiffShown
+		}
+	}
+	return res
 }
 
 // when evaluates the conditions of the task, from the outside to the inside, up to the first that does not hold.

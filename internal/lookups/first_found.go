@@ -43,10 +43,8 @@ func (c *Call) found(name string) string {
 		return ""
 	}
 	for _, dir := range c.dirs() {
-		for _, p := range []string{filepath.Join(dir, "files", name), filepath.Join(dir, name)} {
-			if exists(p) {
-				return p
-			}
+		if p := filepath.Join(dir, name); exists(p) {
+			return p
 		}
 	}
 	return ""

@@ -18,6 +18,16 @@ const (
 	Unreachable
 )
 
+// DiffMode says whether a diff is shown.
+type DiffMode uint8
+
+// The zero DiffMode is what the option --diff says.
+const (
+	DiffAsAsked DiffMode = iota
+	DiffShown            // the keyword diff is true
+	DiffHidden           // it is false
+)
+
 // Result is what came of a task on a host, or of one item of its loop.
 type Result struct {
 	Status  Status
@@ -25,13 +35,14 @@ type Result struct {
 	Values  *value.Dict // what the module or action returned, in its order, "diff" among them; Registered adds "changed", "failed" and "skipped"
 	Fault   *Fault      // why it failed, for Failed and Unreachable
 
-	NoLog         bool // nothing of the values may be shown
-	Ignored       bool // failed, but the play goes on: ignore_errors, ignore_unreachable
-	VerboseAlways bool // the values are shown without -v, as those of debug
-	Quiet         bool // the values are not shown even with -v
-	Include       bool // it is what an include asks for: it has neither failed nor changed anything
-	Unmet         bool // until never held, and failed_when says that it went well: registered as failed, and counted as well
-	Attempts      int  // how often it was tried, 0 without `until`
+	NoLog         bool     // nothing of the values may be shown
+	Ignored       bool     // failed, but the play goes on: ignore_errors, ignore_unreachable
+	VerboseAlways bool     // the values are shown without -v, as those of debug
+	Quiet         bool     // the values are not shown even with -v
+	Include       bool     // it is what an include asks for: it has neither failed nor changed anything
+	Diff          DiffMode // whether its diff is shown
+	Unmet         bool     // until never held, and failed_when says that it went well: registered as failed, and counted as well
+	Attempts      int      // how often it was tried, 0 without `until`
 
 	Facts     *value.Dict // variables that the task sets for the host, with their marks: set_fact
 	FactsOf   string      // the host that the facts belong to; "" for the task's own
