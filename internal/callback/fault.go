@@ -60,7 +60,7 @@ func origin(p source.Pos) string {
 	b.WriteByte('\n')
 	width := len(fmt.Sprint(p.Line))
 	for n := max(1, int(p.Line)-2); n <= int(p.Line); n++ {
-		line := fmt.Sprintf("%*d %s", width, n, p.File.Line(n))
+		line := fmt.Sprintf("%*d %s", width, n, strings.ReplaceAll(p.File.Line(n), "\t", " "))
 		b.WriteString(strings.TrimRight(cut(line), " ") + "\n")
 	}
 	if p.Col > 0 {

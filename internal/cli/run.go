@@ -111,11 +111,19 @@ func (r *run) tell(w io.Writer, err error) error {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "[ERROR]: User interrupted execution")
 	case r.req.dropIn:
-		fmt.Fprintf(w, "[ERROR]: %s\n", ansibleWords(err))
+		fmt.Fprintf(w, "[ERROR]: %s\n", setOff(ansibleWords(err)))
 	default:
 		fmt.Fprintf(w, "kimai-ansible: %s", diag.Detail(err))
 	}
 	return &CodeError{Code: exitCode(err)}
+}
+
+// setOff ends a text of several lines with an empty one, as Ansible does.
+func setOff(words string) string {
+	if words = strings.TrimRight(words, "\n"); strings.Contains(words, "\n") {
+		words += "\n"
+	}
+	return words
 }
 
 // ansibleWords is what ansible-core says of an error.
@@ -217,12 +225,18 @@ func (o *oneByOne) Handle(e event.Event) {
 
 func (r *run) warn(text string) { r.sink.Handle(event.Warning{Text: text}) }
 
-// warnFinding tells a warning of ours; as ansible-playbook in the words of Ansible's, where it has any.
+// warnFinding tells a warning of ours.
 func (r *run) warnFinding(w *diag.Error) {
+	r.sink.Handle(event.Warning{Text: w.Msg, Pos: w.Pos, Help: w.HintText()})
+}
+
+// warnLoader tells a warning of a playbook: as ansible-playbook in Ansible's words, where it says anything.
+func (r *run) warnLoader(w *diag.Error) {
 	var v *playbook.Verdict
-	switch {
-	case !r.req.dropIn || !errors.As(w, &v):
-		r.sink.Handle(event.Warning{Text: w.Msg, Pos: w.Pos})
+	switch ours := !errors.As(w, &v); {
+	case !r.req.dropIn:
+		r.warnFinding(w)
+	case ours:
 	case v.Deprecated:
 		r.sink.Handle(event.Deprecation{Text: v.Msg, Pos: v.Pos, Help: v.Help})
 	default:
@@ -253,19 +267,28 @@ func (r *run) newLoader() *playbook.Loader {
 	if r.req.kit.dir != "" {
 		roles = append([]string{filepath.Join(r.req.kit.dir, "roles")}, roles...)
 	}
-	return &playbook.Loader{
+	l := &playbook.Loader{
 		Dir: r.env.Dir, RolesPath: roles, CollectionsPath: r.settings.Paths("COLLECTIONS_PATHS"),
 		Decrypt: r.secrets.decrypt, Inline: r.secrets.ring.Hook,
 		Template: r.templateStatic,
-		Warn:     r.warnFinding,
+		Warn:     r.warnLoader,
 		Lookup:   func(name string, _ []string) bool { return lookups.Set.Has(name) },
 	}
+	if r.req.dropIn { // else preflight looks at all of them
+		f := r.pluginFiles(roles, l.CollectionsPath)
+		l.First = true
+		l.Action, l.Lookup, l.NearAction = f.knownAction, f.knownLookup, nearAction
+	}
+	return l
 }
 
 // templateStatic evaluates what must be known while playbooks are read: with extra vars and what stands on the play.
 func (r *run) templateStatic(ctx context.Context, v value.Value, at *playbook.Scope) (value.Value, error) {
-	scope := r.engine.Scope(ctx, r.vars.Play(at.Play), []string{r.playbookDir()})
-	return scope.Finalize(v)
+	known := r.vars.ForFiles("") // of an import_playbook: no play is there yet
+	if at.Play != nil {
+		known = r.vars.Play(at.Play)
+	}
+	return r.engine.Scope(ctx, known, []string{r.playbookDir()}).Finalize(v)
 }
 
 // load reads all playbooks.
@@ -275,6 +298,9 @@ func (r *run) load(ctx context.Context) ([]runner.Playbook, error) {
 	for _, path := range r.req.playbooks {
 		more, err := r.loader.LoadPlaybook(ctx, r.abs(path))
 		found.Add(err)
+		if err != nil && r.req.dropIn {
+			break
+		}
 		books = append(books, runner.Playbook{Path: path, Plays: more})
 	}
 	if err := found.Err(); err != nil {

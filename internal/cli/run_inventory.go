@@ -42,6 +42,7 @@ func (r *run) readInventory(ctx context.Context) (*inventory.Inventory, error) {
 		LocalPython: localPython(r.req.dropIn),
 		Enabled:     r.settings.List("INVENTORY_ENABLED"), IgnoreExtensions: r.settings.List("INVENTORY_IGNORE_EXTS"),
 		IgnorePatterns: r.settings.List("INVENTORY_IGNORE_PATTERNS"),
+		GroupNames:     r.settings.String("TRANSFORM_INVALID_GROUP_CHARS"),
 		Unparsed: inventory.Unparsed{
 			AnyFails: r.settings.Bool("INVENTORY_ANY_UNPARSED_IS_FAILED"), AllFail: r.settings.Bool("INVENTORY_UNPARSED_IS_FAILED"),
 			Silent: !r.settings.Bool("INVENTORY_UNPARSED_WARNING"),

@@ -30,7 +30,7 @@ import (
 //	skiplist.txt    where it is there: what we do not do as recorded, NAME: REASON
 //	recorded.txtar  what came of them, in files NAME/stdout, NAME/stderr and NAME/rc
 //
-// Besides Ansible's commands there are `cat FILE`, `tree DIR` (its files, with their modes), and `rm PATH`.
+// Besides Ansible's commands there are `cd FOLDER`, `cat FILE`, `tree DIR` (its files, with their modes), and `rm PATH`.
 //
 //	ANSIBLE_ORACLE=path/to/ansible-2.19 go test ./internal/conformance -run TestCommands/FOLDER/NAME -record
 //
@@ -74,21 +74,25 @@ func commandRun(t *testing.T, folder, line string, run func(t *testing.T, dir st
 		t.Fatal(err)
 	}
 	var all outcome
-	var codes []string
+	at := dir
 	for part := range slices.Values(splitWords(words)) {
 		var env []string
 		for len(part) > 0 && regexp.MustCompile(`^[A-Z_]+=`).MatchString(part[0]) {
 			env, part = append(env, part[0]), part[1:]
 		}
 		var o outcome
-		if b := commandBuiltins[part[0]]; b != nil {
-			o.stdout = b(t, filepath.Join(dir, part[1]))
-		} else {
-			o = run(t, dir, env, part...)
+		b := commandBuiltins[part[0]]
+		switch {
+		case part[0] == "cd":
+			at = filepath.Join(dir, part[1])
+			continue
+		case b != nil:
+			o.stdout = b(t, filepath.Join(at, part[1]))
+		default:
+			o = run(t, at, env, part...)
 		}
 		all.stdout += o.stdout
 		all.stderr += o.stderr
-		codes = append(codes, fmt.Sprint(o.code))
 		all.code = o.code
 	}
 	all.stdout, all.stderr = commandNormal(dir, all.stdout), commandNormal(dir, all.stderr)
@@ -138,19 +142,26 @@ var commandBuiltins = map[string]func(t *testing.T, path string) string{
 
 var (
 	localTemp   = regexp.MustCompile(`ansible-local-[A-Za-z0-9_]+`)
+	tagsOfPlay  = regexp.MustCompile(`(?m)^  play #.*TAGS: \[.*,.*\]$`)
+	caseHome    = regexp.MustCompile(`@DIR@[^ :\n']*/\.home\b`)
 	listedHosts = regexp.MustCompile(`(?m)^    hosts \(\d+\):\n(?:      \S.*\n)+`)
 	homePath    = regexp.MustCompile(`/root/\.ansible\b`)
 )
 
 // commandNormal puts signs in the place of what differs from run to run and machine to machine.
 func commandNormal(dir, text string) string {
-	text = strings.ReplaceAll(text, dir+"/.home", "@HOME@")
-	text = normalise(dir, text)
+	text = caseHome.ReplaceAllString(normalise(dir, text), "@HOME@")
 	text = homePath.ReplaceAllString(text, "@HOME@/.ansible")
 	text = listedHosts.ReplaceAllStringFunc(text, func(m string) string { // the real one has them in no order
 		lines := strings.SplitAfter(m, "\n")
 		slices.Sort(lines[1 : len(lines)-1])
 		return strings.Join(lines, "")
+	})
+	text = tagsOfPlay.ReplaceAllStringFunc(text, func(m string) string {
+		before, list, _ := strings.Cut(strings.TrimSuffix(m, "]"), "TAGS: [")
+		tags := strings.Split(list, ",")
+		slices.Sort(tags)
+		return before + "TAGS: [" + strings.Join(tags, ",") + "]"
 	})
 	return localTemp.ReplaceAllString(text, "ansible-local-@TMP@")
 }

@@ -79,6 +79,8 @@ func (inv *Inventory) Host(name string) *Host {
 	return inv.localhost
 }
 
+var oddInGroupName = lazyregexp.New(`^[^\pL_]|[^\pL\pN_]`)
+
 var goodGroupName = lazyregexp.New(`^[\pL_][\pL\pN_]*$`)
 
 // AddGroup gives the group of that name, which it makes if there is none.
@@ -90,9 +92,22 @@ func (inv *Inventory) AddGroup(name string) (*Group, error) {
 	if g := inv.groupOf[name]; g != nil {
 		return g, nil
 	}
-	if !goodGroupName().MatchString(name) && !inv.badNames {
+	if !goodGroupName().MatchString(name) {
+		switch inv.opts.GroupNames {
+		case "always", "silently":
+			if name = oddInGroupName().ReplaceAllString(name, "_"); !inv.badNames && inv.opts.GroupNames == "always" {
+				inv.warn(Warning{Text: "Invalid characters were found in group names and automatically replaced, use -vvvv to see details"})
+			}
+			if g := inv.groupOf[name]; g != nil {
+				return g, nil
+			}
+		case "ignore":
+		default:
+			if !inv.badNames {
+				inv.warn(Warning{Text: "Invalid characters were found in group names but not replaced, use -vvvv to see details"})
+			}
+		}
 		inv.badNames = true
-		inv.warn(Warning{Text: "Invalid characters were found in group names but not replaced, use -vvvv to see details"})
 	}
 	g := &Group{name: name, vars: value.NewDict(), priority: 1}
 	inv.groupOf[name] = g

@@ -43,6 +43,9 @@ type Options struct {
 	IgnoreExtensions []string
 	// IgnorePatterns are regular expressions for the names of files in a folder that are no sources.
 	IgnorePatterns []string
+	// GroupNames says what is done about group names that are no names of variables: "never" (and "") warns, "ignore" does not,
+	// "always" and "silently" replace what is odd in them.
+	GroupNames string
 	// Unparsed says what a source that no plugin understands is.
 	Unparsed Unparsed
 }

@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -195,6 +196,7 @@ func (ld *load) mergeArgs(t *Task, d *value.Dict, kv []string, at source.Pos) bo
 		return false
 	}
 	if len(kv) > 0 {
+		slices.Sort(kv)
 		ld.warn(helpedWarning("Merging legacy k=v args ("+strings.Join(kv, ", ")+") into task args. This feature will be removed from ansible-core version 2.23.",
 			"Include all task args in the task `args` mapping.", at, "arguments as k=v beside args are deprecated"))
 	}

@@ -110,7 +110,9 @@ func secondDocument(f *source.File, first value.Value) source.Pos {
 }
 
 func (l *Loader) yamlWarning(w yaml.Warning) error {
-	l.warn(diag.Errorf(w.Pos, "%s", w.Msg).Hint("%s", w.Help))
+	e := diag.Errorf(w.Pos, "%s", w.Msg).Hint("%s", w.Help)
+	e.Cause = &Verdict{Msg: w.Msg, Help: w.Help, Pos: w.Pos, Deprecated: w.Kind == yaml.DeprecatedTag}
+	l.warn(e)
 	return nil
 }
 

@@ -111,6 +111,10 @@ func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 	if l.Template == nil {
 		template = nil
 	}
+	raw, err := p.templatedTags()
+	if err != nil {
+		return nil, err
+	}
 	var all []string
 	for _, section := range p.Compile() {
 		blocks, err := sel.Filter(section.Blocks, template)
@@ -126,6 +130,7 @@ func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 				if tags, err = t.Tags(template); err != nil {
 					return
 				}
+				tags = append(tags, raw...)
 				for _, tag := range tags {
 					if !slices.Contains(all, tag) {
 						all = append(all, tag)
@@ -141,6 +146,12 @@ func (l Listing) tasks(b *strings.Builder, p *Play) ([]string, error) {
 		}
 	}
 	return all, nil
+}
+
+// templatedTags are the play's tags that are templates, as they were written: ansible-core shows them beside what they give.
+func (p *Play) templatedTags() ([]string, error) {
+	tags, err := p.Tags(nil)
+	return slices.DeleteFunc(tags, func(t string) bool { return !strings.Contains(t, "{{") }), err
 }
 
 // walkMain calls f for the tasks that lists show: those of rescue and always are not among them.
@@ -159,6 +170,9 @@ func (b *Block) walkMain(f func(*Task)) {
 func (t *Task) listName() string {
 	if v := t.RawName(); v != nil && v != value.None {
 		if s, err := value.Text(v); err == nil && s != "" {
+			if t.Include() == IncludeRole { // shown so by ansible-core, without the role around it
+				return s
+			}
 			return t.Title(s)
 		}
 	}

@@ -45,7 +45,7 @@ func (l *Loader) LoadPlaybook(ctx context.Context, path string) ([]*Play, error)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return plays, ld.errs.Err()
+	return plays, ld.err()
 }
 
 // playbook reads one file; imported are the import_playbook statements around it.
@@ -222,4 +222,12 @@ func isTemplate(s value.Str) bool {
 func isDict(v value.Value) bool {
 	_, ok := v.(*value.Dict)
 	return ok
+}
+
+// err gives what was found, or with Loader.First the first of it.
+func (ld *load) err() error {
+	if ld.First && len(ld.errs) > 0 {
+		return ld.errs[0]
+	}
+	return ld.errs.Err()
 }

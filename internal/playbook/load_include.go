@@ -331,10 +331,10 @@ func (l *Loader) LoadTasksFile(ctx context.Context, req TasksRequest) ([]*Block,
 	scope := &Scope{Kind: IncludeScope, Attrs: t.Attrs, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role, Task: t, Target: req.File}
 	inner, ok := ld.applied(t, req.Apply, scope)
 	if !ok {
-		return nil, ld.errs.Err()
+		return nil, ld.err()
 	}
 	blocks := ld.tasksFile(t, req.File, inner, scope, true)
-	return blocks, ld.errs.Err()
+	return blocks, ld.err()
 }
 
 // applied puts a scope with the keywords of `apply` into scope.

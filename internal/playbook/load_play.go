@@ -40,11 +40,12 @@ func (ld *load) loadPlay(d *value.Dict, file string, imported []Attrs) *Play {
 
 	p.VarsFiles = ld.varsFiles(attrs.Get(VarsFilesKeyword))
 	p.VarsPrompt = ld.varsPrompts(attrs.Get(VarsPromptKeyword))
+	// in ansible-core's order: it stops at the first mistake
+	p.Roles = ld.playRoles(attrs.Get(RolesKeyword), pos)
 	p.Handlers = ld.section(attrs, HandlersKeyword, pos, true)
 	p.PreTasks = ld.section(attrs, PreTasksKeyword, pos, false)
-	p.Tasks = ld.section(attrs, TasksKeyword, pos, false)
 	p.PostTasks = ld.section(attrs, PostTasksKeyword, pos, false)
-	p.Roles = ld.playRoles(attrs.Get(RolesKeyword), pos)
+	p.Tasks = ld.section(attrs, TasksKeyword, pos, false)
 	return p
 }
 

@@ -360,7 +360,7 @@ func (l *Loader) LoadRole(ctx context.Context, req RoleRequest) (*Role, error) {
 	scope := &Scope{Kind: IncludeScope, Attrs: t.Attrs, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role, Task: t}
 	inner, ok := ld.applied(t, req.Apply, scope)
 	if !ok {
-		return nil, ld.errs.Err()
+		return nil, ld.err()
 	}
 	allow := req.AllowDuplicates
 	if allow == nil {
@@ -371,7 +371,7 @@ func (l *Loader) LoadRole(ctx context.Context, req RoleRequest) (*Role, error) {
 		name: req.Name, pos: t.Pos, parent: inner, from: req.From, fromInclude: true, public: req.Public,
 		validate: !req.NoValidate, allowDuplicates: allow,
 	})
-	if err := ld.errs.Err(); err != nil {
+	if err := ld.err(); err != nil {
 		return nil, err
 	}
 	return r, nil

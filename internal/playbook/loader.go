@@ -51,6 +51,9 @@ type Loader struct {
 	// Shown gives the name under which a file (an absolute path) is told to the user and stands in positions. nil: the path.
 	Shown func(path string) string
 
+	// First makes the error of a load the first finding alone, in Ansible's order, instead of all of them by place.
+	First bool
+
 	// Warn takes what is worth a warning; one without a *Verdict is of our own, Ansible says nothing there. nil: nobody hears
 	// them.
 	Warn func(w *diag.Error)

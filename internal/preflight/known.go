@@ -2,6 +2,7 @@ package preflight
 
 import (
 	_ "embed"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -12,6 +13,20 @@ import (
 //
 //go:embed known_modules.txt
 var knownText string
+
+// redirectedText are the names without a collection that ansible-core 2.19 takes for modules of collections, one a line, sorted:
+// those that `ansible-doc -t module NAME` finds.
+//
+//go:embed redirected_modules.txt
+var redirectedText string
+
+var redirectedModules = sync.OnceValue(func() []string { return strings.Fields(redirectedText) })
+
+// Redirected reports whether a name without a collection means a module of a collection.
+func Redirected(name string) bool {
+	_, found := slices.BinarySearch(redirectedModules(), name)
+	return found
+}
 
 var knownModules = sync.OnceValue(func() []string { return strings.Fields(knownText) })
 
