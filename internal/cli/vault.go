@@ -22,7 +22,7 @@ func vaultCommand(env *Env) *cli.Command {
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
 			vaultCreateCommand(env), vaultDecryptCommand(env), vaultEditCommand(env), vaultEncryptCommand(env),
-			vaultEncryptStringCommand(env), vaultGetCommand(env), vaultGitMergeCommand(env), vaultGitSetupCommand(env), vaultGitTextconvCommand(env),
+			vaultEncryptStringCommand(env), vaultGetCommand(env), vaultGitMergeCommand(env), vaultGitSetupCommand(env), vaultGitTextconvCommand(env), vaultHistoryCommand(env),
 			vaultRekeyCommand(env), vaultRotateCommand(env), vaultSetCommand(env), vaultViewCommand(env),
 		},
 		Action: func(c *cli.Context) error { return cli.ShowSubcommandHelp(c) },
