@@ -23,7 +23,7 @@ func vaultCommand(env *Env) *cli.Command {
 		Subcommands: []*cli.Command{
 			vaultCreateCommand(env), vaultDecryptCommand(env), vaultEditCommand(env), vaultEncryptCommand(env),
 			vaultEncryptStringCommand(env), vaultGetCommand(env), vaultGitMergeCommand(env), vaultGitSetupCommand(env), vaultGitTextconvCommand(env), vaultHistoryCommand(env),
-			vaultRekeyCommand(env), vaultRotateCommand(env), vaultSetCommand(env), vaultViewCommand(env),
+			vaultRekeyCommand(env), vaultRenewCommand(env), vaultRotateCommand(env), vaultSetCommand(env), vaultViewCommand(env),
 		},
 		Action: func(c *cli.Context) error { return cli.ShowSubcommandHelp(c) },
 	}

@@ -3,6 +3,7 @@ package vault
 import (
 	"crypto/rand"
 	"errors"
+	"strings"
 )
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -23,6 +24,32 @@ func Generate(n int) ([]byte, error) {
 			return out, nil
 		}
 	}
+}
+
+// GenerateFrom gives a random value of n characters out of an alphabet of ASCII characters, of which it has 2 or more,
+// none twice. n is 4 to 4096.
+func GenerateFrom(alphabet string, n int) ([]byte, error) {
+	switch {
+	case n < 4 || n > 4096:
+		return nil, errors.New("the length of a generated value is 4 to 4096 characters")
+	case len(alphabet) < 2:
+		return nil, errors.New("an alphabet has two characters or more")
+	}
+	for i := range len(alphabet) {
+		if c := alphabet[i]; c < ' ' || c > '~' || strings.IndexByte(alphabet[:i], c) >= 0 {
+			return nil, errors.New("an alphabet has printable ASCII characters, none of them twice")
+		}
+	}
+	out := make([]byte, 0, n)
+	fair := 256 - 256%len(alphabet) // from here on some characters would come more often
+	var one [1]byte
+	for len(out) < n {
+		rand.Read(one[:]) // never returns an error: crypto/rand
+		if int(one[0]) < fair {
+			out = append(out, alphabet[int(one[0])%len(alphabet)])
+		}
+	}
+	return out, nil
 }
 
 func isAlnum(c byte) bool { return c != '-' && c != '_' }
