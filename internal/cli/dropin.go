@@ -263,7 +263,10 @@ func tellError(env *Env, dropIn bool, err error) error {
 	if !dropIn {
 		return err
 	}
-	fmt.Fprintf(env.Stderr, "[ERROR]: %s\n", ansibleWords(err))
+	if err == nil || err.Error() == "" {
+		return err
+	}
+	fmt.Fprintf(env.Stderr, "%s%s\n", errorMark(err), setOff(ansibleWords(err)))
 	return &CodeError{Code: exitCode(err)}
 }
 

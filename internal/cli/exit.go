@@ -46,11 +46,14 @@ func withCode(code int, err error) error {
 // exitCode returns the exit code for the error of a command.
 func exitCode(err error) int {
 	var coded *CodeError
+	var settings *settingsError
 	switch {
 	case err == nil:
 		return ExitOK
 	case errors.As(err, &coded):
 		return coded.Code
+	case errors.As(err, &settings):
+		return ExitOptions
 	case errors.Is(err, context.Canceled):
 		return ExitInterrupted
 	}

@@ -111,11 +111,35 @@ func (r *run) tell(w io.Writer, err error) error {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "[ERROR]: User interrupted execution")
 	case r.req.dropIn:
-		fmt.Fprintf(w, "[ERROR]: %s\n", setOff(ansibleWords(err)))
+		fmt.Fprintf(w, "%s%s\n", errorMark(err), setOff(ansibleWords(err)))
 	default:
 		fmt.Fprintf(w, "kimai-ansible: %s", diag.Detail(err))
 	}
 	return &CodeError{Code: exitCode(err)}
+}
+
+// settingsError is an error of ansible.cfg or the environment.
+type settingsError struct{ err error }
+
+// Error gives Ansible's message, which is that of the first mistake.
+func (e *settingsError) Error() string {
+	var first *diag.Error
+	if errors.As(e.err, &first) {
+		return first.Msg
+	}
+	return e.err.Error()
+}
+
+// Unwrap gives the findings.
+func (e *settingsError) Unwrap() error { return e.err }
+
+// errorMark is what stands before an error: Ansible reads its settings before it knows how to show one.
+func errorMark(err error) string {
+	var s *settingsError
+	if errors.As(err, &s) {
+		return "ERROR: "
+	}
+	return "[ERROR]: "
 }
 
 // setOff ends a text of several lines with an empty one, as Ansible does.
@@ -145,7 +169,7 @@ func ansibleWords(err error) string {
 func (r *run) prepare(ctx context.Context) error {
 	settings, err := config.Load(config.Options{Environ: r.env.Environ, Dir: r.env.Dir})
 	if err != nil {
-		return withCode(ExitError, err)
+		return &settingsError{err}
 	}
 	r.settings = settings
 	r.applySettings()

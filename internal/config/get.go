@@ -62,6 +62,10 @@ func (s *Settings) Int(name string) int {
 // Float returns a setting of type Float, 0 when it is not set.
 func (s *Settings) Float(name string) float64 {
 	text, _ := s.raw(typed(name, Float))
+	return s.floatOf(text)
+}
+
+func (s *Settings) floatOf(text string) float64 {
 	f, _ := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	return f
 }
@@ -69,6 +73,10 @@ func (s *Settings) Float(name string) float64 {
 // List returns a setting of type List, its elements without blanks around them.
 func (s *Settings) List(name string) []string {
 	text, _ := s.raw(typed(name, List))
+	return listOf(text)
+}
+
+func listOf(text string) []string {
 	if text == None || text == "" {
 		return nil
 	}
@@ -91,15 +99,20 @@ func (s *Settings) Path(name string) string {
 // Paths returns a setting of type PathSpec or PathList, each path absolute.
 func (s *Settings) Paths(name string) []string {
 	d := lookup(name)
-	sep := ":"
-	if d.Type == PathList {
-		sep = ","
-	} else if d.Type != PathSpec {
+	if d.Type != PathList {
 		typed(name, PathSpec)
 	}
 	text, o := s.raw(d)
+	return s.pathsOf(d, text, o)
+}
+
+func (s *Settings) pathsOf(d *Def, text string, o Origin) []string {
 	if text == None {
 		return nil
+	}
+	sep := ":"
+	if d.Type == PathList {
+		sep = ","
 	}
 	parts := strings.Split(text, sep)
 	for i, p := range parts {

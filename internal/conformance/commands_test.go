@@ -141,17 +141,19 @@ var commandBuiltins = map[string]func(t *testing.T, path string) string{
 }
 
 var (
-	localTemp   = regexp.MustCompile(`ansible-local-[A-Za-z0-9_]+`)
+	localTemp   = regexp.MustCompile(`/ansible-local-[A-Za-z0-9_@]+`)
 	tagsOfPlay  = regexp.MustCompile(`(?m)^  play #.*TAGS: \[.*,.*\]$`)
 	caseHome    = regexp.MustCompile(`@DIR@[^ :\n']*/\.home\b`)
+	traceback   = regexp.MustCompile(`(?s)\n+Traceback \(most recent call last\):\n.*\z`)
 	listedHosts = regexp.MustCompile(`(?m)^    hosts \(\d+\):\n(?:      \S.*\n)+`)
-	homePath    = regexp.MustCompile(`/root/\.ansible\b`)
+	homePath    = regexp.MustCompile(`/root\b`)
 )
 
 // commandNormal puts signs in the place of what differs from run to run and machine to machine.
 func commandNormal(dir, text string) string {
 	text = caseHome.ReplaceAllString(normalise(dir, text), "@HOME@")
-	text = homePath.ReplaceAllString(text, "@HOME@/.ansible")
+	text = homePath.ReplaceAllString(text, "@HOME@")
+	text = traceback.ReplaceAllString(text, "\n")                         // Python's lines are not kept
 	text = listedHosts.ReplaceAllStringFunc(text, func(m string) string { // the real one has them in no order
 		lines := strings.SplitAfter(m, "\n")
 		slices.Sort(lines[1 : len(lines)-1])
@@ -163,7 +165,7 @@ func commandNormal(dir, text string) string {
 		slices.Sort(tags)
 		return before + "TAGS: [" + strings.Join(tags, ",") + "]"
 	})
-	return localTemp.ReplaceAllString(text, "ansible-local-@TMP@")
+	return localTemp.ReplaceAllString(text, "") // a folder that only the real one makes
 }
 
 // commandNative runs a command of ours within this process.
