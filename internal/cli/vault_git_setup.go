@@ -178,7 +178,7 @@ const (
 
 // attributes notes in .gitattributes which files are for the drivers: YAML, and what is encrypted as a whole now.
 func (g *gitSetup) attributes(ctx context.Context) error {
-	found, err := tree.Find(ctx, tree.Options{Dir: g.top, Environ: g.env.Environ})
+	found, err := tree.Find(ctx, tree.Options{Dir: g.top, Environ: g.env.Environ, IgnoreLinks: true})
 	if err != nil {
 		return err
 	}

@@ -192,9 +192,9 @@ func (s *vaultSession) renewOne(ctx context.Context, in *vault.Inline, old yaml.
 
 // tellUses tells who uses the keys.
 func (s *vaultSession) tellUses(ctx context.Context, file string, keys []yaml.Path, opts renewOptions) error {
-	found, err := tree.Find(ctx, tree.Options{Dir: s.env.Dir, Environ: vault.WithoutSources(s.env.Environ, s.specs)})
+	found, err := tree.Find(ctx, tree.Options{Dir: s.env.Dir, Environ: vault.WithoutSources(s.env.Environ, s.specs), IgnoreLinks: true})
 	if err != nil {
-		return err
+		return fmt.Errorf("the new values are in %s, but who uses them can't be told: %w", file, err)
 	}
 	type renewed struct {
 		Key       string     `json:"key"`

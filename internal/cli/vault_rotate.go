@@ -64,6 +64,9 @@ func vaultRotateCommand(env *Env) *cli.Command {
 				includeIgnored: c.Bool("include-ignored"), skipUnreadable: c.Bool("skip-unreadable"), dryRun: c.Bool("dry-run"),
 				json: c.Bool("json"), resume: c.Bool("resume"), undo: c.Bool("abort"),
 			}
+			if opts.json {
+				opts.verbosity = 0 // what it adds would stand between
+			}
 			return runVaultRotate(c.Context, env, opts)
 		},
 	}

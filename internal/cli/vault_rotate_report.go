@@ -238,7 +238,14 @@ func (t *rotateTeller) recovered(r *rotate.Recovered) error {
 		state = "aborted"
 	}
 	if t.opts.json {
-		return t.json(map[string]any{"ended": state, "root": r.Root, "files": r.Files, "passwords": r.Kept})
+		left := []string{}
+		for _, d := range r.Left {
+			left = append(left, d.Pos.String())
+		}
+		return t.json(map[string]any{"ended": state, "root": r.Root, "files": r.Files, "passwords": r.Kept, "left": left})
+	}
+	for _, left := range r.Left {
+		fmt.Fprintf(t.env.Stdout, "%s, and was left as it is.\n", left.Error())
 	}
 	for _, k := range r.Kept {
 		fmt.Fprintf(t.env.Stdout, "%s.\n", k)

@@ -21,8 +21,9 @@ type Recovery struct {
 // A Recovered rotation was brought to one of its ends.
 type Recovered struct {
 	Root  string
-	Files int      // of the plan; 0 when the plan was not whole
-	Kept  []string // where a password is that was made up
+	Files int       // of the plan; 0 when the plan was not whole
+	Kept  []string  // where a password is that was made up
+	Left  diag.List // files that somebody has changed and that were left as they are, with their old values
 }
 
 // Resume finishes an interrupted rotation. One that was interrupted before its plan was whole, or before a password that
@@ -80,7 +81,7 @@ func Abort(_ context.Context, r Recovery) (*Recovered, error) {
 	if !whole {
 		return out, j.discard()
 	}
-	if _, _, err = j.survey(); err == nil {
+	if _, out.Left, err = j.survey(); err == nil {
 		err = j.replace(isOld, r.Progress)
 	}
 	if err != nil {
@@ -99,11 +100,11 @@ func (r Recovery) open() (j *journal, sinks []Sink, whole bool, err error) {
 	if j, err = openJournal(dir, r.Probe); err != nil {
 		return nil, nil, false, err
 	}
-	defer func() {
+	defer func(j *journal) {
 		if err != nil {
 			j.unlock()
 		}
-	}()
+	}(j)
 	err = j.load()
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil, false, nil

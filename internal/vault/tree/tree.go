@@ -31,6 +31,8 @@ type Options struct {
 	// IncludeIgnored takes what .gitignore leaves out as well.
 	IncludeIgnored bool
 	Environ        []string // KEY=value, for git
+	// IgnoreLinks leaves symbolic links out of the tree alone instead of refusing them: for who only reads names.
+	IgnoreLinks bool
 	// Marker is the name of a folder that is no content: it is not entered, but told in Tree.Marked.
 	Marker string
 }
@@ -287,6 +289,7 @@ func (f *finder) links(starts []start) {
 		info, err := os.Stat(target)
 		switch {
 		case err != nil:
+		case !inside && f.IgnoreLinks:
 		case !inside:
 			f.bad.Add(diag.Errorf(l.Pos(), "is a symbolic link out of the tree, to %s", target).
 				Hint("name the target as a path of its own, or leave the link out with --exclude %s", l.Name))
