@@ -20,6 +20,7 @@ type program struct {
 
 // programs are in the order in which they are listed.
 var programs = []program{
+	{"ansible", "adhoc", "run one task on hosts", adhocAbout, runAdhoc},
 	{"ansible-config", "config", "show the settings", configAbout, runConfig},
 	{"ansible-inventory", "inventory", "show what is in an inventory", inventoryAbout, runInventory},
 }

@@ -30,11 +30,12 @@ type runRequest struct {
 	kit         kit // zero for playbooks of the user's own
 	playbooks   []string
 	inventories []string
-	baseDir     string   // stands in the place of the playbook's folder, "" for none
-	anyLimit    bool     // a limit may leave no host
-	deprecated  []string // what is told of options that Ansible will drop
-	demo        bool     // the kit's demo: its public password may be used
-	dropIn      bool     // called as ansible-playbook: its output alone, nothing masked
+	baseDir     string                       // stands in the place of the playbook's folder, "" for none
+	anyLimit    bool                         // a limit may leave no host
+	adjust      func(*config.Settings) error // changes settings as options ask for it; nil: none
+	deprecated  []string                     // what is told of options that Ansible will drop
+	demo        bool                         // the kit's demo: its public password may be used
+	dropIn      bool                         // called as ansible-playbook: its output alone, nothing masked
 	options     runOptions
 }
 
@@ -171,6 +172,11 @@ func (r *run) prepare(ctx context.Context) error {
 	if err != nil {
 		return &settingsError{err}
 	}
+	if r.req.adjust != nil {
+		if err := r.req.adjust(settings); err != nil {
+			return withCode(ExitError, err)
+		}
+	}
 	r.settings = settings
 	r.applySettings()
 	if r.sink, err = r.newSink(); err != nil {
@@ -178,9 +184,6 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	for _, w := range settings.Warnings() {
 		r.warn(w)
-	}
-	for _, text := range r.req.deprecated {
-		r.sink.Handle(event.Deprecation{Text: text})
 	}
 	if r.req.baseDir != "" && !isDir(r.playbookDir()) {
 		r.warn(fmt.Sprintf("Ignoring invalid path provided to plugin path: '%s' is not a directory", r.playbookDir()))

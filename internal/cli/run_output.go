@@ -37,6 +37,9 @@ func (r *run) newSink() (event.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, text := range r.req.deprecated {
+		sink.Handle(event.Deprecation{Text: text})
+	}
 	for _, d := range defs {
 		show.Callbacks = append(show.Callbacks, d.New(env))
 		if d.Deprecated != "" {
