@@ -54,7 +54,7 @@ func origin(p source.Pos) string {
 		b.WriteString("\n(source not shown: file truncated)\n")
 		return b.String()
 	}
-	if p.Line < 1 && (strings.HasPrefix(p.File.Name(), "<adhoc ") || strings.HasPrefix(p.File.Name(), "<CLI ")) && p.File.Text() != "" { // its text is what was asked for
+	if p.Line < 1 && (strings.HasPrefix(p.File.Name(), "<adhoc ") || strings.HasPrefix(p.File.Name(), "<CLI ") || p.File.Name() == "<unknown>") && p.File.Text() != "" { // its text is what was asked for
 		b.WriteString("\n" + p.File.Text() + "\n")
 		return b.String()
 	}

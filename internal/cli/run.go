@@ -195,10 +195,10 @@ func (r *run) prepare(ctx context.Context) error {
 	r.reader = &vars.Reader{
 		Dir: r.env.Dir, Decrypt: r.secrets.decrypt, Inline: r.secrets.ring.Hook, Opened: r.secrets.fileOpened, Warn: r.warnFinding,
 	}
-	if err := r.loadInventory(ctx); err != nil {
+	if r.extra, err = r.extraVars(); err != nil {
 		return err
 	}
-	if r.extra, err = r.extraVars(); err != nil {
+	if err := r.loadInventory(ctx); err != nil {
 		return err
 	}
 	r.hostVars = vars.FromInventory(r.inventory.Inventory)

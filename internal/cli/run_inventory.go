@@ -9,6 +9,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 )
 
 // hostSet is the inventory of a run, with what --limit leaves of it.
@@ -42,7 +43,11 @@ func (r *run) readInventory(ctx context.Context) (*inventory.Inventory, error) {
 		LocalPython: localPython(r.req.dropIn),
 		Enabled:     r.settings.List("INVENTORY_ENABLED"), IgnoreExtensions: r.settings.List("INVENTORY_IGNORE_EXTS"),
 		IgnorePatterns: r.settings.List("INVENTORY_IGNORE_PATTERNS"),
-		GroupNames:     r.settings.String("TRANSFORM_INVALID_GROUP_CHARS"),
+		Scope: func(ctx context.Context, v templating.Vars) *templating.Scope {
+			return r.engine.Scope(ctx, v, []string{r.playbookDir()})
+		},
+		PlaybookDir: r.playbookDir(), Extra: r.extra,
+		GroupNames: r.settings.String("TRANSFORM_INVALID_GROUP_CHARS"),
 		Unparsed: inventory.Unparsed{
 			AnyFails: r.settings.Bool("INVENTORY_ANY_UNPARSED_IS_FAILED"), AllFail: r.settings.Bool("INVENTORY_UNPARSED_IS_FAILED"),
 			Silent: !r.settings.Bool("INVENTORY_UNPARSED_WARNING"),

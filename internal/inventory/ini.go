@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -16,7 +17,7 @@ import (
 // iniPlugin reads the INI format (Ansible documentation, "ansible.builtin.ini inventory").
 var iniPlugin = plugin{
 	name:   "ini",
-	verify: func(_ string, info fs.FileInfo) bool { return info != nil },
+	verify: func(path string, info fs.FileInfo) bool { return info != nil && filepath.Ext(path) != ".toml" },
 	parse: func(_ context.Context, inv *Inventory, path string) error {
 		f, err := inv.read(path)
 		if err != nil {

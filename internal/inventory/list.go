@@ -27,6 +27,8 @@ type Lister struct {
 	Shown func(*value.Dict)
 	// Mask gives what is shown in place of a value, if it is changed; nil: every value is shown.
 	Mask func(v value.Value) (shown value.Value, changed bool, err error)
+
+	plain bool // texts that are no templates are not told from others
 }
 
 type replacer = func(value.Value) (value.Value, bool, error)
@@ -123,7 +125,7 @@ func (l *Lister) marked(v value.Value) (value.Value, bool, error) {
 	case yaml.Ciphertexter:
 		return value.DictOf("__ansible_vault", value.NewStr(v.Ciphertext())), true, nil
 	case value.Str:
-		if value.OriginOf(v).IsValid() && !value.IsTrusted(v) {
+		if !l.plain && value.OriginOf(v).IsValid() && !value.IsTrusted(v) {
 			return value.DictOf("__ansible_unsafe", value.NewStr(v.String())), true, nil
 		}
 	case value.Date, value.DateTime:
@@ -377,7 +379,9 @@ func (l *Lister) HostJSON(w io.Writer, h *Host) error {
 		return err
 	}
 	out := bufio.NewWriter(w)
-	if err := l.jsonValue(out, vars, ""); err != nil {
+	one := *l
+	one.plain = true
+	if err := one.jsonValue(out, vars, ""); err != nil {
 		return err
 	}
 	out.WriteByte('\n')

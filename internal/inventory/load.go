@@ -16,6 +16,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 )
@@ -43,6 +44,12 @@ type Options struct {
 	IgnoreExtensions []string
 	// IgnorePatterns are regular expressions for the names of files in a folder that are no sources.
 	IgnorePatterns []string
+	// Scope makes what evaluates the templates of constructed and generator with some variables; without it they fail.
+	Scope func(ctx context.Context, vars templating.Vars) *templating.Scope
+	// PlaybookDir is the folder whose group_vars and host_vars count, and Extra are the variables of the command line, for
+	// constructed with use_vars_plugins and use_extra_vars.
+	PlaybookDir string
+	Extra       *value.Dict
 	// GroupNames says what is done about group names that are no names of variables: "never" (and "") warns, "ignore" does not,
 	// "always" and "silently" replace what is odd in them.
 	GroupNames string
@@ -237,7 +244,7 @@ var plugins map[string]plugin
 // init fills plugins, which would refer to themselves in a declaration.
 func init() {
 	plugins = map[string]plugin{}
-	for _, p := range []plugin{hostListPlugin, advancedHostListPlugin, scriptPlugin, autoPlugin, yamlPlugin, iniPlugin, tomlPlugin} {
+	for _, p := range []plugin{hostListPlugin, advancedHostListPlugin, scriptPlugin, autoPlugin, yamlPlugin, iniPlugin, tomlPlugin, constructedPlugin, generatorPlugin} {
 		plugins[p.name] = p
 	}
 }

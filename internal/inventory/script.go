@@ -111,7 +111,7 @@ func (s *script) groups(ctx context.Context, data *value.Dict) error {
 		named = append(named, hosts...)
 	}
 	if hostvars == nil && len(named) > 0 {
-		s.inv.warn(Warning{Deprecated: true, Text: "Inventory scripts should always provide 'meta.hostvars'. Host variables will be collected by running the inventory script with the '--host' option for each host. This feature will be removed from inventory plugin 'script' in ansible-core version 2.23."})
+		s.inv.warn(Warning{Deprecated: true, Pos: s.output(), Text: "Inventory scripts should always provide 'meta.hostvars'. Host variables will be collected by running the inventory script with the '--host' option for each host. This feature will be removed from inventory plugin 'script' in ansible-core version 2.23."})
 	}
 	for _, h := range once(named) {
 		vars := value.NewDict()
@@ -127,10 +127,24 @@ func (s *script) groups(ctx context.Context, data *value.Dict) error {
 			vars = d
 		}
 		for it := vars.Iterate(); it.Next(); {
-			s.inv.setHostVar(h, it.Key(), it.Stored())
+			s.inv.setHostVar(h, placeless(it.Key()), it.Stored())
 		}
 	}
 	return nil
+}
+
+// output is the place of what the script has answered.
+func (s *script) output() source.Pos {
+	return source.At(source.NewFile(fmt.Sprintf("<inventory script output from '%s'>", s.path), ""), 0, 0)
+}
+
+// placeless gives a key the place that Ansible tells of it: none, and the key itself.
+func placeless(key value.Value) value.Value {
+	s, ok := key.(value.Str)
+	if !ok {
+		return key
+	}
+	return value.WithMarks(s, value.Marks{Origin: source.At(source.NewFile("<unknown>", s.String()), 0, 0), Trusted: true})
 }
 
 // group reads a group: a list of hosts, or an object with hosts, vars and children; an object without these is one host
@@ -151,7 +165,7 @@ func (s *script) group(name string, data value.Value) ([]*Host, error) {
 			d = one
 		}
 	case *value.List:
-		s.inv.warn(Warning{Deprecated: true, Text: fmt.Sprintf("Group '%s' was converted to 'dict' from 'list'. This feature will be removed from inventory plugin 'script' in ansible-core version 2.23.", name)})
+		s.inv.warn(Warning{Deprecated: true, Pos: s.output(), Text: fmt.Sprintf("Group '%s' was converted to 'dict' from 'list'. This feature will be removed from inventory plugin 'script' in ansible-core version 2.23.", name)})
 		d.SetStr("hosts", data)
 	default:
 		return nil, &pluginError{msg: fmt.Sprintf("Invalid group data for '%s'", name)}
@@ -170,7 +184,7 @@ func (s *script) group(name string, data value.Value) ([]*Host, error) {
 	}
 	if vars, ok := d.Stored("vars").(*value.Dict); ok {
 		for it := vars.Iterate(); it.Next(); {
-			if err := s.inv.setGroupVar(g, it.Key(), it.Stored()); err != nil {
+			if err := s.inv.setGroupVar(g, placeless(it.Key()), it.Stored()); err != nil {
 				return nil, err
 			}
 		}

@@ -5,27 +5,36 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 )
 
-// autoPlugin stands for the inventory plugins that a YAML file can ask for by its key "plugin". None is known yet, so
-// that it always fails, in Ansible's words.
+// autoPlugin stands for the inventory plugins that a YAML file can ask for by its key "plugin".
 var autoPlugin = plugin{
 	name: "auto",
 	verify: func(path string, info fs.FileInfo) bool {
 		ext := filepath.Ext(path)
 		return info != nil && (ext == ".yml" || ext == ".yaml")
 	},
-	parse: func(_ context.Context, inv *Inventory, path string) error {
+	parse: func(ctx context.Context, inv *Inventory, path string) error {
 		v, err := inv.loadYAML(path, true)
 		if err != nil {
 			return err
 		}
 		if d, ok := v.(*value.Dict); ok {
 			if name, ok := d.Stored("plugin").(value.Str); ok && name.String() != "" {
+				if p, known := plugins[shortName(name.String())]; known {
+					if !p.verify(path, nonFile{}) {
+						return &pluginError{msg: fmt.Sprintf("inventory source '%s' could not be verified by inventory plugin '%s'", path, name)}
+					}
+					return p.parse(ctx, inv, path)
+				}
+				if parts := strings.Split(name.String(), "."); len(parts) > 2 && shortName(name.String()) == name.String() {
+					inv.warn(Warning{Text: fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", name, parts[0])})
+				}
 				msg := fmt.Sprintf("inventory config '%s' specifies unknown plugin '%s'", path, name)
 				return &pluginError{msg: msg, finds: diag.Errorf(value.OriginOf(name), "the inventory plugin %q is not available", name.String()).
 					Hint("inventories in YAML, INI, scripts and lists of hosts are read")}
@@ -34,6 +43,9 @@ var autoPlugin = plugin{
 		return &pluginError{msg: fmt.Sprintf("no root 'plugin' key found, '%s' is not a valid YAML inventory plugin config file", path)}
 	},
 }
+
+// nonFile stands for the information about a file of which no plugin asks more than that it is there.
+type nonFile struct{ fs.FileInfo }
 
 // yamlPlugin reads the YAML format (Ansible documentation, "ansible.builtin.yaml inventory").
 var yamlPlugin = plugin{
