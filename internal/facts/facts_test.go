@@ -51,7 +51,7 @@ var differ = map[string]string{}
 
 func TestRecorded(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.tape.gz")
-	if err != nil || len(files) < 40 {
+	if err != nil || len(files) < 90 {
 		t.Fatalf("%d recorded machines: %v", len(files), err)
 	}
 	for _, f := range files {

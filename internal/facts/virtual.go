@@ -169,6 +169,10 @@ var cpuMarks = []struct{ key, part, kind string }{
 }
 
 func cpuInfo(v *virt) {
+	if strings.Contains(v.g.read("/proc/cpuinfo"), "IBM/S390") && v.kind == "" {
+		v.kind, v.role = "PR/SM", "LPAR"
+		v.guest["PR/SM"] = true
+	}
 	for l := range strings.Lines(v.g.read("/proc/cpuinfo")) {
 		key, text, _ := strings.Cut(l, ":")
 		for _, m := range cpuMarks {

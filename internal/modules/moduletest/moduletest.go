@@ -24,9 +24,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 	"syscall"
@@ -51,6 +53,20 @@ type Case struct {
 	Exact bool              // what is made of keys is not random: texts in PEM and fingerprints are compared too
 
 	TreeDiffers string // why the tree at the end is not Ansible's
+
+	// of cases on a machine of their own
+	Machine string   // the root that it is played on; "" is a plain one
+	Watch   []string // files that are compared at the end
+	Mask    []string // keys of results whose values are random or change
+	MaskRE  []string // expressions of what is random in texts
+}
+
+func (c Case) masks() []*regexp.Regexp {
+	var out []*regexp.Regexp
+	for _, m := range c.MaskRE {
+		out = append(out, regexp.MustCompile(m))
+	}
+	return out
 }
 
 // Task is one call of a module.
@@ -219,9 +235,38 @@ func call(t *testing.T, dir string, task Task, args value.Value, find func(strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := server.Call{Module: task.Module, Args: d, Check: task.Check, Diff: task.Diff, Verbose: 3}
 	// the environment of the recording
-	c.Env = []string{"HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp"}
+	task.Env = withEnv(task.Env, "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp")
+	return callDef(t, sys, task, d, def)
+}
+
+func withEnv(env map[string]string, more ...string) map[string]string {
+	out := map[string]string{}
+	for _, e := range more {
+		k, v, _ := strings.Cut(e, "=")
+		out[k] = v
+	}
+	maps.Copy(out, env)
+	return out
+}
+
+// callOn runs a task on a machine.
+func callOn(t *testing.T, sys target.System, task Task, args value.Value, find func(string) *module.Def) *value.Dict {
+	t.Helper()
+	d, ok := args.(*value.Dict)
+	if !ok {
+		d = value.DictOf("_raw_params", args)
+	}
+	def := find(task.Module)
+	if def == nil {
+		t.Fatalf("no module %s", task.Module)
+	}
+	return callDef(t, sys, task, d, def)
+}
+
+func callDef(t *testing.T, sys target.System, task Task, d *value.Dict, def *module.Def) *value.Dict {
+	t.Helper()
+	c := server.Call{Module: task.Module, Args: d, Check: task.Check, Diff: task.Diff, Verbose: 3}
 	for k, v := range task.Env {
 		c.Env = append(c.Env, k+"="+v)
 	}
