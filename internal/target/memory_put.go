@@ -37,8 +37,9 @@ func (s *Memory) Put(name string, f Node) {
 
 // Drop removes the file at an absolute path, with all below it. It is not counted as a change.
 func (s *Memory) Drop(name string) {
-	dir, base := s.parent(name)
-	delete(dir.children, base)
+	if dir, base, n, err := s.find(path.Clean(name), false, 0); err == nil && n != nil {
+		delete(dir.children, base)
+	}
 }
 
 func (s *Memory) parent(name string) (*node, string) {

@@ -4,7 +4,7 @@
 #   internal/modules/moduletest/record-machine.sh internal/modules/users NAME [CASE…]
 #
 # ORACLE is the command that runs something inside of the root $ANSIBLE_ORACLE_ROOT (default: .ci/ansible-2.19). Each case
-# gets two fresh copies of that root, by overlayfs.
+# gets two fresh copies of that root, by overlayfs. OURS=1 keeps what Ansible gave and records ours alone.
 set -euo pipefail
 pkg=$1 name=$2; shift 2
 top=$PWD oracle=${ORACLE:-$PWD/.ci/ansible-2.19}
@@ -12,7 +12,7 @@ base=${ANSIBLE_ORACLE_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/kimai-ansible/debian
 work=$(mktemp -d); trap 'mountpoint -q "$work/root" && umount "$work/root"; rm -rf "$work"' EXIT
 CGO_ENABLED=0 go test -c -o "$work/bin/t" "./$pkg"
 mkdir -p "$work/pkg/testdata/machine" "$work/root"
-cp -r "$pkg/testdata/machine/$name.json" "$work/pkg/testdata/machine/"
+cp -r "$pkg/testdata/machine/$name"* "$work/pkg/testdata/machine/"
 lower=$base
 run() { # run BY CASE
   rm -rf "$work/up" "$work/wk"; mkdir "$work/up" "$work/wk"
@@ -25,7 +25,7 @@ run() { # run BY CASE
 "$work/bin/t" -test.run TestMachine -machine "$pkg/testdata/machine/$name" -list | grep -v '^PASS' | while IFS=$'\t' read -r c _; do
   if [ $# -gt 0 ]; then case "|$(IFS='|'; echo "$*")|" in *"|$c|"*) ;; *) continue ;; esac; fi
   echo "== $c"
-  run ansible "$c" < /dev/null > "$work/log" 2>&1 || { cat "$work/log"; continue; }
+  [ "${OURS:-}" ] || run ansible "$c" < /dev/null > "$work/log" 2>&1 || { cat "$work/log"; continue; }
   run ours "$c" < /dev/null > "$work/log" 2>&1 || cat "$work/log"
 done
 mkdir -p "$pkg/testdata/machine/$name"

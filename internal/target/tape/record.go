@@ -63,6 +63,9 @@ func (r *Recorder) put(name string, f *File) {
 		return
 	}
 	r.s.known[name] = f
+	if !seen && f == nil {
+		return // it was not there before either
+	}
 	into := r.s.tape.Files
 	if n := len(r.s.tape.Runs); n > 0 {
 		run := &r.s.tape.Runs[n-1]
@@ -70,8 +73,6 @@ func (r *Recorder) put(name string, f *File) {
 			run.Files = map[string]*File{}
 		}
 		into = run.Files
-	} else if f == nil {
-		return
 	}
 	into[name] = f
 }
