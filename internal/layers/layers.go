@@ -61,7 +61,7 @@ var Outside = map[string][]string{
 	"golang.org/x/term":                 {"term"},
 	"github.com/urfave/cli/v2":          {"cli"},
 	"go.yaml.in/yaml/":                  {"yaml"},
-	"github.com/dlclark/regexp2/v2":     {"filters", "jinjatests", "templating"},
+	"github.com/dlclark/regexp2/v2":     {"filters", "jinjatests", "templating", "modules"},
 	"github.com/jmespath/go-jmespath":   {"filters"},
 	"github.com/pmezard/go-difflib":     {"callback"},
 	"github.com/BurntSushi/toml":        {"inventory"},

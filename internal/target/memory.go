@@ -237,6 +237,12 @@ func (s *Memory) In(dir string, env []string) System {
 // Now returns the time that was set.
 func (s *Memory) Now() time.Time { return s.m.now }
 
+// Sleep sets the clock forward.
+func (s *Memory) Sleep(ctx context.Context, d time.Duration) error {
+	s.m.now = s.m.now.Add(d)
+	return ctx.Err()
+}
+
 // Dir returns the working directory.
 func (s *Memory) Dir() string { return s.dir }
 

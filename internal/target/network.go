@@ -1,6 +1,10 @@
 package target
 
-import "net/netip"
+import (
+	"context"
+	"net"
+	"net/netip"
+)
 
 // Kernel is what a machine's kernel tells besides files.
 type Kernel interface {
@@ -16,6 +20,8 @@ type Kernel interface {
 	LocalRoutes() ([]Route, error)
 	// RouteTo returns the route by which packets to dst leave. An unreachable dst is an error.
 	RouteTo(dst netip.Addr) (Route, error)
+	// Dial connects to an address ("host:port", or a path for the network "unix") from this machine.
+	Dial(ctx context.Context, network, address string) (net.Conn, error)
 	// FQDN is the full name of the machine whose host name is name: the first name with a dot that its address has,
 	// else its first name, else name.
 	FQDN(name string) string

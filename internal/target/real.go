@@ -1,6 +1,7 @@
 package target
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -84,6 +85,18 @@ func (r *Real) abs(name string) string {
 
 // Now returns the time.
 func (*Real) Now() time.Time { return time.Now() }
+
+// Sleep waits.
+func (*Real) Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Dir returns the directory from which relative paths are taken.
 func (r *Real) Dir() string { return r.dir }

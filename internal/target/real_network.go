@@ -1,6 +1,7 @@
 package target
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"net"
@@ -50,6 +51,12 @@ func (r *Real) Statfs(name string) (Filesystem, error) {
 		f.FragmentSize = f.BlockSize
 	}
 	return f, nil
+}
+
+// Dial connects.
+func (*Real) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, network, address)
 }
 
 // FQDN asks the resolver, /etc/hosts first.

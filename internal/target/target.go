@@ -24,6 +24,8 @@ type System interface {
 
 	// Now returns the time of the machine.
 	Now() time.Time
+	// Sleep waits for d, or until ctx ends, whose error it returns then.
+	Sleep(ctx context.Context, d time.Duration) error
 	// In returns the same machine seen from the directory dir ("" keeps it), with the variables of env (each
 	// "NAME=value") added to the environment. The receiver is not changed.
 	In(dir string, env []string) System

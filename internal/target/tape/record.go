@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"net"
 	"net/netip"
 	"os"
 	"path"
@@ -398,6 +399,39 @@ func (r *Recorder) RouteTo(dst netip.Addr) (target.Route, error) {
 		r.s.tape.Kernel.Routes[dst.String()] = to
 	}
 	return to, err
+}
+
+// Dial notes what answers, and what it sends.
+func (r *Recorder) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := r.System.Dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	if r.s.tape.Kernel.Listening == nil {
+		r.s.tape.Kernel.Listening = map[string]string{}
+	}
+	if _, seen := r.s.tape.Kernel.Listening[address]; !seen {
+		r.s.tape.Kernel.Listening[address] = ""
+	}
+	return &conn{c, r, address, ""}, nil
+}
+
+// conn keeps what is read.
+type conn struct {
+	net.Conn
+	r       *Recorder
+	address string
+	got     string
+}
+
+// Read notes what comes; the longest answer of an address is kept.
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.got += string(b[:n])
+	if l := c.r.s.tape.Kernel.Listening; len(c.got) > len(l[c.address]) {
+		l[c.address] = c.got
+	}
+	return n, err
 }
 
 // FQDN notes what the resolver tells.
