@@ -261,6 +261,10 @@ func callOn(t *testing.T, sys target.System, task Task, args value.Value, find f
 	if def == nil {
 		t.Fatalf("no module %s", task.Module)
 	}
+	if def.ShortName() == "service" || def.ShortName() == "package" {
+		d = d.Copy()
+		d.DeleteStr("use") // is for Ansible's action, which chooses the module
+	}
 	return callDef(t, sys, task, d, def)
 }
 

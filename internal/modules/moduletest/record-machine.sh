@@ -3,6 +3,9 @@
 #
 #   internal/modules/moduletest/record-machine.sh internal/modules/users NAME [CASE…]
 #
+# A case whose "machine" is "systemd" is played with systemd as the first process (systemd-machine.sh) on the root
+# $SYSTEMD_ROOT, which is a root of .ci/ansible-2.19 with systemd-sysv, dbus, cron and python3-apt besides.
+#
 # ORACLE is the command that runs something inside of the root $ANSIBLE_ORACLE_ROOT (default: .ci/ansible-2.19). Each case
 # gets two fresh copies of that root, by overlayfs. OURS=1 keeps what Ansible gave and records ours alone.
 set -euo pipefail
@@ -14,7 +17,9 @@ CGO_ENABLED=0 go test -c -o "$work/bin/t" "./$pkg"
 mkdir -p "$work/pkg/testdata/machine" "$work/root"
 cp -r "$pkg/testdata/machine/$name"* "$work/pkg/testdata/machine/"
 lower=$base
-run() { # run BY CASE
+run() { # run BY CASE MACHINE
+  local lower=$lower oracle=$oracle
+  if [ "$3" = systemd ]; then lower=${SYSTEMD_ROOT:?} oracle=$top/internal/modules/moduletest/systemd-machine.sh; fi
   rm -rf "$work/up" "$work/wk"; mkdir "$work/up" "$work/wk"
   mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/up,workdir=$work/wk" "$work/root"
   local rc=0
@@ -22,12 +27,13 @@ run() { # run BY CASE
   umount "$work/root"
   return $rc
 }
-"$work/bin/t" -test.run TestMachine -machine "$pkg/testdata/machine/$name" -list | grep -v '^PASS' | while IFS=$'\t' read -r c _; do
+"$work/bin/t" -test.run TestMachine -machine "$pkg/testdata/machine/$name" -list | grep -v '^PASS' | while IFS=$'\t' read -r c m; do
   if [ $# -gt 0 ]; then case "|$(IFS='|'; echo "$*")|" in *"|$c|"*) ;; *) continue ;; esac; fi
   echo "== $c"
-  [ "${OURS:-}" ] || run ansible "$c" < /dev/null > "$work/log" 2>&1 || { cat "$work/log"; continue; }
-  run ours "$c" < /dev/null > "$work/log" 2>&1 || cat "$work/log"
+  [ "${OURS:-}" ] || run ansible "$c" "$m" < /dev/null > "$work/log" 2>&1 || { cat "$work/log"; continue; }
+  run ours "$c" "$m" < /dev/null > "$work/log" 2>&1 || cat "$work/log"
 done
 mkdir -p "$pkg/testdata/machine/$name"
+mkdir -p "$work/pkg/testdata/machine/$name"
 cp -r "$work/pkg/testdata/machine/$name/." "$pkg/testdata/machine/$name/"
 cd "$top"
