@@ -8,12 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
@@ -22,10 +24,11 @@ import (
 // nothing is left behind; no plaintext is anywhere.
 func TestVaultRotateKilled(t *testing.T) {
 	kills := 16
+	k := newKillTest(t)
 	if os.Getenv("KIMAI_TEST_ALL") != "" || os.Getenv("CI") == "true" {
 		kills = 500
+		k.program = filepath.Join(builtProgram(t), "kimai-ansible")
 	}
-	k := newKillTest(t)
 	k.measure()
 	var next, killed, within atomic.Int64
 	var wg sync.WaitGroup
@@ -94,7 +97,9 @@ type killTest struct {
 	*testing.T
 	files map[string]string
 	plain map[string]string // of the values
-	// how long a rotation takes until its plan is there, and from then on
+	// program is the real one; "" is this test's binary, which does as well for a few kills and need not be built
+	program string
+	// how long a rotation takes until its plan is there, and from then until that is gone
 	planning, replacing time.Duration
 }
 
@@ -147,7 +152,11 @@ func (k *killTest) tree() string {
 }
 
 func (k *killTest) command(dir string, args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], append([]string{"-test.run=^TestVaultChild$", "--", "vault", "rotate"}, args...)...)
+	args = append([]string{"vault", "rotate"}, args...)
+	cmd := exec.Command(k.program, args...)
+	if k.program == "" {
+		cmd = exec.Command(os.Args[0], append([]string{"-test.run=^TestVaultChild$", "--"}, args...)...)
+	}
 	cmd.Dir = filepath.Join(dir, "tree")
 	cmd.Env = append(os.Environ(), "KIMAI_TEST_CHILD=kimai-ansible", "HOME="+dir)
 	return cmd
@@ -160,9 +169,10 @@ func planThere(dir string) bool {
 	return err == nil
 }
 
-// measure takes the times of some rotations.
+// measure takes the times of some rotations, and their medians.
 func (k *killTest) measure() {
-	for range 3 {
+	var planning, replacing []time.Duration
+	for range 5 {
 		dir := k.tree()
 		cmd := k.command(dir, killRotate...)
 		var out bytes.Buffer
@@ -177,14 +187,21 @@ func (k *killTest) measure() {
 			time.Sleep(20 * time.Microsecond)
 		}
 		planned := time.Now()
+		for planThere(dir) && len(ended) == 0 {
+			time.Sleep(20 * time.Microsecond)
+		}
+		replaced := time.Now()
 		if err := <-ended; err != nil {
 			k.Fatalf("%v: %s", err, out.String())
 		}
-		k.planning, k.replacing = max(k.planning, planned.Sub(begin)), max(k.replacing, time.Since(planned))
+		planning, replacing = append(planning, planned.Sub(begin)), append(replacing, replaced.Sub(planned))
 		if err := k.check(dir); err != nil {
 			k.Fatal(err)
 		}
 	}
+	slices.Sort(planning)
+	slices.Sort(replacing)
+	k.planning, k.replacing = planning[2], max(replacing[2], time.Millisecond)
 }
 
 // once kills a rotation: every fourth at any instant, the others from when the plan is there.
@@ -203,7 +220,7 @@ func (k *killTest) once(n int) outcome {
 	}()
 	wait := time.Duration(rand.Int64N(int64(k.planning + k.replacing)))
 	if n%4 != 0 {
-		wait = time.Duration(rand.Int64N(int64(k.replacing)))
+		wait = time.Duration(rand.Int64N(int64(k.replacing))) * 3 / 4 // it takes a moment until the plan is seen
 		for !planThere(dir) && !closed(ended) {
 			time.Sleep(20 * time.Microsecond)
 		}
@@ -216,7 +233,7 @@ func (k *killTest) once(n int) outcome {
 	was := killedElsewhere
 	switch {
 	case cmd.ProcessState.ExitCode() == 0:
-		was = notKilled
+		return notKilled // it was over
 	case k.mixed(dir):
 		was = killedWithin
 	}
@@ -317,4 +334,14 @@ func (k *killTest) check(dir string) error {
 		}
 	}
 	return nil
+}
+
+// builtProgram gives a folder with the real program in it.
+func builtProgram(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := build.Program("../..", filepath.Join(dir, "kimai-ansible")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

@@ -113,7 +113,7 @@ func Scan(src *source.File, kind Kind) (*Text, error) {
 		for i := range in.All {
 			if s := &in.All[i]; vault.IsVault(*s) || vaultfmt.IsEncrypted([]byte(s.Value)) {
 				t.Values = append(t.Values, &Value{
-					Scalar: s, At: i, Vault: []byte(s.Value), Pos: s.Pos, Key: s.Path.String(), Label: vault.Label(*s),
+					Scalar: s, At: i, Vault: []byte(s.Value), Pos: s.Pos, Key: s.Path.String(), Label: label(s.Value),
 					Sure: vault.IsVault(*s) && kind != Document,
 				})
 			}
@@ -126,9 +126,14 @@ func Scan(src *source.File, kind Kind) (*Text, error) {
 	return t, nil
 }
 
-// label gives the vault id of a vault, "default" when it has none or can't be read.
+// label gives the vault id in the header of a vault, "default" when it has none.
 func label(text string) string {
-	return vault.Label(yaml.Scalar{Value: text})
+	header, _, _ := strings.Cut(text, "\n")
+	fields := strings.Split(strings.TrimSuffix(header, "\r"), ";")
+	if len(fields) < 4 || strings.TrimSpace(fields[3]) == "" {
+		return vault.DefaultID
+	}
+	return strings.TrimSpace(fields[3])
 }
 
 // findStrays looks for vault texts that are no values: in comments, in keys, in what is no YAML.
