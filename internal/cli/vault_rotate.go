@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/rotate"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/tree"
@@ -76,8 +77,11 @@ func vaultRotateCommand(env *Env) *cli.Command {
 func runVaultRotate(ctx context.Context, env *Env, opts rotateOptions) error {
 	return runVault(ctx, env, opts.vaultOptions, func(s *vaultSession, ctx context.Context) error {
 		r := &rotateSession{vaultSession: s, opts: opts, tell: newRotateTeller(env, opts)}
-		err := r.run(ctx)
-		return r.tell.failed(err)
+		err := r.tell.failed(r.run(ctx))
+		if ctx.Err() != nil && isPendingRotation(err) {
+			fmt.Fprint(env.Stderr, diag.Detail(err)) // which being interrupted would hide
+		}
+		return err
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -26,10 +27,10 @@ func interrupted(t *testing.T) (dir, fresh, stale string) {
 	before := map[string]string{"a.yml": "k: 1\nv: !vault |\n" + indent(2, seal(t, "old", "", "1")), "b.yml": "k: 1\nv: !vault |\n" + indent(2, seal(t, "old", "", "2"))}
 	write(t, dir, before)
 	o := options(t, dir)
-	renames := 0
+	var renames atomic.Int64
 	o.Probe = func(call, path string) error {
 		if call == "rename" && strings.HasSuffix(path, ".yml") {
-			if renames++; renames > 1 {
+			if renames.Add(1) > 1 {
 				return syscall.EIO
 			}
 		}
