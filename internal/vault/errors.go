@@ -66,7 +66,7 @@ func (e *OpenError) noMatch(what string) *diag.Error {
 		d = diag.Errorf(e.Pos, "cannot decrypt %s: no password for vault id %q, and %s not fit", what, e.Label, plural(e.Tried, "that of %s does", "those of %s do")).
 			Hint("give it with --vault-id %s@SOURCE", e.Label)
 	default:
-		d = diag.Errorf(e.Pos, "cannot decrypt %s: wrong password for vault id %q (tried: %s)", what, e.Label, strings.Join(e.Tried, ", ")).
+		d = diag.Errorf(e.Pos, "cannot decrypt %s: wrong password for vault id %q (tried: %s)", what, e.Label, strings.Join(slices.Compact(slices.Clone(e.Tried)), ", ")).
 			Hint("or the data was changed; the format cannot tell which")
 	}
 	d.Cause = vaultfmt.ErrNoMatch
