@@ -1,0 +1,83 @@
+package facts_test
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+)
+
+var inside = flag.Bool("inside", false, "compare the facts of this machine with those of the real Ansible on it")
+
+// TestLive compares with ansible-core 2.19 on its root, where both see the kernel of this machine.
+func TestLive(t *testing.T) {
+	if os.Getenv("KIMAI_TEST_ALL") == "" && os.Getenv("CI") != "true" {
+		t.Skip("KIMAI_TEST_ALL=1 compares with the real Ansible")
+	}
+	root := os.Getenv("ANSIBLE_ORACLE_ROOT")
+	if cache, err := os.UserCacheDir(); root == "" && err == nil {
+		root = filepath.Join(cache, "kimai-ansible", "debian13")
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("needs root rights")
+	}
+	if _, err := os.Stat(filepath.Join(root, "usr/bin/ansible")); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no root of ansible-core 2.19: .ci/ansible-2.19 up makes one")
+		}
+		t.Skip("needs the root that .ci/ansible-2.19 up makes")
+	}
+	script, err := filepath.Abs("../../.ci/ansible-2.19")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	binary, err := os.ReadFile(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "facts.test"), binary, 0o755); err != nil { //nolint:gosec // a program
+		t.Fatal(err)
+	}
+	cmd := exec.Command(script, "./facts.test", "-test.run", "TestInside$", "-test.v", "-inside")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "ANSIBLE_ORACLE_ROOT="+root)
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestInside is what TestLive runs.
+func TestInside(t *testing.T) {
+	if !*inside {
+		t.Skip("is run by TestLive")
+	}
+	subset := "all"
+	if _, err := exec.LookPath("ip"); err != nil {
+		subset = "all,!network" // of which Ansible finds nothing without that program
+	}
+	start := time.Now()
+	want := ansibleFacts(t, subset, "/etc/ansible/facts.d")
+	took := time.Since(start)
+	sys, err := target.NewReal("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start = time.Now()
+	got := gather(t, sys, want)
+	ours := time.Since(start)
+	same, total := compare(t, want.Facts, got)
+	t.Logf("%d of %d facts are equal; %v with the real ansible, %v here", same, total, took.Round(time.Millisecond), ours.Round(time.Millisecond))
+	if total < 100 || float64(same) < 0.99*float64(total) {
+		t.Errorf("%d of %d", same, total)
+	}
+}
