@@ -157,6 +157,7 @@ func warnings(texts []string) []result.Warning {
 
 func (g *gathered) result(c *Call) *result.Result {
 	out := ok("ansible_facts", g.facts)
+	out.Quiet = true
 	if g.skipped.Len() > 0 {
 		out.Values.SetStr("skipped_modules", g.skipped)
 		out.Values.SetStr("msg", value.NewStr("The following modules were skipped: "+keys(g.skipped)+"\n"))

@@ -16,7 +16,7 @@ import (
 // dropped are keys that the callback of the recording adds, or that depend on programs of the recording's machine (lsattr
 // and file are not installed there).
 var dropped = map[string]bool{
-	"_ansible_no_log": true, "action": true, "exception": true, "_ansible_delegated_vars": true,
+	"_ansible_no_log": true, "_ansible_verbose_override": true, "action": true, "exception": true, "_ansible_delegated_vars": true,
 	"attr_flags": true, "version": true, "mimetype": true, "charset": true,
 }
 

@@ -20,14 +20,19 @@ func TestServicePattern(t *testing.T) {
 		started++
 		return target.Exit{}
 	})
+	m.AddProgramAt("/etc/init.d/demo", func([]string, []byte) target.Exit {
+		started++
+		return target.Exit{}
+	})
 	for _, c := range []struct {
-		pattern string
-		changed bool
-	}{{"demo --serve", false}, {"other", true}} {
+		module, pattern string
+		changed         bool
+	}{{"service", "demo --serve", false}, {"service", "other", true}, {"sysvinit", "demo --serve", false}, {"sysvinit", "other", true}} {
+		started = 0
 		args := value.DictOf("name", module.V("demo"), "state", module.V("started"), "pattern", module.V(c.pattern))
-		r := server.Run(context.Background(), m, server.Call{Module: "service", Args: args})
+		r := server.Run(context.Background(), m, server.Call{Module: c.module, Args: args})
 		if r.Failed || r.Changed != c.changed || (started > 0) != c.changed {
-			t.Errorf("%s: %+v, started %d times", c.pattern, r, started)
+			t.Errorf("%s %s: %+v, started %d times", c.module, c.pattern, r, started)
 		}
 	}
 }

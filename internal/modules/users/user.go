@@ -75,7 +75,6 @@ type account struct {
 	p              *module.Params
 	name           string
 	stdout, stderr string
-	rc             int
 	changed        bool
 }
 
