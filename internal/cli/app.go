@@ -82,7 +82,7 @@ func runKimai(ctx context.Context, env *Env) error {
 // kimaiApp is the command line of kimai-ansible: a line for each command.
 func kimaiApp(env *Env) *cli.App {
 	commands := []*cli.Command{
-		applyCommand(env),
+		applyCommand(env), checkPlaybookCommand(env),
 		templateCommand(env),
 		vaultCommand(env),
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,7 +14,6 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/lookups"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
@@ -47,6 +47,8 @@ type run struct {
 	redactor *secret.Redactor
 	out, err io.Writer
 	sink     event.Sink
+	doubts   *diag.List  // takes warnings about files, where they are collected; nil shows them
+	unread   diag.List   // sources of the inventory that can't be read
 	noLog    string      // why there is no log file, though one is asked for
 	closers  []io.Closer // what is closed when the run is over
 
@@ -254,6 +256,13 @@ func (r *run) warn(text string) { r.sink.Handle(event.Warning{Text: text}) }
 
 // warnFinding tells a warning of ours.
 func (r *run) warnFinding(w *diag.Error) {
+	if r.doubts != nil {
+		if w.HintText() == "" && strings.Contains(w.Msg, "duplicate mapping key") {
+			_ = w.Hint("the last one counts: take the others out")
+		}
+		r.doubts.Add(w)
+		return
+	}
 	r.sink.Handle(event.Warning{Text: w.Msg, Pos: w.Pos, Help: w.HintText()})
 }
 
@@ -299,7 +308,7 @@ func (r *run) newLoader() *playbook.Loader {
 		Decrypt: r.secrets.decrypt, Inline: r.secrets.ring.Hook,
 		Template: r.templateStatic,
 		Warn:     r.warnLoader,
-		Lookup:   func(name string, _ []string) bool { return lookups.Set.Has(name) },
+		Lookup:   func(name string, _ []string) bool { return r.engine.HasLookup(name) },
 	}
 	if r.req.dropIn { // else preflight looks at all of them
 		f := r.pluginFiles(roles, l.CollectionsPath)
@@ -324,6 +333,9 @@ func (r *run) load(ctx context.Context) ([]runner.Playbook, error) {
 	var found diag.List
 	for _, path := range r.req.playbooks {
 		more, err := r.loader.LoadPlaybook(ctx, r.abs(path))
+		if err != nil && !r.req.dropIn {
+			err = r.noPlaybook(path, err)
+		}
 		found.Add(err)
 		if err != nil && r.req.dropIn {
 			break
@@ -335,6 +347,24 @@ func (r *run) load(ctx context.Context) ([]runner.Playbook, error) {
 	}
 	r.exempt(playsOf(books))
 	return books, nil
+}
+
+// noPlaybook adds a hint to the error of a playbook that is not there; any other stays as it is.
+func (r *run) noPlaybook(path string, err error) error {
+	var list diag.List
+	var found *diag.Error
+	if _, gone := os.Stat(r.abs(path)); gone == nil {
+		return err
+	}
+	if errors.As(err, &list) && len(list) > 0 {
+		found = list[0]
+	} else if !errors.As(err, &found) {
+		return err
+	}
+	if near := nearFile(r.abs(path)); near != "" {
+		_ = found.Hint("did you mean %q?", near)
+	}
+	return err
 }
 
 func playsOf(books []runner.Playbook) []*playbook.Play {

@@ -3,6 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -20,7 +24,13 @@ type hostSet struct {
 
 // loadInventory reads the inventory and the limit.
 func (r *run) loadInventory(ctx context.Context) error {
+	if err := r.missingInventory(); err != nil {
+		return err
+	}
 	inv, err := r.readInventory(ctx)
+	if err == nil {
+		err = withCode(ExitParser, r.unread.Err())
+	}
 	if err != nil {
 		return err
 	}
@@ -85,10 +95,59 @@ func (r *run) checkLimit() error {
 		Hint("the inventory has: %s", strings.Join(names, ", ")))
 }
 
+// missingInventory is the error of a source that is not there. As ansible-playbook that is a warning, and the run goes on
+// without it.
+func (r *run) missingInventory() error {
+	if r.req.dropIn {
+		return nil
+	}
+	for _, i := range r.req.inventories {
+		path := r.abs(i)
+		if strings.Contains(i, ",") {
+			continue
+		}
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		e := &diag.Error{Msg: fmt.Sprintf("there is no inventory %q", i)}
+		if near := nearFile(path); near != "" {
+			return withCode(ExitParser, e.Hint("did you mean %q?", near))
+		}
+		return withCode(ExitParser, e.Hint("-i takes a file, a folder, or hosts with commas between"))
+	}
+	return nil
+}
+
+// nearFile gives the name of a file beside path that is called almost the same, or "".
+func nearFile(path string) string {
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return diag.Nearest(filepath.Base(path), names)
+}
+
+// warnInventory tells what is wrong with a source. Only as ansible-playbook the run goes on without it.
 func (r *run) warnInventory(w inventory.Warning) {
 	var found *diag.Error
-	if !r.req.dropIn && errors.As(w.Err, &found) {
-		w.Pos = found.Pos
+	if !r.req.dropIn {
+		switch known := errors.As(w.Err, &found); {
+		case strings.HasPrefix(w.Text, "Failed to parse inventory with "): // one of the readers that were tried
+			return
+		case strings.HasPrefix(w.Text, "Unable to parse ") && w.Err != nil:
+			if known && strings.HasPrefix(found.Msg, "not enough values to unpack") { // Ansible's words for it
+				found = diag.Errorf(found.Pos, "a \"[\" without its \"]\"").Hint("a group is written [name], a range of hosts web[1:3]")
+				r.unread.Add(found)
+				return
+			}
+			r.unread.Add(w.Err)
+			return
+		case len(r.unread) > 0 && strings.HasPrefix(w.Text, "No inventory was parsed"):
+			return
+		case known:
+			w.Pos = found.Pos
+		}
 	}
 	if w.Deprecated {
 		r.sink.Handle(event.Deprecation{Text: w.Text, Pos: w.Pos, Help: w.Help})

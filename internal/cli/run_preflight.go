@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/all"
@@ -21,6 +23,8 @@ func (r *run) preflight(ctx context.Context, plays []*playbook.Play) preflight.F
 	f := preflight.Check(plays, preflight.Options{
 		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
 		Selected: r.selected(ctx), Keywords: executor.RefusedKeywords(), Refused: executor.Refused,
+		MissingHandlerWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"),
+		Engine:              r.engine, Search: r.searchPath, Hosts: r.outsideVars,
 	})
 	o := opener{seen: map[value.Value]bool{}, told: map[string]bool{}}
 	for _, p := range plays {
@@ -30,15 +34,86 @@ func (r *run) preflight(ctx context.Context, plays []*playbook.Play) preflight.F
 		}
 	}
 	f.Errors = append(f.Errors, o.found...)
+	for _, p := range plays {
+		f.Doubts.Add(r.noHosts(p))
+	}
 	return f
+}
+
+// noHosts is what is told of a play whose pattern has a name that no host and no group has; nil when all have one.
+func (r *run) noHosts(p *playbook.Play) error {
+	var names []string
+	for _, h := range r.inventory.Hosts() {
+		names = append(names, h.Name())
+	}
+	for _, g := range r.inventory.Groups() {
+		names = append(names, g.Name())
+	}
+	for _, pattern := range p.Patterns() {
+		if len(r.inventory.Hosts()) == 0 || !playbook.IsName(pattern) || pattern == "localhost" || slices.Contains(names, pattern) {
+			continue
+		}
+		e := diag.Errorf(p.Scope.Attrs.Pos(playbook.Hosts), "no host and no group is called %q", pattern)
+		if near := diag.Nearest(pattern, names); near != "" {
+			return e.Hint("did you mean %q?", near)
+		}
+		return e.Hint("the inventory has: %s", strings.Join(names, ", "))
+	}
+	return nil
 }
 
 // native tells all at once what keeps the native engine from running it, and what it will not be able to do.
 func (r *run) native(f preflight.Findings) error {
-	for _, w := range f.Warnings {
+	for _, w := range append(f.Warnings, f.Doubts...) {
 		r.warnFinding(w)
 	}
 	return withCode(ExitParser, append(f.Errors, f.Refused...).Err())
+}
+
+// searchPath gives the folders in which files of a task are looked for: those of its roles, of its file, of its playbook.
+func (r *run) searchPath(t *playbook.Task) []string {
+	var dirs []string
+	for s := t.Parent; s != nil; s = s.Parent {
+		if s.Role != nil {
+			dirs = append(dirs, s.Role.Path)
+		}
+	}
+	if t.File != "" {
+		dirs = append(dirs, filepath.Dir(t.File))
+	}
+	return append(dirs, t.Play().Dir)
+}
+
+// outsideVars gives the names of the variables that the hosts of a play have from the inventory and from -e; ok is false when
+// the hosts are only known in the run, or there are none.
+func (r *run) outsideVars(p *playbook.Play) (names []string, ok bool) {
+	pattern := inventory.JoinPatterns(p.Patterns())
+	if hasTemplate(pattern) {
+		return nil, false
+	}
+	hosts, err := r.hosts(pattern)
+	if err != nil || len(hosts) == 0 {
+		return nil, false
+	}
+	add := func(d *value.Dict) {
+		for it := d.Iterate(); it.Next(); {
+			name, _ := value.Text(it.Key())
+			names = append(names, name)
+		}
+	}
+	for _, h := range hosts {
+		layers, err := r.inventory.Layers(r.inventory.Host(h), r.playbookDir())
+		if err != nil {
+			return nil, false
+		}
+		for _, l := range layers {
+			add(l.Vars)
+		}
+	}
+	if r.extra != nil {
+		add(r.extra)
+	}
+	return names, true
 }
 
 // openHosts opens what is vaulted in the variables of a play's hosts. A pattern that is a template is left for the run.

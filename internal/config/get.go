@@ -181,7 +181,8 @@ func (s *Settings) check(d *Def, text string, o Origin) error {
 		ok, kind = err == nil, "float"
 	}
 	if !ok {
-		return diag.Errorf(o.Pos, "Config '%s' from '%s' has an invalid value: Invalid value provided for '%s': '%s'", d.Name, o, kind, text)
+		return diag.Errorf(o.Pos, "Config '%s' from '%s' has an invalid value: Invalid value provided for '%s': '%s'", d.Name, o, kind, text).
+			Hint("write a number")
 	}
 	if d.Choices == "" {
 		return nil

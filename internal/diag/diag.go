@@ -45,16 +45,16 @@ func (e *Error) Error() string {
 // Unwrap returns the Cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Detail gives the whole finding as a user sees it: the message with its place, the line with a caret, the hint; each
-// line ended by a newline.
+// Detail gives the whole finding as a user sees it: the message with its place, the hint, the line with a caret; each line
+// ended by a newline. What is wrong, where, and what to do stand in the first lines.
 func (e *Error) Detail() string {
 	var b strings.Builder
 	b.WriteString(e.Error())
 	b.WriteByte('\n')
-	b.WriteString(e.Pos.Excerpt())
 	if e.hint != "" {
 		fmt.Fprintf(&b, "hint: %s\n", e.hint)
 	}
+	b.WriteString(e.Pos.Excerpt())
 	return b.String()
 }
 
@@ -117,7 +117,7 @@ func Detail(err error) string {
 	}
 	var one *Error
 	if errors.As(err, &one) {
-		if text := err.Error(); text != one.Error() {
+		if text := err.Error(); text != one.Error() && text != one.Msg {
 			// what wraps the finding says what was being done; keep it as the first line
 			return strings.TrimSuffix(text, one.Error()) + one.Detail()
 		}

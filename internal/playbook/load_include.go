@@ -143,7 +143,7 @@ func (ld *load) tasksFile(t *Task, name string, scope, around *Scope, dynamic bo
 	}
 	if ld.depth++; ld.depth > maxDepth {
 		ld.looped = true
-		ld.errs.Add(unexpected(refuse(at, "Unexpected Exception, this is probably a bug: maximum recursion depth exceeded", "the file imports itself")))
+		ld.errs.Add(unexpected(refuse(at, "Unexpected Exception, this is probably a bug: maximum recursion depth exceeded", "the file imports itself").Hint("take this import out of the circle, or include it when it is needed: include_tasks with a condition")))
 		ld.depth--
 		return nil
 	}

@@ -96,7 +96,7 @@ func (ld *load) checkHosts(d *value.Dict, attrs Attrs) {
 		if !at.IsValid() {
 			at = attrs.Pos(Hosts)
 		}
-		ld.errs.Add(seenAt(source.Pos{}, refuse(at, msg, format, args...)))
+		ld.errs.Add(seenAt(source.Pos{}, refuse(at, msg, format, args...).Hint("name a group or host, a list of them, or all")))
 	}
 	v := attrs.Get(Hosts)
 	if v == nil {

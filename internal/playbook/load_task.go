@@ -122,17 +122,28 @@ func (ld *load) with(t *Task, key string, pos source.Pos, v value.Value) bool {
 	lookup := strings.TrimPrefix(key, "with_")
 	switch {
 	case ld.Lookup != nil && !ld.Lookup(lookup, t.collections()):
-		ld.errs.Add(taskAttribute(key, pos, "Task").Hint("no lookup is named %q", lookup))
+		e := taskAttribute(key, pos, "Task").Hint("no lookup is named %q; a list is looped over with loop", lookup)
+		if near := nearest(lookup, loopLookups); near != "" {
+			e = e.Hint("did you mean \"with_%s\"?", near)
+		}
+		ld.errs.Add(e)
 		return false
 	case v == value.None:
 		ld.errs.Add(exitsWith(exitError, seenAt(t.Pos, refuse(pos, "you must specify a value when using "+key, "%s needs a list", key))))
 		return false
 	case t.LoopWith != "", t.Loop != nil:
-		ld.errs.Add(exitsWith(exitError, seenAt(t.Pos, refuse(pos, "duplicate loop in task: "+lookup, "a task has one loop, and it has one already"))))
+		ld.errs.Add(exitsWith(exitError, seenAt(t.Pos, refuse(pos, "duplicate loop in task: "+lookup, "a task has one loop, and it has one already").
+			Hint("take one of them out"))))
 		return false
 	}
 	t.Loop, t.LoopWith = v, lookup
 	return true
+}
+
+// loopLookups are the lookups that tasks usually loop with.
+var loopLookups = []string{
+	"dict", "fileglob", "filetree", "first_found", "flattened", "indexed_items", "inventory_hostnames", "items", "lines", "list", "nested",
+	"random_choice", "sequence", "subelements", "together",
 }
 
 // taskAttribute is what Ansible says to a key that tasks don't have.

@@ -47,6 +47,9 @@ func TestFindings(t *testing.T) {
 		t.Fatalf("got %d plays", len(plays))
 	}
 	got := diag.Detail(err)
+	if os.Getenv("UPDATE") != "" {
+		_ = os.WriteFile("testdata/findings.txt", []byte(got), 0o644)
+	}
 	want, readErr := os.ReadFile("testdata/findings.txt")
 	if readErr != nil || got != string(want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -1,6 +1,6 @@
 // Package preflight finds what is certainly wrong with a run before it touches the first host: names that exist nowhere,
-// keywords that the native engine does not carry out, vaulted values that no password opens. It collects all findings; it
-// opens no connection and runs nothing.
+// arguments that a module does not take, templates that can't be read, keywords that the native engine does not carry out. It
+// collects all findings; it opens no connection, evaluates no template and runs nothing.
 package preflight
 
 import (
@@ -9,16 +9,24 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// Options is what a check must know of the program.
+// Options is what a check must know of the program and of the run.
 type Options struct {
 	Native   func(name string) bool // the module or action is built in
 	Names    []string               // all that are built in, for hints
 	Selected func(t *playbook.Task) bool
 	Keywords []playbook.Keyword                           // those of which some values are not carried out
 	Refused  func(k playbook.Keyword, v value.Value) bool // whether this one is
+	// MissingHandlerWarns is the setting by which a handler that is notified and not there is only warned of.
+	MissingHandlerWarns bool
+	Engine              *templating.Engine              // what reads templates
+	Search              func(t *playbook.Task) []string // the folders in which files of a task are looked for
+	// Hosts gives the names of the variables that the hosts of a play have from outside of the playbook; ok is false when
+	// they are not all known. nil: none is known, and no variable is told to be undefined.
+	Hosts func(p *playbook.Play) (names []string, ok bool)
 }
 
 // Findings is what a check found.
@@ -26,6 +34,7 @@ type Findings struct {
 	Errors   diag.List // what is certainly wrong
 	Warnings diag.List // modules that Ansible has and the native engine lacks: their tasks fail if they run
 	Refused  diag.List // what Ansible carries out and the native engine does not
+	Doubts   diag.List // what is wrong unless something in the run mends it first
 }
 
 // OnlyReal is what the real ansible-playbook could do and the native engine cannot, in the order of the files.
@@ -35,35 +44,78 @@ func (f Findings) OnlyReal() diag.List {
 	return all
 }
 
-// Check reads the plays with all that they import statically.
-func Check(plays []*playbook.Play, o Options) Findings {
-	var f Findings
-	for _, p := range plays {
-		for _, section := range p.Compile() {
-			for _, b := range section.Blocks {
-				b.Walk(func(t *playbook.Task) { f.task(t, o) })
-			}
-		}
-		for _, b := range p.AllHandlers() {
-			b.Walk(func(t *playbook.Task) { f.task(t, o) })
-		}
-	}
-	return f
+// checker is one check.
+type checker struct {
+	o     Options
+	found Findings
+	play  play            // the one that is looked at
+	read  map[string]bool // templates that were read
+	known map[string]bool // variables that something may set
+
+	closed     bool // nothing else sets variables
+	ends       bool // a meta task may end a play early
+	makesFiles bool // tasks on this machine may make files that later ones need
 }
 
-func (f *Findings) task(t *playbook.Task, o Options) {
-	if t.Implicit || t.IsMeta() || t.Include() != playbook.NoInclude || o.Selected != nil && !o.Selected(t) {
-		return
+// Check reads the plays with all that they import statically.
+func Check(plays []*playbook.Play, o Options) Findings {
+	c := &checker{o: o, read: map[string]bool{}, known: map[string]bool{}}
+	c.variables(plays)
+	for _, p := range plays {
+		c.play = handlersOf(p)
+		c.play.open = c.play.open || bringsHandlers(p)
+		p.EachVars(func(_ string, _ any, d *value.Dict) { c.definitions(d) })
+		walk(p, c.task)
 	}
-	if neverRuns(t) {
-		return
-	}
-	f.module(t, o)
-	for _, k := range o.Keywords {
-		if v := t.Setting(k); v != nil && o.Refused(k, v) {
-			f.Refused.Add(diag.Errorf(t.Pos, "the keyword %s is not supported by the native engine", k).
-				Hint("take it out, or run this playbook with ansible-playbook"))
+	return c.found
+}
+
+// walk visits all tasks and handlers of a play.
+func walk(p *playbook.Play, visit func(t *playbook.Task)) {
+	for _, section := range p.Compile() {
+		for _, b := range section.Blocks {
+			b.Walk(visit)
 		}
+	}
+	for _, b := range p.AllHandlers() {
+		b.Walk(visit)
+	}
+}
+
+// bringsHandlers reports whether a play includes roles when it runs: they bring handlers.
+func bringsHandlers(p *playbook.Play) bool {
+	brings := false
+	walk(p, func(t *playbook.Task) { brings = brings || t.Include() != playbook.NoInclude })
+	return brings
+}
+
+func (c *checker) task(t *playbook.Task) {
+	if t.Implicit || t.IsMeta() || c.o.Selected != nil && !c.o.Selected(t) || neverRuns(t) {
+		return
+	}
+	short := playbook.BuiltinName(t.Action)
+	switch short {
+	case "copy", "template", "get_url", "fetch", "command", "shell", "file", "git", "unarchive":
+		defer func() { c.makesFiles = true }()
+	}
+	if t.Include() == playbook.NoInclude {
+		if !c.module(t) {
+			return
+		}
+		for _, k := range c.o.Keywords {
+			if v := t.Setting(k); v != nil && c.o.Refused(k, v) {
+				c.found.Refused.Add(diag.Errorf(t.Pos, "the keyword %s is not supported by the native engine", k).
+					Hint("take it out, or run this playbook with ansible-playbook"))
+			}
+		}
+	}
+	c.arguments(t)
+	c.notify(t)
+	if c.o.Search != nil {
+		c.files(t)
+	}
+	if c.o.Engine != nil {
+		c.templates(t)
 	}
 }
 
@@ -77,24 +129,44 @@ func neverRuns(t *playbook.Task) bool {
 	return false
 }
 
-func (f *Findings) module(t *playbook.Task, o Options) {
+// mayBeSkipped reports whether a task may not run although it has no condition: a rescue part, a handler, a play that may end.
+func (c *checker) mayBeSkipped(t *playbook.Task) bool {
+	return t.Handler || c.ends || t.Setting(playbook.RunOnce) != nil || inBlock(t)
+}
+
+// inBlock reports whether a task stands in a block, whose rescue may take over or which may be one.
+func inBlock(t *playbook.Task) bool {
+	for s := t.Parent; s != nil; s = s.Parent {
+		if s.Kind == playbook.BlockScope {
+			return true
+		}
+	}
+	return false
+}
+
+// module tells a module that is not there; known is false for one that exists nowhere, of which nothing else can be told.
+func (c *checker) module(t *playbook.Task) (known bool) {
 	name := t.Action
-	if strings.Contains(name, "{{") || o.Native(name) {
-		return
+	if strings.Contains(name, "{{") || c.o.Native(name) {
+		return true
 	}
 	full := name
 	if !strings.Contains(name, ".") {
 		full = "ansible.builtin." + name
 	}
 	if Known(full) {
-		f.Warnings.Add(diag.Errorf(t.ActionPos, "the module %s is not native: the task%s fails if it runs", full, named(t)))
-		return
+		c.found.Warnings.Add(diag.Errorf(t.ActionPos, "the module %s is not native: the task%s fails if it runs", full, named(t)).
+			Hint("the real ansible-playbook has it: --engine ansible"))
+		return true
 	}
 	e := diag.Errorf(t.ActionPos, "no module named %q%s", name, named(t))
-	if near := nearest(name, o.Names); near != "" {
+	if near := nearest(name, c.o.Names); near != "" {
 		e = e.Hint("did you mean %q?", near)
+	} else {
+		e = e.Hint("modules of collections have three words: community.general.%s", name[strings.LastIndexByte(name, '.')+1:])
 	}
-	f.Errors.Add(e)
+	c.found.Errors.Add(e)
+	return false
 }
 
 // nearest finds the module whose name is near, by its full or its short name, as it was written.

@@ -67,6 +67,10 @@ func (r *Reader) extra(option string, readKV func(text string) ([][2]string, err
 	case strings.HasPrefix(option, "{"), strings.HasPrefix(option, "["):
 		v, err = yaml.Load(file, yaml.Options{Trusted: true, JSONFirst: true, Vault: r.Inline})
 		if err != nil {
+			var d *diag.Error
+			if errors.As(err, &d) && d.HintText() == "" {
+				_ = d.Hint("-e takes key=value, a mapping as JSON or YAML in one argument, or @FILE")
+			}
 			return nil, err
 		}
 	default:
@@ -105,5 +109,5 @@ func extraUnreadable(at source.Pos, path string, err error) error {
 		e.Cause = &ExtraError{fmt.Sprintf("Unable to retrieve file contents.\nCould not find or access '%s' on the Ansible Controller.\n"+
 			"If you are using a module and expect the file to exist on the remote, see the remote_src option: [Errno 2] No such file or directory: '%s'", path, path), 1}
 	}
-	return e
+	return e.Hint("-e @FILE reads a file of variables; a relative name begins in this folder")
 }

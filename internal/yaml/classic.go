@@ -121,6 +121,8 @@ func (c complaint) classic() (pos source.Pos, msg, hint string) {
 		return c.mappingValue(line, start, value)
 	case c.problem == "could not find expected ':'" && c.from.IsValid():
 		return c.noColon()
+	case c.problem == "could not find expected ':'":
+		return here, "a key without its colon", "a key ends with a colon and a blank: key: value"
 	case c.problem == "found character that cannot start any token":
 		return c.badStart(line, start)
 	case c.problem == "found unexpected end of stream" && c.from.IsValid():
