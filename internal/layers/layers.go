@@ -57,7 +57,7 @@ var Top = map[string][]string{
 var Outside = map[string][]string{
 	"golang.org/x/crypto":               {"vaultfmt", "vault", "filters", "connection/ssh", "modules"},
 	"golang.org/x/sys":                  {"term", "connection", "target", "vault", "cli", "modules", "facts"},
-	"golang.org/x/text":                 {"jinja"},
+	"golang.org/x/text":                 {"filters", "jinja"},
 	"golang.org/x/term":                 {"term"},
 	"github.com/urfave/cli/v2":          {"cli"},
 	"go.yaml.in/yaml/":                  {"yaml"},

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -81,7 +82,8 @@ func reprOf(t *testing.T, vs []value.Value) string {
 func TestAllOfBuiltin(t *testing.T) {
 	want := "config csvfile dict env file fileglob first_found indexed_items ini inventory_hostnames items lines list nested password pipe " +
 		"random_choice sequence subelements template together unvault url varnames vars"
-	if got := strings.Join(lookups.Set.Names(), " "); got != want {
+	builtin := slices.DeleteFunc(lookups.Set.Names(), func(name string) bool { return strings.Contains(name, ".") })
+	if got := strings.Join(builtin, " "); got != want {
 		t.Errorf("got %s", got)
 	}
 	for _, name := range lookups.Set.Names() {

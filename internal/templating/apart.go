@@ -19,6 +19,13 @@ var apartFailures = map[string][]string{
 	"ansible.builtin.to_uuid":              {"Invalid value "},
 	"ansible.builtin.union":                {""},
 	"ansible.builtin.version":              {"Version comparison failed: ", "Invalid version type "},
+	"ansible.utils.cidr_merge":             {"cidr_merge: error in netaddr"},
+	"ansible.utils.hwaddr":                 {"hwaddr: not a hardware address"},
+	"ansible.utils.macaddr":                {"macaddr: not a hardware address"},
+	"ansible.utils.ipcut":                  {"You must pass a valid IP address"},
+	"ansible.utils.ipv6form":               {"You must pass a valid IP address"},
+	"ansible.utils.usable_range":           {""},
+	"community.general.from_csv":           {"Dialect "},
 }
 
 // splitFailures are messages that are cut into an outer and an inner one, at the end of the text named.

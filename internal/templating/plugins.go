@@ -165,8 +165,12 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 	if errors.As(err, &runtime) {
 		err = runtime.Cause
 	}
-	return nil, &pluginError{kind, full(c.Func.Name), err, callSecrets(c)}
+	return captured(&pluginError{kind, full(c.Func.Name), err, callSecrets(c)}), nil
 }
+
+// captured makes a failure a value that travels on and surfaces where it is used: so Ansible finds what fails in the other
+// operand of an operator first, and does not see at all what nobody uses.
+func captured(err error) *value.Undefined { return &value.Undefined{Msg: err.Error(), Err: err} }
 
 // undefinedInside finds an undefined value in a list, or in a dict that is it or its element.
 func undefinedInside(v value.Value) *value.Undefined {

@@ -55,6 +55,9 @@ func Index(v, key Value) (Value, error) {
 		}
 		return nil, keyError(key)
 	}
+	if m := missing(v); m != nil {
+		return nil, m
+	}
 	return nil, typeErrorf("'%s' object is not subscriptable", qualified(v))
 }
 

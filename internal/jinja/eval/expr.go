@@ -191,7 +191,10 @@ type notExpr struct {
 
 func (x *notExpr) eval(f *frame) (value.Value, error) {
 	ok, err := f.truth(x.x, x.off)
-	return value.Bool(!ok), err
+	if err != nil {
+		return nil, err
+	}
+	return value.Bool(!ok), nil
 }
 
 type andExpr struct {

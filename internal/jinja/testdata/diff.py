@@ -43,7 +43,7 @@ KWFILTERS = ["default(value=1)", "default(default_value='x', boolean=true)", "jo
              "dictsort(by='value')", "dictsort(true)", "dictsort(reverse=true)", "dictsort(false, 'value')", "int(default=-1)", "int(7, 8)", "int(base=2)", "float(default=0.5)",
              "center(width=11)", "trim('Hd')", "trim(chars='x')", "striptags", "xmlattr(false)",
              "filesizeformat(true)", "filesizeformat(binary=true)", "string|list", "attr('n')", "title|length",
-             "first|default('none')", "last|default('none')", "list|length", "reverse", "wordcount", "upper(1)", "lower(x=1)", "round(1, 2, 3)", "join(1, 2, 3)",
+             "first|default('none')", "last|default('none')", "list|length", "wordcount", "upper(1)", "lower(x=1)", "round(1, 2, 3)", "join(1, 2, 3)",
              "map|list", "select('notest')|list", "format(1, 2)", "format(a=1)", "items|list|length", "unique(case_sensitive=true)|list", "random|string|length > 0", "pprint(1)"]
 # what gives Markup stands outermost: what filters of our own make of one is a str
 MARKUP = ['tojson', 'e', 'escape', 'tojson(indent=1)', 'forceescape', 'safe', 'urlize', 'urlize(20)', 'urlize(nofollow=true)', 'xmlattr', 'xmlattr(false)', 'e|string', 'striptags']
