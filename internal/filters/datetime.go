@@ -17,7 +17,11 @@ func toDatetime(c *Call) (value.Value, error) {
 	for i, name := range []string{"string", "format"} {
 		s, ok := strOf(c.Get(name))
 		if !ok {
-			return nil, value.Raise("TypeError", "strptime() argument %d must be str, not %s", i+1, c.Get(name).Type())
+			kind := c.Get(name).Type()
+			if c.IsNone(name) {
+				kind = "None"
+			}
+			return nil, value.Raise("TypeError", "strptime() argument %d must be str, not %s", i+1, kind)
 		}
 		args[i] = s
 	}
@@ -29,10 +33,6 @@ func toDatetime(c *Call) (value.Value, error) {
 }
 
 func strftime(c *Call) (value.Value, error) {
-	format, ok := strOf(c.First())
-	if !ok {
-		return nil, value.Raise("TypeError", "strftime() argument 1 must be str, not %s", c.First().Type())
-	}
 	t := c.Host.now()
 	if !c.IsNone("second") {
 		second, err := seconds(c.Get("second"))
@@ -44,6 +44,10 @@ func strftime(c *Call) (value.Value, error) {
 			return nil, fail("Invalid value for epoch value (%s)", shown)
 		}
 		t = time.Unix(int64(math.Floor(second)), 0)
+	}
+	format, ok := strOf(c.First())
+	if !ok {
+		return nil, value.Raise("TypeError", "strftime() argument 1 must be str, not %s", c.First().Type())
 	}
 	utc, err := c.Truth("utc")
 	if err != nil {

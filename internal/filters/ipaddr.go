@@ -93,11 +93,18 @@ func ipFilter(version int) Func {
 				return nil, err
 			}
 		}
-		if v := c.First(); v == value.True || v == value.False || v == str("") {
+		if v := c.First(); isNoAddress(v) {
 			c.Host.Warnf(notAnAddress, quietText(v))
+			return value.False, nil
 		}
 		return askIP(c.First(), query, version)
 	}
+}
+
+// isNoAddress reports whether a value is one that ansible.utils does not look at.
+func isNoAddress(v value.Value) bool {
+	n, ok := v.(value.Int)
+	return ok && n.Sign() == 0 || v == value.True || v == value.False || v == str("")
 }
 
 const notAnAddress = "The value '%s' is not a valid IP address or network, passing this value to ipaddr filter might result in breaking change in future."

@@ -27,7 +27,9 @@ func randomMAC(c *Call) (value.Value, error) {
 			parts = append(parts, p)
 		}
 	}
-	bad := func(why string) error { return fail("Invalid value (%s) for random_mac: %s", shownText(c.First()), why) }
+	bad := func(why string) error {
+		return fail("Invalid value (%s) for random_mac: %s", shownText(c.First()), why)
+	}
 	switch {
 	case len(parts) > 5:
 		return nil, bad("5 colon(:) separated items max")

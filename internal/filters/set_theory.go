@@ -192,6 +192,9 @@ func unique(c *Call) (value.Value, error) {
 			if key, err = attribute(key, c.Get("attribute")); err != nil {
 				return nil, err
 			}
+			if u, ok := key.(*value.Undefined); ok && u.Err == nil {
+				return nil, fail("Jinja2's unique filter failed and we cannot fall back to Ansible's version as it does not support the parameters supplied: %s", u.Msg)
+			}
 		}
 		if u, ok := key.(*value.Undefined); ok {
 			return nil, &value.UndefinedError{Value: u}

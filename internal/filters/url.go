@@ -125,6 +125,9 @@ var urlParts = []string{"fragment", "hostname", "netloc", "password", "path", "p
 func urlsplit(c *Call) (value.Value, error) {
 	text, ok := strOf(c.First())
 	if !ok {
+		if err := value.NewDict().Set(c.First(), value.None); err != nil {
+			return nil, err // it is looked up among the texts that were split before
+		}
 		return nil, value.Raise("AttributeError", "'%s' object has no attribute 'decode'", c.First().Type())
 	}
 	u, err := SplitURL(text)

@@ -127,7 +127,7 @@ func runNested(_ context.Context, c *Call) ([]value.Value, error) {
 	rows := [][]value.Value{nil}
 	for _, t := range c.Terms {
 		elems := []value.Value{t}
-		if isList(t) {
+		if _, text := t.(value.Str); !text {
 			var err error
 			if elems, err = elemsOf(t); err != nil {
 				return nil, err

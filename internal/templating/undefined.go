@@ -12,12 +12,15 @@ import (
 // gets that of the text in which it surfaces first.
 func newUndefined(m jinja.Missing) *value.Undefined {
 	u := &value.Undefined{Name: m.Name, Msg: m.Msg, At: m.Pos}
+	if m.Kind == jinja.MissingItem && m.Name == "" && !value.HasSecret(m.Key) {
+		u.Name, _ = value.Text(m.Key)
+	}
 	switch m.Kind {
 	case jinja.MissingElse:
 		u.Msg = "Error rendering template: " + m.Msg
 	case jinja.MissingAttr, jinja.MissingItem:
-		if _, none := m.Key.(value.NoneType); none {
-			return u
+		if some, err := value.Truth(m.Key); err == nil && !some {
+			return u // a key that counts as false, such as 0, is told in Jinja2's words
 		}
 		what, err := value.Repr(m.Key)
 		if err != nil || value.HasSecret(m.Key) {
@@ -83,6 +86,10 @@ func surface(err error, pos source.Pos) error {
 	var link *Error
 	if errors.As(err, &link) {
 		return link
+	}
+	var failed *pluginError
+	if errors.As(err, &failed) {
+		return failed.link(pos)
 	}
 	var u *value.UndefinedError
 	if !errors.As(err, &u) {

@@ -147,6 +147,9 @@ func reverse(c *eval.Call) (value.Value, error) {
 			if value.ClassOf(err) != "TypeError" {
 				return nil, err
 			}
+			if c.Env().Native { // Ansible shows the cause too
+				return nil, argumentError("argument must be iterable: %s", err)
+			}
 			return nil, argumentError("argument must be iterable")
 		}
 		out := make([]value.Value, len(elems))
