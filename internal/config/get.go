@@ -231,3 +231,17 @@ func parseInt(text string) (int, bool) {
 	}
 	return int(f), true
 }
+
+// GalaxyServer gives what the section [galaxy_server.NAME] and the variables ANSIBLE_GALAXY_SERVER_NAME_… say of a server.
+func (s *Settings) GalaxyServer(name string) map[string]string {
+	found := map[string]string{}
+	for _, key := range []string{"url", "token", "username", "password", "auth_url", "client_id"} {
+		if v, ok := s.ini["galaxy_server."+name][key]; ok {
+			found[key] = unquote(v.text)
+		}
+		if v := s.env["ANSIBLE_GALAXY_SERVER_"+strings.ToUpper(name)+"_"+strings.ToUpper(key)]; v != "" {
+			found[key] = v
+		}
+	}
+	return found
+}

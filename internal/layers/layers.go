@@ -19,6 +19,7 @@ var Rooms = map[string][]string{
 	"templating":         {"jinja", "yaml", "filters", "jinjatests", "lookups"},
 	"vault":              {"vaultfmt", "yaml"},
 	"inventory":          {"yaml", "templating"},
+	"galaxy":             {"yaml"},
 	"vars":               {"inventory", "templating", "yaml", "vault"},
 	"playbook":           {"yaml"},
 	"module":             {"target"},
