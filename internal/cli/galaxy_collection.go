@@ -22,7 +22,6 @@ type collectionJob struct {
 	wanted    []galaxy.Wanted
 	order     []string
 	fixed     map[string]galaxy.Fixed
-	resolver  *galaxy.Resolver
 	renewDeps bool
 }
 

@@ -126,9 +126,16 @@ func TestGalaxyGit(t *testing.T) {
 func TestGalaxyRefuses(t *testing.T) {
 	dir := t.TempDir()
 	for _, args := range [][]string{
-		{"collection", "install", "--keyring", "k", "a.b"}, {"collection", "install", "--signature", "file:///s", "a.b"},
-		{"collection", "publish", "x.tar.gz"}, {"collection", "build"}, {"collection", "init", "a.b"}, {"collection", "verify", "a.b"},
-		{"role", "init", "x"}, {"role", "import", "a", "b"}, {"role", "search", "x"}, {"role", "info", "x"},
+		{"collection", "install", "--keyring", "k", "a.b"},
+		{"collection", "install", "--signature", "file:///s", "a.b"},
+		{"collection", "publish", "x.tar.gz"},
+		{"collection", "build"},
+		{"collection", "init", "a.b"},
+		{"collection", "verify", "a.b"},
+		{"role", "init", "x"},
+		{"role", "import", "a", "b"},
+		{"role", "search", "x"},
+		{"role", "info", "x"},
 	} {
 		if code, _, errOut := ansibleGalaxy(t, dir, nil, args...); code != 5 || !strings.Contains(errOut, "not supported") {
 			t.Errorf("%q: exit code %d, %s", args, code, errOut)
