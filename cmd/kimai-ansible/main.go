@@ -14,10 +14,15 @@ import (
 func main() {
 	cli.TuneGC(os.LookupEnv)
 	// the first signal ends the work cleanly, the second at once
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	go func() {
-		<-ctx.Done()
-		stop()
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(cli.EndAtOnce())
 	}()
 	os.Exit(cli.Main(ctx, cli.ProcessEnv()))
 }

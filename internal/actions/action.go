@@ -36,6 +36,7 @@ type Call struct {
 	Environ      []string                        // what the keyword environment adds, each "NAME=value"
 	HostName     string                          // the host's name in the inventory
 	Inventory    Inventory
+	AsyncDir     string // where jobs on the target tell of themselves; "" for the place that is theirs
 	Check        bool
 	Diff         bool
 	Verbosity    int

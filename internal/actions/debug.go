@@ -48,6 +48,9 @@ func runDebug(_ context.Context, c *Call) (*result.Result, error) {
 		return r, nil
 	}
 	expr := p.Value("var")
+	if c.Raw != nil && !value.OriginOf(expr).IsValid() { // a template made it: it stands where that does, and is not trusted
+		expr = value.WithMarks(expr, value.Marks{Origin: value.OriginOf(c.Raw.Stored("var"))})
+	}
 	name, err := value.Text(expr)
 	if err != nil {
 		return nil, err

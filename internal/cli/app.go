@@ -15,6 +15,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
 // coreVersion is the release of ansible-core whose behaviour the program follows.
@@ -123,4 +124,10 @@ func noCommand(word string, commands []*cli.Command) error {
 		return e.Hint("did you mean %q?", near)
 	}
 	return e.Hint("there are: %s", strings.Join(names, ", "))
+}
+
+// EndAtOnce kills what the run has started on this machine and returns the exit code of a run that is interrupted.
+func EndAtOnce() int {
+	target.KillRunning()
+	return ExitInterrupted
 }

@@ -320,11 +320,21 @@ func (r *run) newLoader() *playbook.Loader {
 
 // templateStatic evaluates what must be known while playbooks are read: with extra vars and what stands on the play.
 func (r *run) templateStatic(ctx context.Context, v value.Value, at *playbook.Scope) (value.Value, error) {
-	known := r.vars.ForFiles("") // of an import_playbook: no play is there yet
-	if at.Play != nil {
-		known = r.vars.Play(at.Play)
+	if at.Play == nil { // of an import_playbook, whose own variables are known
+		scope := r.engine.Scope(ctx, r.vars.Extra(), []string{r.playbookDir()})
+		if d := at.Attrs.Vars(); d != nil {
+			own := map[string]value.Value{}
+			for it := d.Iterate(); it.Next(); {
+				if name, ok := it.Key().(value.Str); ok && !r.extra.Has(name.String()) {
+					own[name.String()] = it.Stored()
+				}
+			}
+			scope = scope.With(own)
+		}
+		return scope.Finalize(v)
 	}
-	return r.engine.Scope(ctx, known, []string{r.playbookDir()}).Finalize(v)
+	scope := r.engine.Scope(ctx, r.vars.Play(at.Play), []string{r.playbookDir()})
+	return scope.Finalize(v)
 }
 
 // load reads all playbooks.
@@ -434,7 +444,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 			FactsModules: r.settings.List("FACTS_MODULES"),
 			Terminal:     r.env.StdinFile() != nil && term.Is(r.env.StdinFile()),
 		},
-		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic,
+		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: r.loader.ActionGroup,
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: hosts.Client,
 	}

@@ -16,7 +16,10 @@ func (r *run) newEngine() *templating.Engine {
 		Read:    r.secrets.readFile,
 		Now:     r.env.Now,
 		Warn:    func(text string, pos source.Pos) { r.sink.Handle(event.Warning{Text: text, Pos: pos}) },
-		Depr:    func(text string, pos source.Pos) { r.sink.Handle(event.Deprecation{Text: text, Pos: pos}) },
+		Deprecated: func(text, help string, pos source.Pos) {
+			r.sink.Handle(event.Deprecation{Text: text, Pos: pos, Help: help})
+		},
+		Depr: func(text string, pos source.Pos) { r.sink.Handle(event.Deprecation{Text: text, Pos: pos}) },
 
 		Extensions:             r.settings.List("DEFAULT_JINJA2_EXTENSIONS"),
 		AllowBrokenConditional: r.settings.Bool("ALLOW_BROKEN_CONDITIONALS"),

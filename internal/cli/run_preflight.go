@@ -22,7 +22,7 @@ import (
 func (r *run) preflight(ctx context.Context, plays []*playbook.Play) preflight.Findings {
 	f := preflight.Check(plays, preflight.Options{
 		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
-		Selected: r.selected(ctx), Keywords: executor.RefusedKeywords(), Refused: executor.Refused,
+		Selected:            r.selected(ctx),
 		MissingHandlerWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"),
 		Engine:              r.engine, Search: r.searchPath, Hosts: r.outsideVars,
 	})

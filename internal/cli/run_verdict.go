@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/callback"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
@@ -29,6 +30,8 @@ func verdictWords(err error) (words string, ok bool) {
 	if errors.As(err, &v) {
 		if words = v.Msg; v.Pos.IsValid() {
 			words += "\n" + callback.Origin(v.Pos)
+		} else if strings.Contains(words, "\n") && !strings.HasSuffix(words, "\n") && v.Help == "" {
+			words += "\n" // set off from what follows, as a place is
 		}
 		if v.Help != "" {
 			words += "\n" + v.Help + "\n"

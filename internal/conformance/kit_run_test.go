@@ -134,6 +134,7 @@ var (
 
 // normalise puts signs in the place of what differs from run to run, as record-kit.sh does.
 func normalise(dir, text string) string {
+	text = strings.ReplaceAll(text, filepath.Join(dir, ".home"), "@HOME@")
 	text = strings.ReplaceAll(text, dir, "@DIR@")
 	text = temporary.ReplaceAllString(text, "@TMP@/")
 	text = job.ReplaceAllString(text, "@JID@")

@@ -10,7 +10,8 @@
 # testdata/play where it has none of its own. Also:
 #   cmd        written by hand: a command line, run in a copy of the case; one fork, so that hosts end in their order
 #   stdout stderr rc    what came of it
-# In them the path of the copy is @DIR@; times are @TIME@ and @DELTA@, the name of a job @JID@, the folder of jobs @ASYNC@.
+# In them the path of the copy is @DIR@; times are @TIME@ and @DELTA@, the name of a job @JID@, the folder of jobs
+# @ASYNC@, the home of the user @HOME@.
 #   stdin      written by hand, where something is asked: what is typed
 set -euo pipefail
 umask 022
@@ -22,6 +23,7 @@ export ANSIBLE_NOCOLOR=1 ANSIBLE_NOCOWS=1
 
 normalise() {
   sed -E -e "s|$dir|@DIR@|g" -e 's|[^ ]*/ansible-local-[^/ ]+/[^/ ]+/|@TMP@/|g' \
+    -e 's|/root/\.ansible/|@HOME@/.ansible/|g' \
     -e 's/j[0-9]{5,}\.[0-9]+/@JID@/g; s|[^ "]*/\.ansible_async/|@ASYNC@/|g' \
     -e 's/"delta": "[^"]*"/"delta": "@DELTA@"/; s/"(start|end)": "[^"]*"/"\1": "@TIME@"/g'
 }

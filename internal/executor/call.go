@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -57,6 +58,9 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		Check: check, Diff: diff, Verbosity: r.x.Verbosity, Search: r.x.search(r.task), Files: r.x.Files,
 		Vars: r.x.VarsFiles, Terminal: r.x.Terminal, FactsModules: r.x.FactsModules, Environ: host.env, Bare: host.bare(), HostName: r.host, Inventory: r.x.Inventory, InRole: r.task.Role() != nil,
 		Tell: func(text string) { r.emit(event.Note{Text: text}) },
+	}
+	if call.AsyncDir, err = r.asyncDir(scope); err != nil {
+		return nil, nil, err
 	}
 	call.Defaults = func(module string) *value.Dict {
 		out := value.NewDict()
@@ -147,7 +151,7 @@ func (r *run) moduleDefaults(scope *templating.Scope, full string, out *value.Di
 		for it := d.Iterate(); it.Next(); {
 			name, _ := value.Text(it.Key())
 			defaults, ok := it.Stored().(*value.Dict)
-			if known, _ := FullName(name); !ok || known != full {
+			if !ok || !r.defaultsFor(name, full) {
 				continue
 			}
 			for at := defaults.Iterate(); at.Next(); {
@@ -156,6 +160,16 @@ func (r *run) moduleDefaults(scope *templating.Scope, full string, out *value.Di
 		}
 	}
 	return nil
+}
+
+// defaultsFor reports whether a key of module_defaults means the action: it is its name, or a group that it is in.
+func (r *run) defaultsFor(name, full string) bool {
+	if group, isGroup := strings.CutPrefix(name, "group/"); isGroup && r.x.ActionGroup != nil {
+		members, _ := r.x.ActionGroup(group, r.task.Play().Dir)
+		return slices.Contains(members, full)
+	}
+	known, _ := FullName(name)
+	return known == full
 }
 
 // act runs the action, or the module when there is no action of that name.

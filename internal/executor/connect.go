@@ -92,9 +92,6 @@ func (h *hostTarget) bare() *hostTarget {
 
 // target is the host that the task runs on.
 func (r *run) target(_ context.Context, scope *templating.Scope) (*hostTarget, error) {
-	if err := r.refuse(scope); err != nil {
-		return nil, err
-	}
 	to := Target{Host: r.host, Vars: scope.Vars(), Keywords: map[playbook.Keyword]string{}}
 	if d := r.delegated; d != nil {
 		to.Host, to.Delegated, to.Vars = d.host, true, r.x.Vars(d.host, r.task)

@@ -35,6 +35,8 @@ type Executor struct {
 	Files  actions.Files
 	// VarsFiles reads files of variables, for include_vars.
 	VarsFiles actions.VarsReader
+	// ActionGroup gives the modules of a group of module_defaults; dir is the folder of the playbook.
+	ActionGroup func(group, dir string) (actions []string, ok bool)
 	// Inventory takes what add_host and group_by add.
 	Inventory actions.Inventory
 	// Vars gives the variables of a task on a host.

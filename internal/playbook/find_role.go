@@ -61,12 +61,25 @@ func (ld *load) roleCollections(asking *Role) []string {
 		return asking.Collections
 	}
 	var names []string
+	if own := collectionOf(ld.play.File); own != "" {
+		names = append(names, own)
+	}
 	for _, v := range listOf(ld.play.Scope.Attrs.Get(Collections)) {
 		if s, ok := v.(value.Str); ok {
 			names = append(names, s.String())
 		}
 	}
 	return names
+}
+
+// collectionOf is the collection whose folder playbooks a file stands in, "" for any other file.
+func collectionOf(file string) string {
+	_, rest, ok := strings.Cut(filepath.ToSlash(file), "/ansible_collections/")
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) < 4 || parts[2] != "playbooks" {
+		return ""
+	}
+	return parts[0] + "." + parts[1]
 }
 
 // roleDirs are the folders that hold roles, in the order in which they are searched.

@@ -192,6 +192,9 @@ func (ld *load) playbookPath(name, from string) string {
 // collectionRoots are the ansible_collections folders: the one beside the playbook first.
 func (l *Loader) collectionRoots(dir string) []string {
 	var roots []string
+	if before, _, ok := strings.Cut(filepath.ToSlash(dir), "/ansible_collections/"); ok { // a playbook of a collection
+		roots = append(roots, filepath.Join(before, "ansible_collections"))
+	}
 	for _, p := range append([]string{filepath.Join(dir, "collections")}, l.CollectionsPath...) {
 		roots = append(roots, filepath.Join(p, "ansible_collections"))
 	}

@@ -284,7 +284,10 @@ func (ld *load) importRole(t *Task) []*Block {
 			}
 		}
 	}
-	use.allowDuplicates = boolArg(t.Args.Stored("allow_duplicates"))
+	if use.allowDuplicates = boolArg(t.Args.Stored("allow_duplicates")); use.allowDuplicates == nil {
+		yes := true // allowed unless told otherwise, whatever the role's own meta says
+		use.allowDuplicates = &yes
+	}
 	if b := boolArg(t.Args.Stored("public")); b != nil {
 		use.public = *b
 	}

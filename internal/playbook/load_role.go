@@ -39,7 +39,7 @@ type roleIdentities struct {
 // entry points.
 func (ids *roleIdentities) of(path string, u roleUse) *RoleIdentity {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\x00%q\x00%v %v\x00", path, u.from, u.static, u.fromInclude)
+	fmt.Fprintf(&b, "%s\x00%q\x00%v\x00", path, u.from, u.fromInclude)
 	var parts []string
 	for _, k := range []Keyword{When, Tags, Vars} {
 		if v := u.attrs.Get(k); v != nil {

@@ -44,13 +44,19 @@ func (r *Role) ShortName() string {
 	return r.Name
 }
 
-// Parents returns the roles that this one is a dependency of, or is included by, from the nearest outwards:
-// ansible_parent_role_names and ansible_parent_role_paths.
+// Parents returns the roles whose include_role or import_role brings this one, from the nearest outwards: ansible_parent_role_names
+// and ansible_parent_role_paths. A role that is a dependency has none.
 func (r *Role) Parents() []*Role {
-	if r.Scope.Parent == nil {
-		return nil
+	var parents []*Role
+	for s := r.Scope.Parent; s != nil; s = s.Parent {
+		if (s.Kind == IncludeScope || s.Kind == ImportScope) && s.Role != nil && s.Task != nil {
+			switch s.Task.ActionName() {
+			case "include_role", "import_role":
+				parents = append(parents, s.Role)
+			}
+		}
 	}
-	return r.Scope.Parent.RoleChain()
+	return parents
 }
 
 // RoleIdentity is shared by all uses of a role with the same parameters, tags, conditions and entry points. Unless

@@ -1,5 +1,5 @@
 // Package preflight finds what is certainly wrong with a run before it touches the first host: names that exist nowhere,
-// arguments that a module does not take, templates that can't be read, keywords that the native engine does not carry out. It
+// arguments that a module does not take, templates that can't be read. It
 // collects all findings; it opens no connection, evaluates no template and runs nothing.
 package preflight
 
@@ -18,8 +18,6 @@ type Options struct {
 	Native   func(name string) bool // the module or action is built in
 	Names    []string               // all that are built in, for hints
 	Selected func(t *playbook.Task) bool
-	Keywords []playbook.Keyword                           // those of which some values are not carried out
-	Refused  func(k playbook.Keyword, v value.Value) bool // whether this one is
 	// MissingHandlerWarns is the setting by which a handler that is notified and not there is only warned of.
 	MissingHandlerWarns bool
 	Engine              *templating.Engine              // what reads templates
@@ -98,16 +96,8 @@ func (c *checker) task(t *playbook.Task) {
 	case "copy", "template", "get_url", "fetch", "command", "shell", "file", "git", "unarchive":
 		defer func() { c.makesFiles = true }()
 	}
-	if t.Include() == playbook.NoInclude {
-		if !c.module(t) {
-			return
-		}
-		for _, k := range c.o.Keywords {
-			if v := t.Setting(k); v != nil && c.o.Refused(k, v) {
-				c.found.Refused.Add(diag.Errorf(t.Pos, "the keyword %s is not supported by the native engine", k).
-					Hint("take it out, or run this playbook with ansible-playbook"))
-			}
-		}
+	if t.Include() == playbook.NoInclude && !c.module(t) {
+		return
 	}
 	c.arguments(t)
 	c.notify(t)

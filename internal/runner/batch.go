@@ -211,12 +211,22 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 	outcomes := make([]executor.Outcome, len(hosts))
 	var broken error
 	for i, q := range queues {
-		outcomes[i] = q.drain(b.r.Sink.Handle)
+		outcomes[i] = q.drain(func(e event.Event) { b.tell(ctx, e) })
+		if broken == nil && ctx.Err() != nil {
+			broken = context.Cause(ctx)
+		}
 		if broken == nil {
 			outcomes[i], broken = b.conclude(ctx, t, outcomes[i], shown)
 		}
 	}
 	return outcomes, broken
+}
+
+// tell hands on what happens within a task, unless the run was interrupted: what is ended then is not shown.
+func (b *batch) tell(ctx context.Context, e event.Event) {
+	if ctx.Err() == nil {
+		b.r.Sink.Handle(e)
+	}
 }
 
 // conclude settles what came of a task on a host, and what comes of it after the user looked at it in the debugger.

@@ -165,7 +165,7 @@ func (d *debugger) scope(ctx context.Context) (*templating.Scope, error) {
 	task := value.DictOf("name", value.NewStr(executor.TaskName(scope, d.t)), "action", value.NewStr(d.t.Action), "args", d.args())
 	all := value.NewDict()
 	for _, name := range scope.Names() {
-		if v, ok, err := scope.Lookup(name); ok && err == nil {
+		if v, ok := scope.Vars().Lookup(name); ok {
 			all.SetStr(name, v)
 		}
 	}
@@ -175,7 +175,7 @@ func (d *debugger) scope(ctx context.Context) (*templating.Scope, error) {
 		}
 	}
 	return scope.With(map[string]value.Value{
-		"task": task, "task_vars": all, "host": value.NewStr(d.host), "result": registered,
+		"task": task, "task_vars": value.NewLazyDict(all, scope, value.Marks{}), "host": value.NewStr(d.host), "result": registered,
 		"play_context": value.DictOf("check_mode", value.Bool(d.b.r.Check)),
 	}), nil
 }

@@ -120,11 +120,14 @@ func (b *batch) hear(ctx context.Context, m told, busy map[string]bool) error {
 		b.r.Sink.Handle(event.TaskStart{Task: m.shown})
 	}
 	if m.outcome == nil {
-		b.r.Sink.Handle(m.event)
+		b.tell(ctx, m.event)
 		return nil
 	}
 	o := *m.outcome
 	delete(busy, o.Host)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	o, err := b.conclude(ctx, m.task, o, m.shown)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
@@ -34,7 +35,7 @@ func (b *batch) include(ctx context.Context, t *playbook.Task, outcomes []execut
 			continue
 		}
 		for _, inc := range o.Includes {
-			i, err := same(all, inc)
+			i, err := same(all, inc, o.Host)
 			if err != nil {
 				return err
 			}
@@ -57,9 +58,12 @@ func (b *batch) include(ctx context.Context, t *playbook.Task, outcomes []execut
 	return nil
 }
 
-// same finds an include with the same arguments and variables.
-func same(all []*included, inc executor.Include) (*included, error) {
+// same finds an include with the same arguments and variables that a host did not ask for yet.
+func same(all []*included, inc executor.Include, host string) (*included, error) {
 	for _, i := range all {
+		if slices.Contains(i.hosts, host) {
+			continue
+		}
 		args, err := value.Equal(i.Args, inc.Args)
 		if err != nil {
 			return nil, err
@@ -159,7 +163,7 @@ func (b *batch) loadRole(ctx context.Context, t *playbook.Task, i *included) (st
 	if role.Public {
 		b.r.Vars.PublicRole(b.play, role)
 	}
-	return role.Name, nil
+	return name, nil
 }
 
 func textArg(args *value.Dict, name string) string {

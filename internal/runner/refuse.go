@@ -5,36 +5,32 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // refuse ends a run before it starts where a play asks for what is not there, rather than running it in another way.
 func (r *Runner) refuse(p *playbook.Play) error {
-	if err := refuseGroups(p.Scope.Attrs.Get(playbook.ModuleDefaults)); err != nil {
+	if err := r.unknownGroups(p, p.Scope.Attrs.Get(playbook.ModuleDefaults)); err != nil {
 		return err
 	}
 	for _, section := range p.Compile() {
-		if err := refuseIn(section.Blocks); err != nil {
+		if err := r.refuseIn(p, section.Blocks); err != nil {
 			return err
 		}
 	}
-	return refuseIn(p.AllHandlers())
+	return r.refuseIn(p, p.AllHandlers())
 }
 
-// RefusedKeywords are those of a play of which some values are not carried out.
-func RefusedKeywords() []playbook.Keyword {
-	return []playbook.Keyword{playbook.ModuleDefaults}
-}
-
-// refuseIn looks through tasks for defaults of groups of modules and for the end of a role where there is none.
-func refuseIn(blocks []*playbook.Block) (err error) {
+// refuseIn looks through tasks for defaults of groups of modules that there are not and for the end of a role where there is none.
+func (r *Runner) refuseIn(p *playbook.Play, blocks []*playbook.Block) (err error) {
 	for _, b := range blocks {
 		b.Walk(func(t *playbook.Task) {
 			if err == nil && isMeta(t, "end_role") && t.Role() == nil {
 				err = roleless(t)
 			}
 			if err == nil {
-				err = refuseGroups(t.Inherited(playbook.ModuleDefaults))
+				err = r.unknownGroups(p, t.Inherited(playbook.ModuleDefaults))
 			}
 		})
 	}
@@ -50,8 +46,8 @@ func roleless(t *playbook.Task) error {
 	return e.Hint("meta: end_play or end_host end what is not a role")
 }
 
-// refuseGroups refuses module_defaults for a group of modules: which modules are in it is said by collections.
-func refuseGroups(defaults value.Value) error {
+// unknownGroups refuses module_defaults for groups of modules that no collection has.
+func (r *Runner) unknownGroups(p *playbook.Play, defaults value.Value) error {
 	all := []value.Value{defaults}
 	if l, ok := defaults.(*value.List); ok {
 		all = l.Stored()
@@ -62,11 +58,24 @@ func refuseGroups(defaults value.Value) error {
 			continue
 		}
 		for it := d.Iterate(); it.Next(); {
-			if s, ok := it.Key().(value.Str); ok && strings.HasPrefix(s.String(), "group/") {
-				return diag.Errorf(value.OriginOf(it.Key()), "module_defaults for %s: groups of modules are not supported by the native engine", s).
-					Hint("name the modules one by one")
+			s, _ := it.Key().(value.Str)
+			name, isGroup := strings.CutPrefix(s.String(), "group/")
+			if !isGroup {
+				continue
+			}
+			if _, ok := r.Loader.ActionGroup(name, p.Dir); !ok {
+				return unknownGroup(name, value.OriginOf(s))
 			}
 		}
 	}
 	return nil
+}
+
+func unknownGroup(name string, at source.Pos) error {
+	e := diag.Errorf(at, "no collection has a group of modules %q", name).Hint("install the collection, or name the modules one by one")
+	if !strings.Contains(name, ".") {
+		name = "ansible.builtin." + name
+	}
+	e.Cause = &playbook.Verdict{Exit: 4, Msg: "Error loading module_defaults: could not resolve the module_defaults group " + name}
+	return e
 }

@@ -84,6 +84,9 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 		if err := r.book(ctx, b); err != nil {
 			return Outcome{}, err
 		}
+		if ctx.Err() != nil { // interrupted: nothing more is told
+			return Outcome{}, context.Cause(ctx)
+		}
 		r.warnNotStarted()
 		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all(), Custom: r.custom.all(), CheckMode: r.Check})
 	}

@@ -48,6 +48,8 @@ func (r *Real) Run(ctx context.Context, c Command) (Exit, error) {
 	if err := cmd.Start(); err != nil {
 		return Exit{}, startError(file, err)
 	}
+	running.add(cmd.Process.Pid)
+	defer running.remove(cmd.Process.Pid)
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	select {

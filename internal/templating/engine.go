@@ -28,7 +28,9 @@ type Options struct {
 	Now     func() time.Time                        // the clock; nil means time.Now
 	Warn    func(text string, pos source.Pos)       // takes warnings; may be nil
 	Depr    func(text string, pos source.Pos)       // takes deprecations; may be nil
-	Lookups map[string]Lookup                       // lookups besides those of package lookups, by full or short name; they come first
+	// Deprecated takes what is told of a variable that is on its way out, with what to use in its place; may be nil.
+	Deprecated func(text, help string, pos source.Pos)
+	Lookups    map[string]Lookup // lookups besides those of package lookups, by full or short name; they come first
 
 	Extensions             []string                                             // jinja2_extensions: "jinja2.ext.do", "jinja2.ext.loopcontrols"
 	AllowBrokenConditional bool                                                 // allow_broken_conditionals

@@ -86,6 +86,10 @@ func (s *Scope) Lookup(name string) (value.Value, bool, error) {
 		}
 		return nil, false, nil
 	}
+	if name == "play_hosts" && s.e.o.Deprecated != nil {
+		s.e.o.Deprecated("The `play_hosts` magic variable is deprecated. This feature will be removed from ansible-core version 2.23.",
+			"Use `ansible_play_batch` instead.", s.pos)
+	}
 	if s.active[name] {
 		return nil, true, recursion(value.OriginOf(stored))
 	}

@@ -59,6 +59,13 @@ func (s *Store) Play(p Play) *View {
 	return s.view("", nil, pv, pv.layers)
 }
 
+// Extra gives the extra vars alone, and what magic variables tell of the run.
+func (s *Store) Extra() *View {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view("", nil, nil, nil)
+}
+
 // taskLayers collects what a task sees on every host: of its play and of the tree around it. The weakest come first.
 func (s *Store) taskLayers(t Task) []layer {
 	var out []layer
