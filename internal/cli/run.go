@@ -444,7 +444,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 			FactsModules: r.settings.List("FACTS_MODULES"),
 			Terminal:     r.env.StdinFile() != nil && term.Is(r.env.StdinFile()),
 		},
-		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: r.loader.ActionGroup,
+		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: once(r.loader.ActionGroup),
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: hosts.Client,
 	}

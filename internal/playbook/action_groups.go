@@ -15,18 +15,7 @@ var builtinGroups = []string{"acme", "aws", "azure", "cpm", "docker", "gcp", "k8
 // the playbook. ok is false when no group has that name.
 // https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_module_defaults.html#module-defaults-groups
 func (l *Loader) ActionGroup(name, dir string) (actions []string, ok bool) {
-	type group struct {
-		actions []string
-		ok      bool
-	}
-	key := dir + "\x00" + name
-	if known, is := l.groups.Load(key); is {
-		g := known.(group)
-		return g.actions, g.ok
-	}
-	actions, ok = l.actionGroup(name, dir, nil)
-	l.groups.Store(key, group{actions, ok})
-	return actions, ok
+	return l.actionGroup(name, dir, nil)
 }
 
 func (l *Loader) actionGroup(name, dir string, above []string) (actions []string, ok bool) {

@@ -240,6 +240,18 @@ func KeywordNamed(name string) (Keyword, bool) {
 	return k, ok
 }
 
+// Reserved reports whether a variable of that name is warned of, since it is the name of a keyword.
+func Reserved(name string) bool {
+	switch name {
+	case "vars", "listen", "role", "user":
+		return false
+	case "with_", "loop_with", "async_val":
+		return true
+	}
+	_, ok := keywordByName[name]
+	return ok
+}
+
 // String returns the keyword as it is written in a playbook.
 func (k Keyword) String() string { return keywords[k].name }
 

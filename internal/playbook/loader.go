@@ -3,7 +3,6 @@ package playbook
 import (
 	"context"
 	"io/fs"
-	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -58,8 +57,6 @@ type Loader struct {
 	// Warn takes what is worth a warning; one without a *Verdict is of our own, Ansible says nothing there. nil: nobody hears
 	// them.
 	Warn func(w *diag.Error)
-
-	groups sync.Map // what ActionGroup has found
 }
 
 // TasksRequest says how an include_tasks is to be loaded.

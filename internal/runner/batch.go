@@ -49,6 +49,7 @@ func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, pat
 		return nil, err
 	}
 	b.walk = strategy.NewWalk(hosts, compile(p, k.forceHandlers))
+	r.reserved.batch(b)
 	b.startAt()
 	for _, h := range hosts {
 		b.walk.Hosts[h].Prepend(gathering)
@@ -133,6 +134,7 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 		}
 		return err
 	}
+	b.r.reserved.task(p.Task)
 	once, err := b.runOnce(ctx, p.Task, hosts[0])
 	if err != nil {
 		return err
@@ -277,6 +279,7 @@ func (b *batch) store(o executor.Outcome, own bool) error {
 	if o.Register == "" {
 		return nil
 	}
+	b.r.reserved.name(o.Register, value.OriginOf(o.Task.Attrs.Get(playbook.Register)))
 	v, err := o.Result.Registered()
 	if err != nil {
 		return err
@@ -288,8 +291,10 @@ func (b *batch) store(o executor.Outcome, own bool) error {
 func (b *batch) storeFacts(host string, r *result.Result) error {
 	switch {
 	case r.Facts != nil:
+		b.r.reserved.look(r.Facts)
 		b.r.Vars.SetFacts(host, r.Facts, r.Cacheable)
 	case r.Included != nil:
+		b.r.reserved.look(r.Included)
 		b.r.Vars.IncludeVars(host, r.Included)
 	case r.Status == result.OK && r.Values != nil && r.Values.Has("ansible_facts"):
 		return b.r.Vars.AddFacts(host, r.Values.Stored("ansible_facts"))

@@ -46,6 +46,7 @@ type Runner struct {
 	Console  Console
 	Refresh  func(ctx context.Context) error // reads the inventory anew
 
+	reserved    *reserved
 	started     bool // the task of StartAt was found
 	stats       stats
 	custom      customStats
@@ -79,6 +80,9 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 			}
 		}
 	}
+	r.reserved = &reserved{sink: r.Sink, seen: map[*value.Dict]bool{}}
+	r.reserved.extra(r.Vars.ExtraNames())
+	r.reserved.plays(books)
 	for _, b := range books {
 		r.Sink.Handle(event.PlaybookStart{Path: b.Path, Plays: len(b.Plays), CheckMode: r.Check})
 		if err := r.book(ctx, b); err != nil {

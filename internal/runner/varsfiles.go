@@ -53,6 +53,7 @@ func (r *Runner) readVarsFiles(ctx context.Context, p *playbook.Play, host strin
 			return invalidVarsFile(err)
 		}
 		if found {
+			r.reserved.look(d)
 			files = append(files, d)
 			r.Vars.SetVarsFiles(host, files)
 		}

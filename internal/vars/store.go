@@ -184,6 +184,24 @@ func (s *Store) NamePlay(name string) {
 // HasExtra reports whether the extra vars have a variable.
 func (s *Store) HasExtra(name string) bool { return s.extra.Has(name) }
 
+// ExtraNames returns the names of the extra vars, in order.
+func (s *Store) ExtraNames() []string {
+	var names []string
+	for it := s.extra.Iterate(); it.Next(); {
+		if name, ok := it.Key().(value.Str); ok {
+			names = append(names, name.String())
+		}
+	}
+	return names
+}
+
+// InventoryLayers returns what the inventory says of a host in the running play, the weakest first.
+func (s *Store) InventoryLayers(host string) []*value.Dict {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.inventoryLayers(host, s.play)
+}
+
 // Prompted sets the answers of the play's vars_prompt.
 func (s *Store) Prompted(answers *value.Dict) {
 	s.mu.Lock()

@@ -1,0 +1,84 @@
+package runner
+
+import (
+	"fmt"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// reserved warns of variables whose names are keywords: who writes one may have meant the keyword. Each mapping is looked at
+// once.
+type reserved struct {
+	sink event.Sink
+	seen map[*value.Dict]bool
+}
+
+func (r *reserved) look(d *value.Dict) {
+	if d == nil || r.seen[d] {
+		return
+	}
+	r.seen[d] = true
+	for it := d.Iterate(); it.Next(); {
+		if name, ok := it.Key().(value.Str); ok {
+			r.name(name.String(), value.OriginOf(name))
+		}
+	}
+}
+
+func (r *reserved) name(name string, pos source.Pos) {
+	if playbook.Reserved(name) {
+		r.sink.Handle(event.Warning{Text: fmt.Sprintf("Found variable using reserved name '%s'.", name), Pos: pos})
+	}
+}
+
+// extra looks at the names of extra vars, which stand in no file.
+func (r *reserved) extra(names []string) {
+	for _, name := range names {
+		if playbook.Reserved(name) {
+			r.sink.Handle(event.Warning{Text: fmt.Sprintf("Found variable using reserved name '%s'.\nOrigin: <CLI option '-e'>\n\n%s\n", name, name)})
+		}
+	}
+}
+
+// plays looks at what is known before the run: the variables of plays and of their includes.
+func (r *reserved) plays(books []Playbook) {
+	for _, b := range books {
+		for _, p := range b.Plays {
+			r.look(p.Vars())
+			for _, s := range p.Compile() {
+				for _, block := range s.Blocks {
+					block.Walk(func(t *playbook.Task) {
+						if t.Include() != playbook.NoInclude {
+							r.look(t.Attrs.Vars())
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// batch looks at the variables of the hosts of a batch and of the play's roles.
+func (r *reserved) batch(b *batch) {
+	for _, h := range b.hosts {
+		for _, d := range b.r.Vars.InventoryLayers(h) {
+			r.look(d)
+		}
+	}
+	b.play.EachVars(func(_ string, _ any, d *value.Dict) { r.look(d) })
+}
+
+// task looks at the variables that stand on a task and on the blocks around it, and at what it registers.
+func (r *reserved) task(t *playbook.Task) {
+	for s := t.Parent; s != nil; s = s.Parent {
+		if s.Kind == playbook.BlockScope {
+			r.look(s.Attrs.Vars())
+		}
+	}
+	if t.Include() == playbook.NoInclude {
+		r.look(t.Attrs.Vars())
+	}
+}
