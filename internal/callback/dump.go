@@ -62,7 +62,7 @@ func (d dumper) dump(action string, r *result.Result) string {
 	case d.format.YAML:
 		return d.yaml(values, "    ")
 	}
-	multiline := d.verbosity > 2 || r.VerboseAlways
+	multiline := d.verbosity > 2 || r.VerboseAlways && !r.NoLog
 	if d.format.Pretty != nil {
 		multiline = *d.format.Pretty
 	}
@@ -194,7 +194,7 @@ func reprOf(v value.Value) (value.Value, error) {
 func (d dumper) shown(action string, r *result.Result) *value.Dict {
 	out := value.NewDict()
 	if r.NoLog {
-		return d.censored(r)
+		return d.censored(action, r)
 	}
 	debug := isDebug(action)
 	values := d.valuesOf(r)
@@ -230,12 +230,12 @@ func (d dumper) valuesOf(r *result.Result) *value.Dict {
 }
 
 // censored is what is shown of a result that no_log hides, and of its items.
-func (d dumper) censored(r *result.Result) *value.Dict {
-	out := censored(r)
+func (d dumper) censored(action string, r *result.Result) *value.Dict {
+	out := censored(action, r)
 	if d.items && r.Loop {
 		items := value.NewList()
 		for _, i := range r.Items {
-			items.Append(censored(i))
+			items.Append(censored(action, i))
 		}
 		out.SetStr("results", items)
 	}
@@ -243,7 +243,10 @@ func (d dumper) censored(r *result.Result) *value.Dict {
 }
 
 // censored is what is shown of a result that no_log hides.
-func censored(r *result.Result) *value.Dict {
+func censored(action string, r *result.Result) *value.Dict {
+	if isDebug(action) {
+		return value.DictOf("censored", value.NewStr(noLogText))
+	}
 	return value.DictOf("censored", value.NewStr(noLogText), "changed", value.Bool(r.Changed))
 }
 

@@ -131,7 +131,7 @@ func (m *machine) items(r *result.Result) *value.List {
 }
 
 func (m *machine) hidden(r *result.Result) *value.Dict {
-	out := censored(r)
+	out := censored("", r)
 	out.SetStr("_ansible_no_log", value.True)
 	switch {
 	case r.Status == result.Failed && r.Item == nil:

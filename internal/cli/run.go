@@ -320,21 +320,22 @@ func (r *run) newLoader() *playbook.Loader {
 
 // templateStatic evaluates what must be known while playbooks are read: with extra vars and what stands on the play.
 func (r *run) templateStatic(ctx context.Context, v value.Value, at *playbook.Scope) (value.Value, error) {
-	if at.Play == nil { // of an import_playbook, whose own variables are known
-		scope := r.engine.Scope(ctx, r.vars.Extra(), []string{r.playbookDir()})
-		if d := at.Attrs.Vars(); d != nil {
-			own := map[string]value.Value{}
+	known := r.vars.Extra() // of an import_playbook: no play is there yet
+	if at.Play != nil {
+		known = r.vars.Play(at.Play)
+	}
+	own := map[string]value.Value{}
+	for s := at; s != nil && s.Kind != playbook.PlayScope; s = s.Parent {
+		if d := s.Attrs.Vars(); d != nil {
 			for it := d.Iterate(); it.Next(); {
-				if name, ok := it.Key().(value.Str); ok && !r.extra.Has(name.String()) {
+				name, _ := it.Key().(value.Str)
+				if own[name.String()] == nil && !r.extra.Has(name.String()) {
 					own[name.String()] = it.Stored()
 				}
 			}
-			scope = scope.With(own)
 		}
-		return scope.Finalize(v)
 	}
-	scope := r.engine.Scope(ctx, r.vars.Play(at.Play), []string{r.playbookDir()})
-	return scope.Finalize(v)
+	return r.engine.Scope(ctx, known, []string{r.playbookDir()}).With(own).Finalize(v)
 }
 
 // load reads all playbooks.

@@ -93,6 +93,8 @@ func (r *run) args(scope *templating.Scope) (*value.Dict, error) {
 		return nil, err
 	}
 	if r.task.ArgsTemplate != nil {
+		r.emit(event.Warning{Pos: value.OriginOf(r.task.ArgsTemplate), Text: "Using a template for task args is unsafe in some situations " +
+			"(see https://docs.ansible.com/ansible/devel/reference_appendices/faq.html#argsplat-unsafe)."})
 		v, err := scope.Finalize(r.task.ArgsTemplate)
 		if err != nil {
 			return nil, r.finalization(full, err)

@@ -5,10 +5,14 @@ package executor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
@@ -160,11 +164,26 @@ func (r *run) settle(res *result.Result) error {
 		}
 		res.Ignored = ignored
 	}
+	if res.Loop { // its items have notified
+		if res.Bad() {
+			r.notify = nil
+		}
+		return nil
+	}
+	return r.notifies(r.scope, res)
+}
+
+// notifies notes the handlers that a result notifies, for the task or for one item of its loop.
+func (r *run) notifies(scope *templating.Scope, res *result.Result) error {
 	if !res.Changed || res.Bad() {
 		return nil
 	}
-	names, err := r.strings(r.scope, playbook.Notify)
-	r.notify = names
+	names, err := r.strings(scope, playbook.Notify)
+	for _, name := range names {
+		if !slices.Contains(r.notify, name) {
+			r.notify = append(r.notify, name)
+		}
+	}
 	return err
 }
 
@@ -183,16 +202,48 @@ func TaskName(scope *templating.Scope, t *playbook.Task) string {
 	if raw == nil {
 		return ""
 	}
-	v, err := scope.Finalize(raw)
-	if err != nil {
-		v = raw
-	}
-	text, err := value.Text(v)
-	if err != nil {
-		return ""
-	}
-	return text
+	name, _ := TaskNameOr(scope, raw)
+	return name
 }
+
+// TaskNameOr is TaskName of a name as it is written. What is undefined in it is shown as such; the warnings tell of it.
+func TaskNameOr(scope *templating.Scope, raw value.Value) (string, []result.Warning) {
+	v, err := scope.Finalize(raw)
+	if err == nil {
+		text, err := value.Text(v)
+		if err != nil {
+			return "", nil
+		}
+		return text, nil
+	}
+	s, ok := raw.(value.Str)
+	if !ok || templating.KindOf(err) != templating.Undefined || s.Contains("{%") {
+		text, _ := value.Text(raw)
+		return text, nil
+	}
+	var told []string
+	name := expression().ReplaceAllStringFunc(s.String(), func(part string) string {
+		v, err := scope.Finalize(value.NewMarkedStr(part, value.MarksOf(s)))
+		text := ""
+		if err == nil {
+			text, err = value.Text(v)
+		}
+		if err != nil {
+			text = fmt.Sprintf("error %d - %s", len(told)+1, result.FaultOf(err).Summary())
+			told = append(told, text)
+			text = "<< " + text + " >>"
+		}
+		return text
+	})
+	plural := ""
+	if len(told) > 1 {
+		plural = "s"
+	}
+	return name, []result.Warning{{Text: fmt.Sprintf("Encountered %d template error%s.\n%s", len(told), plural, strings.Join(told, "\n")), Pos: value.OriginOf(s)}}
+}
+
+// expression finds the expressions in a text.
+var expression = lazyregexp.New(`(?s)\{\{.*?\}\}`)
 
 func (r *run) failed(err error) *result.Result { return r.failure(err, r.task) }
 

@@ -164,6 +164,12 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 			res = unlabelled(it, err)
 		}
 		res.NoLog = res.NoLog || r.noLog(scope)
+		if err := r.notifies(scope, res); err != nil {
+			return r.failed(err)
+		}
+		if res.Facts != nil { // the items that follow see what set_fact has set
+			r.scope = r.scope.With(factsOf(res))
+		}
 		all.Items = append(all.Items, res)
 		if r.task.Include() == playbook.NoInclude || res.Status != result.OK {
 			shown := *res // it is shown while the task goes on and settles what its results mean

@@ -98,6 +98,9 @@ func (r *run) include(scope *templating.Scope, item *result.Item) *result.Result
 			return r.failed(err)
 		}
 	}
+	if r.noLog(scope) { // as ansible-core has it, with a loop or not
+		inc.Item, inc.Label = true, "(censored due to no_log)"
+	}
 	r.includes = append(r.includes, inc)
 	return &result.Result{Values: includeValues(inc, item), Include: true}
 }

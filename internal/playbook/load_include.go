@@ -158,6 +158,9 @@ func (ld *load) tasksFile(t *Task, name string, scope, around *Scope, dynamic bo
 		ld.errs.Add(e)
 		return nil
 	}
+	if dynamic && (!ok || v == value.None) {
+		return []*Block{{Scope: scope, Implicit: true, file: path}}
+	}
 	if !ok || v == value.None {
 		w := diag.Errorf(source.At(source.NewFile(ld.shown(path), ""), 0, 0), "the file has no tasks")
 		w.Cause = &Verdict{Msg: "file " + path + " is empty and had no tasks to include"}

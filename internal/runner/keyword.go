@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
@@ -18,7 +19,15 @@ func (b *batch) scope(ctx context.Context, t *playbook.Task, host string) *templ
 
 // taskName is the name of a task for its banner, evaluated for the first of its hosts.
 func (b *batch) taskName(ctx context.Context, t *playbook.Task, host string) string {
-	return executor.TaskName(b.scope(ctx, t, host), t)
+	raw := t.RawName()
+	if raw == nil {
+		return ""
+	}
+	name, warnings := executor.TaskNameOr(b.scope(ctx, t, host), raw)
+	for _, w := range warnings {
+		b.r.Sink.Handle(event.Warning{Text: w.Text, Pos: w.Pos})
+	}
+	return name
 }
 
 // runOnce reports whether the task runs on one host for all.

@@ -5,6 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
@@ -27,7 +31,7 @@ func (r *Runner) Head(ctx context.Context, p *playbook.Play) (Head, error) {
 	h := Head{Scope: r.playScope(ctx, p)}
 	name, err := r.playText(h.Scope, p, playbook.Name)
 	if err != nil {
-		return h, err
+		return h, unnamed(p, err)
 	}
 	if h.Hosts, err = r.playTexts(h.Scope, p, playbook.Hosts); err != nil {
 		return h, err
@@ -36,6 +40,14 @@ func (r *Runner) Head(ctx context.Context, p *playbook.Play) (Head, error) {
 		h.Name = strings.Join(h.Hosts, ",")
 	}
 	return h, nil
+}
+
+// unnamed is the error of a play whose name can't be evaluated.
+func unnamed(p *playbook.Play, err error) error {
+	pos := value.OriginOf(p.RawName())
+	e := diag.Errorf(pos, "the name of the play can't be evaluated: %v", err)
+	e.Cause = &playbook.Verdict{Msg: result.FaultOf(err).Summary(), Pos: pos, Exit: 4}
+	return e
 }
 
 // play runs one play, batch by batch; more tells whether the next one may follow.

@@ -10,14 +10,14 @@ import (
 )
 
 // reserved warns of variables whose names are keywords: who writes one may have meant the keyword. Each mapping is looked at
-// once.
+// once. A nil *reserved warns of nothing: lists are made without a run.
 type reserved struct {
 	sink event.Sink
 	seen map[*value.Dict]bool
 }
 
 func (r *reserved) look(d *value.Dict) {
-	if d == nil || r.seen[d] {
+	if r == nil || d == nil || r.seen[d] {
 		return
 	}
 	r.seen[d] = true
@@ -29,7 +29,7 @@ func (r *reserved) look(d *value.Dict) {
 }
 
 func (r *reserved) name(name string, pos source.Pos) {
-	if playbook.Reserved(name) {
+	if r != nil && playbook.Reserved(name) {
 		r.sink.Handle(event.Warning{Text: fmt.Sprintf("Found variable using reserved name '%s'.", name), Pos: pos})
 	}
 }
