@@ -96,8 +96,8 @@ func (t *Task) RoleFacts() (name, full, path, collection string, parents, parent
 	return r.ShortName(), r.Name, r.Path, r.Collection, parents, parentPaths, true
 }
 
-// RoleNames returns the names of the play's static roles, each once: those that it uses itself, and those that come as
-// dependencies.
+// RoleNames returns the names of the play's static roles: those that it uses itself, each as often as it is used in another
+// way, and those that come as dependencies, each once.
 func (p *Play) RoleNames() (own, dependencies []string) {
 	var depend func(r *Role)
 	depend = func(r *Role) {
@@ -106,11 +106,17 @@ func (p *Play) RoleNames() (own, dependencies []string) {
 			dependencies = appendOnce(dependencies, d.Name)
 		}
 	}
-	for _, roles := range [][]*Role{p.Roles, p.imported} {
-		for _, r := range roles {
-			own = appendOnce(own, r.Name)
-			depend(r)
+	seen := map[*RoleIdentity]bool{}
+	for _, r := range p.Roles {
+		if !seen[r.Identity] {
+			own = append(own, r.Name)
 		}
+		seen[r.Identity] = true
+		depend(r)
+	}
+	for _, r := range p.imported {
+		own = appendOnce(own, r.Name)
+		depend(r)
 	}
 	return own, dependencies
 }

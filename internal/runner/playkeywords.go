@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
@@ -79,6 +80,11 @@ func choice(r *Runner, scope *templating.Scope, p *playbook.Play, k playbook.Key
 	at := p.Scope.Attrs.Pos(k)
 	e := diag.Errorf(at, "the keyword %s has no value %q", k, text)
 	v := &playbook.Verdict{Msg: "Invalid play strategy specified: " + text, Pos: p.Pos, Exit: 1}
+	if k == playbook.Strategy {
+		r.Sink.Handle(event.Deprecation{Text: "Use of strategy plugins not included in ansible.builtin are deprecated and do not carry any backwards " +
+			"compatibility guarantees. No alternative for third party strategy plugins is currently planned. " +
+			"This feature will be removed from ansible-core in a future release."})
+	}
 	if k == playbook.Order {
 		v = &playbook.Verdict{Msg: "Invalid 'order' specified for inventory hosts: " + text, Exit: 5}
 	}
