@@ -2,16 +2,15 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
-
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 )
 
@@ -31,7 +30,7 @@ func (r *Runner) Head(ctx context.Context, p *playbook.Play) (Head, error) {
 	h := Head{Scope: r.playScope(ctx, p)}
 	name, err := r.playText(h.Scope, p, playbook.Name)
 	if err != nil {
-		return h, unnamed(p, err)
+		return h, err
 	}
 	if h.Hosts, err = r.playTexts(h.Scope, p, playbook.Hosts); err != nil {
 		return h, err
@@ -42,11 +41,14 @@ func (r *Runner) Head(ctx context.Context, p *playbook.Play) (Head, error) {
 	return h, nil
 }
 
-// unnamed is the error of a play whose name can't be evaluated.
-func unnamed(p *playbook.Play, err error) error {
-	pos := value.OriginOf(p.RawName())
-	e := diag.Errorf(pos, "the name of the play can't be evaluated: %v", err)
-	e.Cause = &playbook.Verdict{Msg: result.FaultOf(err).Summary(), Pos: pos, Exit: 4}
+// headless is the error of a play whose name or host patterns can't be evaluated.
+func headless(err error) error {
+	var t *templating.Error
+	if !errors.As(err, &t) {
+		return err
+	}
+	e := diag.Errorf(t.Pos, "%w", err)
+	e.Cause = &playbook.Verdict{Msg: result.FaultOf(t).Summary(), Pos: t.Pos, Exit: 4}
 	return e
 }
 
@@ -59,7 +61,7 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 	}
 	head, err := r.Head(ctx, p)
 	if err != nil {
-		return false, err
+		return false, headless(err)
 	}
 	scope, pattern, name := head.Scope, inventory.JoinPatterns(head.Hosts), head.Name
 	k := &keywords{}
