@@ -100,7 +100,7 @@ func (r *Runner) typed(ctx context.Context, v playbook.VarsPrompt, text string, 
 	case text != "":
 		text += ": "
 	default:
-		text = fmt.Sprintf("input for %s: ", v.Name)
+		text = v.Name + ": "
 	}
 	for {
 		answer, err := r.Console.Ask(ctx, text, private)
