@@ -21,15 +21,22 @@ import (
 
 // templateOptions are what both commands of template take.
 type templateOptions struct {
-	inventory, host string
-	run             runOptions
+	inventories []string
+	host, role  string
+	run         runOptions
+}
+
+// collect takes over the options that are lists.
+func (o *templateOptions) collect(c *cli.Context) {
+	o.inventories = c.StringSlice("inventory")
+	o.run.collect(c)
 }
 
 const templateHelp = `Tries a template or an expression against an inventory, as a task on one host would see it; nothing is connected to
 and nothing is run but the lookups that the template names.
 
-The variables are those of the inventory (-i), with group_vars and host_vars, of -e and, for a template below
-roles/NAME/templates, the role's defaults and vars. Facts are not gathered: hand over what a template needs of them, as
+The variables are those of the inventories (-i, as often as there are some), with group_vars and host_vars, of -e and, for
+a template below roles/NAME/templates or with --role NAME, the role's defaults and vars. Facts are not gathered: hand over what a template needs of them, as
 in -e ansible_hostname=web1.
 
 Without --host it is the only host of the inventory; where there is no inventory at all, localhost.`
@@ -52,10 +59,11 @@ func templateCommand(env *Env) *cli.Command {
 // templateFlags are the flags of templateOptions: of those of a run the ones that concern variables and secrets.
 func templateFlags(o *templateOptions) []cli.Flag {
 	flags := []cli.Flag{
-		&cli.StringFlag{
-			Name: "inventory", Aliases: []string{"i"}, Destination: &o.inventory,
+		&cli.StringSliceFlag{
+			Name: "inventory", Aliases: []string{"i"},
 			Usage: "the inventory: `NAME|PATH`, a folder of inventories/ or a path, or hosts with commas between",
 		},
+		&cli.StringFlag{Name: "role", Destination: &o.role, Usage: "the role, `NAME|PATH`, whose defaults, vars and files are seen"},
 		&cli.StringFlag{Name: "host", Destination: &o.host, Usage: "the `HOST` of the inventory whose variables are seen"},
 	}
 	for _, f := range runFlags(&o.run) {
@@ -87,7 +95,7 @@ func runTemplate(ctx context.Context, env *Env, o templateOptions, file string, 
 		if err != nil {
 			return err
 		}
-		at, err := r.standIn(file)
+		at, err := r.standIn(file, o.role)
 		if err != nil {
 			return withCode(ExitParser, err)
 		}
@@ -100,35 +108,45 @@ func runTemplate(ctx context.Context, env *Env, o templateOptions, file string, 
 // request is what the options ask for, as a run.
 func (o templateOptions) request(env *Env) (runRequest, error) {
 	req := runRequest{options: o.run}
-	name := o.inventory
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(env.Dir, name)
+	_, err := os.Stat(filepath.Join(env.Dir, sitePlaybook))
+	inKit := err == nil
+	needsKit := inKit
+	for _, name := range o.inventories {
+		_, err := os.Stat(absIn(env.Dir, name))
+		needsKit = needsKit || err != nil && !strings.Contains(name, ",")
 	}
-	_, missing := os.Stat(path)
-	_, noKit := os.Stat(filepath.Join(env.Dir, sitePlaybook))
-	if noKit == nil || name != "" && missing != nil && !strings.Contains(name, ",") {
-		k, err := findKit(env)
-		if err != nil {
+	var k kit
+	if needsKit {
+		if k, err = findKit(env); err != nil {
 			return req, err
 		}
 		req.kit, req.playbooks = k, []string{filepath.Join(k.dir, sitePlaybook)}
-		if name != "" {
+	}
+	for _, name := range o.inventories {
+		path := absIn(env.Dir, name)
+		switch {
+		case strings.Contains(name, ","):
+			path = name
+		case needsKit:
 			if path, err = k.inventory(env, name); err != nil {
 				return req, err
 			}
-			req.demo = path == filepath.Join(k.dir, "inventories", "demo")
+			req.demo = req.demo || path == filepath.Join(k.dir, "inventories", "demo")
 		}
+		req.inventories = append(req.inventories, path)
 	}
-	switch {
-	case strings.Contains(name, ","):
-		req.inventories = []string{name}
-	case name != "":
-		req.inventories = []string{path}
-	case noInventory(env):
+	if len(o.inventories) == 0 && noInventory(env) {
 		req.inventories = []string{"localhost,"}
 	}
 	return req, nil
+}
+
+// absIn is a path that may be relative to a folder.
+func absIn(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 // noInventory reports whether no setting names an inventory and the usual one is not there.

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -21,7 +23,7 @@ type templateEvalOptions struct {
 const templateEvalHelp = `Evaluates an expression, as "when" has it: without braces. Prints the value as Python's str() does; with --json as JSON,
 so that its type is seen: "1" is a text, 1 a number. What JSON has no word for, such as a date, is written as text.
 
-An expression that begins with a dash stands behind "--".
+An expression that begins with a dash stands behind "--"; "-" alone reads the expression from standard input.
 
 ` + templateSecrets + `
 
@@ -41,7 +43,14 @@ func templateEvalCommand(env *Env) *cli.Command {
 			if o.expr, err = oneArgument(c, "an expression"); err != nil {
 				return err
 			}
-			o.run.collect(c)
+			o.collect(c)
+			if o.expr == "-" {
+				text, err := io.ReadAll(env.Stdin)
+				if err != nil {
+					return fmt.Errorf("reading the expression from standard input: %w", err)
+				}
+				o.expr = strings.TrimSpace(string(text))
+			}
 			return runTemplateEval(c.Context, env, o)
 		},
 	}

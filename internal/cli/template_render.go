@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ type templateRenderOptions struct {
 	newline      string
 }
 
-const templateRenderHelp = `Prints what the template module would write for a host, byte for byte; with -o it is written to a file, which has its
+const templateRenderHelp = `Prints what the template module would write for a host, byte for byte; FILE "-" is standard input; with -o it is written to a file, which has its
 new content wholly or is as it was. The options of the module have the module's names.
 
 ` + templateSecrets + `
@@ -62,7 +63,7 @@ func templateRenderCommand(env *Env) *cli.Command {
 			if o.file, err = oneArgument(c, "the file of a template"); err != nil {
 				return err
 			}
-			o.run.collect(c)
+			o.collect(c)
 			if o.dialect, err = o.dialectOf(d); err != nil {
 				return withCode(ExitUsage, err)
 			}
@@ -89,9 +90,12 @@ func (o templateRenderOptions) dialectOf(d templating.FileOptions) (templating.F
 
 // runTemplateRender is `kimai-ansible template render`.
 func runTemplateRender(ctx context.Context, env *Env, o templateRenderOptions) error {
+	if o.file == "-" {
+		o.file = stdinName
+	}
 	return runTemplate(ctx, env, o.templateOptions, o.file, func(r *run, s *templating.Scope) error {
 		path := r.abs(o.file)
-		text, secret, err := r.secrets.readFile(path)
+		text, secret, err := r.templateText(path, o.file)
 		if err != nil {
 			return withCode(ExitError, fmt.Errorf("reading the template: %w", err))
 		}
@@ -116,6 +120,18 @@ func runTemplateRender(ctx context.Context, env *Env, o templateRenderOptions) e
 		}
 		return err
 	})
+}
+
+// stdinName is what a template is called that comes from standard input.
+const stdinName = "<stdin>"
+
+// templateText reads a template; secret tells that it came out of a vault.
+func (r *run) templateText(path, name string) (text []byte, secret bool, err error) {
+	if name != stdinName {
+		return r.secrets.readFile(path)
+	}
+	text, err = io.ReadAll(r.env.Stdin)
+	return text, false, err
 }
 
 // writeResult writes a result to a file in one step. Through a symbolic link it writes what the link points to.

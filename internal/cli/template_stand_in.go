@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
 )
@@ -16,25 +19,65 @@ type standIn struct {
 	defaults, roleVars *value.Dict
 }
 
-// standIn makes the stand-in for a template file, "" for none.
-func (r *run) standIn(file string) (*standIn, error) {
+// standIn makes the stand-in for a template file, "" for none, and a role, "" for the one that the file is of.
+func (r *run) standIn(file, role string) (*standIn, error) {
 	at := &standIn{dir: r.playbookDir()}
-	if file == "" {
-		return at, nil
-	}
-	for dir := filepath.Dir(r.abs(file)); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if filepath.Base(dir) != "templates" || filepath.Base(filepath.Dir(filepath.Dir(dir))) != "roles" {
-			continue
-		}
-		at.role = filepath.Dir(dir)
+	if role != "" {
 		var err error
-		if at.defaults, err = r.reader.ReadEntity(filepath.Join(at.role, "defaults"), "main", r.mergeHashes()); err != nil {
+		if at.role, err = r.roleFolder(role); err != nil {
 			return nil, err
 		}
-		at.roleVars, err = r.reader.ReadEntity(filepath.Join(at.role, "vars"), "main", r.mergeHashes())
-		return at, err
+	} else if file != "" {
+		at.role = roleOf(r.abs(file))
 	}
-	return at, nil
+	if at.role == "" {
+		return at, nil
+	}
+	var err error
+	if at.defaults, err = r.reader.ReadEntity(filepath.Join(at.role, "defaults"), "main", r.mergeHashes()); err != nil {
+		return nil, err
+	}
+	at.roleVars, err = r.reader.ReadEntity(filepath.Join(at.role, "vars"), "main", r.mergeHashes())
+	return at, err
+}
+
+// roleOf is the folder of the role whose template a file is, "" for none.
+func roleOf(file string) string {
+	for dir := filepath.Dir(file); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if filepath.Base(dir) == "templates" && filepath.Base(filepath.Dir(filepath.Dir(dir))) == "roles" {
+			return filepath.Dir(dir)
+		}
+	}
+	return ""
+}
+
+// roleFolder finds a role by its name, where playbooks find it, or by its path.
+func (r *run) roleFolder(role string) (string, error) {
+	if strings.ContainsRune(role, filepath.Separator) {
+		if info, err := os.Stat(r.abs(role)); err == nil && info.IsDir() {
+			return r.abs(role), nil
+		}
+		return "", diag.Errorf(noPos, "there is no role at %s", role)
+	}
+	folders := append([]string{filepath.Join(r.playbookDir(), "roles")}, r.settings.Paths("DEFAULT_ROLES_PATH")...)
+	if r.req.kit.dir != "" {
+		folders = append(folders, filepath.Join(r.req.kit.dir, "roles"))
+	}
+	var names []string
+	for _, f := range folders {
+		if info, err := os.Stat(filepath.Join(f, role)); err == nil && info.IsDir() {
+			return filepath.Join(f, role), nil
+		}
+		entries, _ := os.ReadDir(f)
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+	}
+	e := diag.Errorf(noPos, "no role %q in %s", role, strings.Join(folders, ", "))
+	if near := diag.Nearest(role, names); near != "" {
+		return "", e.Hint("did you mean %q?", near)
+	}
+	return "", e.Hint("--role takes a path too, such as ./roles/%s", role)
 }
 
 // search are the folders in which lookups look for files.

@@ -32,6 +32,10 @@ var untrustedSources = []struct{ name, x string }{
 	{"set_fact, nested", `tree.list[0].deep[0]`},
 	{"cached fact", `ansible_facts.cached`},
 	{"injected fact", `cached`},
+	{"fact that the host has of itself", `ansible_local.plant.k`},
+	{"variable of an added host", `hostvars['added'].v`},
+	{"result of add_host", `added.add_host.host_vars.v`},
+	{"name of a group of group_by", `(groups | dict2items | selectattr('key', 'search', 'lookup') | first).key[2:]`},
 	{"vars", `vars['copied']`},
 	{"variable of the play", `by_play`},
 	{"variable of a group", `by_group`},
@@ -119,6 +123,14 @@ var untrustedSinks = []struct {
 	{"include_tasks with vars", "- include_tasks: shows.yml\n  vars: {v: '{{ @X@ }}'}", false},
 	{"no_log", "- command: {argv: [echo, '{{ @X@ }}']}\n  no_log: true", true},
 	{"no_log of it", "- debug: {msg: fine}\n  no_log: '{{ @X@ }}'\n  ignore_errors: true", true},
+	{"key of set_fact", "- set_fact: {'{{ @X@ }}': 1}\n  ignore_errors: true", true},
+	{"include_vars", "- include_vars: {file: '{{ @X@ }}'}\n  ignore_errors: true", true},
+	{"add_host", "- add_host: {name: new, v: '{{ @X@ }}'}\n- debug: {msg: \"{{ hostvars['new'].v }}\"}", false},
+	{"name for add_host", "- add_host: {name: '{{ @X@ }}'}\n  register: added\n- debug: {msg: '{{ added }} {{ groups }}'}", false},
+	{"key of group_by", "- group_by: {key: 'g_{{ @X@ }}'}\n- debug: {msg: '{{ group_names }}'}", false},
+	{"name of a handler", "- command: 'true'\n  notify: h\n# handlers\n- name: 'Run {{ @X@ }}'\n  listen: h\n  debug: {msg: fine}", true},
+	{"handler that is meant", "- command: 'true'\n  notify: h\n# handlers\n- name: h\n  debug: {msg: '{{ @X@ }}'}", false},
+	{"condition of a handler", "- command: 'true'\n  notify: h\n# handlers\n- name: h\n  debug: {msg: fine}\n  when: '{{ @X@ }}'\n  ignore_errors: true", true},
 	{"module_defaults", "- command: {argv: [echo, a]}\n  module_defaults: {command: {chdir: '{{ @X@ }}'}}\n  ignore_errors: true", true},
 }
 
@@ -156,13 +168,18 @@ func untrustedDir(t *testing.T, tasks, x string) (dir, canary string) {
 	if x == "planted" {
 		planted = "planted: '" + plant + "'\n"
 	}
+	tasks, handlers, _ := strings.Cut(tasks, "# handlers\n")
 	indent := func(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n    ") }
 	x = strings.ReplaceAll(strings.ReplaceAll(x, "@DIR@", dir), `"`, `\"`)
-	tasks = strings.ReplaceAll(tasks, "@X@", x)
+	tasks, handlers = strings.ReplaceAll(tasks, "@X@", x), strings.ReplaceAll(handlers, "@X@", x)
+	if handlers != "" {
+		handlers = "  handlers:\n    " + indent(handlers) + "\n"
+	}
 	for name, text := range map[string]string{
 		"hosts.yml":           "all: {hosts: {h1: {}, h2: {}}, vars: {ansible_connection: local, ansible_python_interpreter: /usr/bin/python3}}\n",
 		"files/plant.txt":     plant + "\n",
 		"files/plant.json":    `{"k": "` + strings.ReplaceAll(plant, `"`, `\"`) + `"}`,
+		"facts/plant.fact":    `{"k": "` + strings.ReplaceAll(plant, `"`, `\"`) + `"}`,
 		"files/plant.ini":     "[global]\nk = " + plant + "\n",
 		"files/plant.csv":     "k;" + strings.ReplaceAll(plant, `"`, `'`) + "\n",
 		"templates/prints.j2": "{{ got.stdout }}\n", "templates/uses.j2": "v is {{ v }}\n",
@@ -180,12 +197,15 @@ func untrustedDir(t *testing.T, tasks, x string) (dir, canary string) {
     - {slurp: {src: '{{ playbook_dir }}/files/plant.txt'}, register: slurped}
     - {set_fact: {copied: '{{ got.stdout }}', tree: {list: [{deep: ['{{ got.stdout }}']}]}}}
     - {set_fact: {cached: '{{ got.stdout }}', cacheable: true}}
+    - {setup: {fact_path: '{{ playbook_dir }}/facts', gather_subset: ['!all', '!min', local]}}
+    - {add_host: {name: added, v: '{{ got.stdout }}'}, register: added}
+    - {group_by: {key: 'g_{{ got.stdout }}'}}
 - hosts: h1
   gather_facts: false
   vars: {by_play: '{{ got.stdout }}'}
   tasks:
     - {debug: {msg: sink}}
-    ` + indent(tasks) + "\n",
+    ` + indent(tasks) + "\n" + handlers,
 	} {
 		write(t, filepath.Join(dir, name), text)
 	}

@@ -30,6 +30,11 @@ func Binary(op string, a, b Value) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if view, ok := b.(*View); ok && v == nil && op == "-" && view.kind != 'v' {
+		if _, err := Iter(a); err != nil { // a set of keys takes itself from whatever can be walked over
+			return nil, err
+		}
+	}
 	if v == nil {
 		name := op
 		if op == "**" {

@@ -144,7 +144,8 @@ func (p *percentFormatter) directive(s string, at int, whole string) (text strin
 		return "", 0, valueErrorf("unsupported format character '%c' (0x%x) at index %d", typ, typ,
 			utf8.RuneCountInString(whole[:at+i]))
 	}
-	if _, undef := d.value.(*Undefined); undef && typ == 'c' {
+	_, undef := d.value.(*Undefined)
+	if (undef || missing(d.value) != nil) && typ == 'c' {
 		return "", 0, typeErrorf("%%c requires int or char")
 	}
 	if typ != 'r' && typ != 'a' && typ != '%' {

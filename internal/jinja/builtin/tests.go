@@ -112,7 +112,7 @@ func isIterable(v value.Value) bool {
 
 func isCallable(v value.Value) bool {
 	switch v.(type) {
-	case *eval.Func, value.Callable, *eval.Loop, *value.Undefined: // Jinja2's undefined has a method __call__, that fails
+	case *eval.Func, value.Callable, *eval.Loop, *value.Undefined, eval.NoElse: // Jinja2's undefined has a method __call__, that fails
 		return true
 	}
 	return eval.IsCallable(v)
