@@ -17,6 +17,11 @@ func Binary(op string, a, b Value) (Value, error) {
 			return FormatPercent(format, u)
 		}
 	}
+	if _, undef := b.(*Undefined); undef {
+		if m := missing(a); m != nil {
+			return nil, m // the left one is asked first
+		}
+	}
 	a, b, err := known2(a, b)
 	if err != nil {
 		return nil, err

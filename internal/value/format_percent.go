@@ -152,7 +152,7 @@ func (p *percentFormatter) directive(s string, at int, whole string) (text strin
 		if d.value, err = known(d.value); err != nil {
 			return "", 0, err
 		}
-		if m := missing(d.value); m != nil && typ != 's' {
+		if m := missing(d.value); m != nil && !strings.ContainsRune("sxXo", typ) {
 			return "", 0, m
 		}
 	}

@@ -218,6 +218,9 @@ func (f *formatter) lookup(name string) (Value, error) {
 			if err != nil {
 				return nil, err
 			}
+			if m := missing(v); !ok && m != nil {
+				return nil, m
+			}
 			if !ok {
 				return nil, Raise("AttributeError", "'%s' object has no attribute '%s'", v.Type(), attr)
 			}

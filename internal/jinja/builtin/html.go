@@ -146,6 +146,9 @@ func encodePairs(it value.Iterator) (value.Value, error) {
 			return str(strings.Join(parts, "&")), it.Err()
 		}
 		kv, err := value.Elems(pair)
+		if eval.IsUndefined(pair) {
+			return nil, err
+		}
 		if err != nil {
 			return nil, value.Raise("TypeError", "cannot unpack non-iterable %s object", pair.Type())
 		}

@@ -328,6 +328,9 @@ func join(c *eval.Call) (value.Value, error) {
 		if v, err = get.Get(v); err != nil {
 			return nil, err
 		}
+		if u, ok := v.(*value.Undefined); ok && !c.Autoescape() {
+			return nil, eval.UndefinedError(u) // each is made a text before the next is looked at
+		}
 		_, m := v.(eval.Markup)
 		markup = markup || m
 		elems = append(elems, v)

@@ -58,7 +58,8 @@ func (e *Env) needed(text *syntax.Text, x syntax.Expr, off syntax.Off) (constant
 	if !e.isConstant(text, x) {
 		return false, nil
 	}
-	if !mayMiss(x) {
+	switch x.(type) {
+	case *syntax.Const, *syntax.Number, *syntax.String:
 		return true, nil
 	}
 	v, ok := e.constant(text, x)
@@ -125,14 +126,3 @@ func (e *Env) isConstant(text *syntax.Text, x syntax.Expr) bool {
 
 // ofContext are the filters that see the variables of the template, or call such filters.
 var ofContext = map[string]bool{"map": true, "select": true, "reject": true, "selectattr": true, "rejectattr": true, "random": true}
-
-// mayMiss reports whether a constant may be a missing one.
-func mayMiss(x syntax.Expr) bool {
-	switch x.(type) {
-	case *syntax.GetAttr, *syntax.GetItem, *syntax.Filter:
-		return true
-	}
-	found := false
-	syntax.Children(x, func(part syntax.Expr) { found = found || mayMiss(part) })
-	return found
-}

@@ -277,8 +277,15 @@ func contains(container, member value.Value) (bool, error) {
 		}
 		switch container.(type) {
 		case *value.List, value.Tuple, NoElse:
-			if n, err := value.Len(container); err == nil && n == 0 {
+			elems, err := value.Elems(container)
+			if err != nil {
+				return false, err
+			}
+			if len(elems) == 0 {
 				return false, nil // there is nothing that it would be compared with
+			}
+			if first, ok := elems[0].(*value.Undefined); ok {
+				return false, undefinedErr(first)
 			}
 		}
 		return false, undefinedErr(u)

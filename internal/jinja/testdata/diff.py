@@ -79,7 +79,7 @@ def ex(d):
     if r < .84:
         op = C(OPS)
         if op in ('**', '*'):  # powers stay small, and real: Python's complex numbers are no values of ours
-            return '%s %s %s' % (atom(d - 1), op, C(['2', '3', '0', '-1', 'i', 'n', 'b', "'a'", 'l']))
+            return '%s %s %s' % (atom(d - 1), op, C(['2', '3', '0', '-1', 'i', 'n', "'a'", 'l']))
         return '%s %s %s' % (atom(d - 1), op, atom(d - 1))
     if r < .87:
         return '%s if %s else %s' % (atom(d - 1), ex(d - 1), atom(d - 1))
