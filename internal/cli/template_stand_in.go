@@ -28,7 +28,7 @@ func (r *run) standIn(file, role string) (*standIn, error) {
 			return nil, err
 		}
 	} else if file != "" {
-		at.role = roleOf(r.abs(file))
+		at.role = roleAround(r.abs(file))
 	}
 	if at.role == "" {
 		return at, nil
@@ -41,8 +41,8 @@ func (r *run) standIn(file, role string) (*standIn, error) {
 	return at, err
 }
 
-// roleOf is the folder of the role whose template a file is, "" for none.
-func roleOf(file string) string {
+// roleAround is the folder of the role whose template a file is, "" for none.
+func roleAround(file string) string {
 	for dir := filepath.Dir(file); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		if filepath.Base(dir) == "templates" && filepath.Base(filepath.Dir(filepath.Dir(dir))) == "roles" {
 			return filepath.Dir(dir)
