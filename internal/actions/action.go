@@ -6,6 +6,7 @@ package actions
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -20,6 +21,18 @@ type Host interface {
 	// Exec runs the module on the target. What the module did is in the result; the error means that the target could
 	// not be reached.
 	Exec(ctx context.Context, name string, args *value.Dict, content *module.Content) (module.Result, error)
+	// Fetch copies a file of the target into w, unless its SHA-1, in hex, is have. The result has source, size and checksum;
+	// its failures have the words of the module slurp. The error is Exec's.
+	Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error)
+	// Shell runs a line for /bin/sh with an input on a target where no module can run. Where modules can, it gives nil: they
+	// are the way then. The error is Exec's.
+	Shell(ctx context.Context, line string, stdin io.Reader) (*ShellOutput, error)
+}
+
+// ShellOutput is how a line of a shell ended.
+type ShellOutput struct {
+	Code           int
+	Stdout, Stderr []byte
 }
 
 // Call is one use of an action.

@@ -2,10 +2,11 @@ package actions
 
 import (
 	"context"
-	"crypto/md5"  //nolint:gosec // part of Ansible's result
+	"crypto/md5" //nolint:gosec // part of Ansible's result
+	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // Ansible's checksum of files
-	"encoding/base64"
 	"encoding/hex"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -29,21 +30,27 @@ func runFetch(ctx context.Context, c *Call) (*result.Result, error) {
 		return nil, err
 	}
 	src, dest := text(c.Args, "src"), text(c.Args, "dest")
-	read, err := c.Host.Exec(ctx, "ansible.legacy.slurp", value.DictOf("src", value.NewStr(src)), nil)
+	dest, placeErr := c.fetchPlace(src, dest)
+	f := &fetched{name: dest, err: placeErr}
+	defer f.drop()
+	have, haveMD5 := sumsOf(dest)
+	read, err := c.Host.Fetch(ctx, src, have, f)
 	if err != nil {
 		return nil, err
 	}
-	if read.Failed {
+	switch {
+	case placeErr != nil && (f.begun || !read.Failed):
+		return nil, placeErr
+	case f.err != nil && placeErr == nil:
+		return nil, c.errorf("Failed to fetch the file: %v", f.err)
+	case read.Failed:
 		return c.notFetched(src, FromModule(read, c.Pos)), nil
 	}
-	content, err := base64.StdEncoding.DecodeString(textOf(read.Get("content")))
-	if err != nil {
-		return nil, c.errorf("the content of %s can't be read: %v", src, err)
+	checksum := textOf(read.Get("checksum"))
+	if checksum == have {
+		return ok("md5sum", value.NewStr(haveMD5), "file", value.NewStr(src), "dest", value.NewStr(dest), "checksum", value.NewStr(have)), nil
 	}
-	if dest, err = c.fetchPlace(src, dest); err != nil {
-		return nil, err
-	}
-	return c.keepFetched(src, dest, content)
+	return c.keepFetched(f, checksum)
 }
 
 func (c *Call) fetchArguments() error {
@@ -117,26 +124,99 @@ func (c *Call) fromPlaybook(name string) string {
 	return filepath.Join(c.Search[len(c.Search)-1], name)
 }
 
-// keepFetched writes the content where it is not there yet.
-func (c *Call) keepFetched(src, dest string, content []byte) (*result.Result, error) {
-	sum := sha1.Sum(content)   //nolint:gosec // see above
-	sumMD5 := md5.Sum(content) //nolint:gosec // see above
-	checksum, checksumMD5 := value.NewStr(hex.EncodeToString(sum[:])), value.NewStr(hex.EncodeToString(sumMD5[:]))
-	if old, err := os.ReadFile(dest); err == nil && sha1.Sum(old) == sum { //nolint:gosec // see above
-		return ok("md5sum", checksumMD5, "file", value.NewStr(src), "dest", value.NewStr(dest), "checksum", checksum), nil
+// fetched is the file on the control node that a fetched one becomes: first one beside it, made when the first bytes
+// come, which is renamed at the end.
+type fetched struct {
+	name  string
+	real  string // name, with links followed: what they lead to is replaced
+	temp  *os.File
+	err   error
+	begun bool // something came
+}
+
+// Write takes a piece of the content.
+func (f *fetched) Write(b []byte) (int, error) {
+	f.begun = true
+	if f.err == nil {
+		f.err = f.open()
 	}
-	if err := os.MkdirAll(filepath.Dir(dest), 0o777); err != nil {
-		return nil, c.errorf("Failed to create the folder of %s: %v", dest, err)
+	if f.err != nil {
+		return 0, f.err
 	}
-	if err := os.WriteFile(dest, content, 0o666); err != nil { //nolint:gosec // the umask decides, as in Ansible
-		return nil, c.errorf("Failed to fetch the file: %v", err)
+	var n int
+	n, f.err = f.temp.Write(b)
+	return n, f.err
+}
+
+func (f *fetched) open() (err error) {
+	if f.temp != nil {
+		return nil
 	}
-	if lenient(c.Args, "validate_checksum", true) {
-		if written, err := os.ReadFile(dest); err != nil || sha1.Sum(written) != sum { //nolint:gosec // see above
-			return nil, c.errorf("checksum mismatch: what was written to %s reads back differently", dest)
+	if err := os.MkdirAll(filepath.Dir(f.name), 0o777); err != nil {
+		return err
+	}
+	mode := os.FileMode(0o666) // the umask decides, as in Ansible
+	f.real = f.name
+	if real, err := filepath.EvalSymlinks(f.name); err == nil {
+		f.real = real
+		if info, err := os.Stat(real); err == nil {
+			mode = info.Mode().Perm()
 		}
 	}
-	r := ok("md5sum", checksumMD5, "dest", value.NewStr(dest), "remote_md5sum", value.None, "checksum", checksum, "remote_checksum", checksum)
+	f.temp, err = os.OpenFile(filepath.Join(filepath.Dir(f.real), ".ansible_tmp"+rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+	return err
+}
+
+// keep puts the file in its place.
+func (f *fetched) keep() error {
+	if err := f.open(); err != nil { // an empty file has no pieces
+		return err
+	}
+	temp := f.temp
+	f.temp = nil
+	err := temp.Close()
+	if err == nil {
+		err = os.Rename(temp.Name(), f.real)
+	}
+	if err != nil {
+		_ = os.Remove(temp.Name())
+	}
+	return err
+}
+
+// drop removes what is not kept.
+func (f *fetched) drop() {
+	if f.temp != nil {
+		_ = f.temp.Close()
+		_ = os.Remove(f.temp.Name())
+	}
+}
+
+// sumsOf gives the SHA-1 and the MD5 of a file, in hex; "" when it can't be read.
+func sumsOf(name string) (sum, sumMD5 string) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", ""
+	}
+	defer f.Close()
+	a, b := sha1.New(), md5.New() //nolint:gosec // see above
+	if _, err := io.Copy(io.MultiWriter(a, b), f); err != nil {
+		return "", ""
+	}
+	return hex.EncodeToString(a.Sum(nil)), hex.EncodeToString(b.Sum(nil))
+}
+
+// keepFetched puts what was fetched in its place and looks whether it is what the target has.
+func (c *Call) keepFetched(f *fetched, checksum string) (*result.Result, error) {
+	dest := f.name
+	if err := f.keep(); err != nil {
+		return nil, c.errorf("Failed to fetch the file: %v", err)
+	}
+	sum, sumMD5 := sumsOf(dest)
+	if sum != checksum && lenient(c.Args, "validate_checksum", true) {
+		return nil, c.errorf("checksum mismatch: what was written to %s reads back differently", dest)
+	}
+	r := ok("md5sum", value.NewStr(sumMD5), "dest", value.NewStr(dest), "remote_md5sum", value.None, "checksum", value.NewStr(sum), "remote_checksum", value.NewStr(checksum))
 	r.Changed = true
 	r.Values.SetStr("changed", value.True)
 	return r, nil

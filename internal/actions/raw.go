@@ -43,6 +43,13 @@ func (c *Call) shell(ctx context.Context, host Host, line, executable string) (*
 	if executable == "" {
 		executable = "/bin/sh"
 	}
+	direct, err := host.Shell(ctx, quote(executable)+" -c "+quote(line), nil)
+	if err != nil {
+		return nil, err
+	}
+	if direct != nil {
+		return c.shellResult(int64(direct.Code), string(direct.Stdout), string(direct.Stderr)), nil
+	}
 	ran, err := host.Exec(ctx, "ansible.legacy.command", value.DictOf(
 		"argv", module.V([]string{executable, "-c", line}), "strip_empty_ends", value.False, "expand_argument_vars", value.False,
 	), nil)
@@ -55,6 +62,11 @@ func (c *Call) shell(ctx context.Context, host Host, line, executable string) (*
 	if ran.Cause != "" { // the shell itself is not there
 		code, stderr = 127, ran.Cause+"\n"
 	}
+	return c.shellResult(code, stdout, stderr), nil
+}
+
+// shellResult is what raw and script return.
+func (c *Call) shellResult(code int64, stdout, stderr string) *result.Result {
 	r := &result.Result{Changed: true, Values: value.DictOf(
 		"changed", value.True, "rc", value.NewInt(code),
 		"stdout", value.NewStr(stdout), "stdout_lines", module.V(lines(stdout)),
@@ -65,7 +77,7 @@ func (c *Call) shell(ctx context.Context, host Host, line, executable string) (*
 		r.Status, r.Fault = result.Failed, failure("Action failed", msg, c.Pos)
 		r.Values.SetStr("msg", value.NewStr(msg))
 	}
-	return r, nil
+	return r
 }
 
 func textOf(v value.Value) string {

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"path"
 	"strings"
@@ -86,6 +87,10 @@ func (c *Call) unneeded(ctx context.Context, p *module.Params) (*result.Result, 
 }
 
 func (c *Call) exists(ctx context.Context, name string) (bool, error) {
+	direct, err := c.Host.Shell(ctx, "[ -e "+quote(name)+" ]", nil)
+	if err != nil || direct != nil {
+		return direct != nil && direct.Code == 0, err
+	}
 	r, err := c.Host.Exec(ctx, "ansible.legacy.stat", value.DictOf(
 		"path", value.NewStr(name), "get_checksum", value.False, "get_mime", value.False, "get_attributes", value.False,
 	), nil)
@@ -104,6 +109,9 @@ func (c *Call) runSent(ctx context.Context, file, rest string, p *module.Params)
 	content, _, err := c.fileContent(file, true)
 	if err != nil {
 		return nil, c.errorf("%s", c.unopened(file, err))
+	}
+	if r, err := c.runFed(ctx, content, file, rest, p); r != nil || err != nil {
+		return r, err
 	}
 	made, err := c.Bare.Exec(ctx, "ansible.legacy.tempfile", value.DictOf("state", value.NewStr("directory"), "prefix", value.NewStr("ansible-tmp-")), nil)
 	if err != nil {
@@ -130,14 +138,38 @@ func (c *Call) runSent(ctx context.Context, file, rest string, p *module.Params)
 	if sent.Failed {
 		return FromModule(sent, c.Pos), nil
 	}
-	line := strings.TrimSpace(quote(to) + " " + rest)
+	return c.shell(ctx, c.Host, scriptLine(quote(to), rest, p), "")
+}
+
+// scriptLine is the line that runs the script, whose quoted path is to.
+func scriptLine(to, rest string, p *module.Params) string {
+	line := strings.TrimSpace(to + " " + rest)
 	if x := p.Str("executable"); x != "" {
 		line = x + " " + line
 	}
 	if cd := p.Str("chdir"); cd != "" {
 		line = "cd " + quote(cd) + " && " + line
 	}
-	return c.shell(ctx, c.Host, line, "")
+	return line
+}
+
+// runFed is runSent on a target where no module can run: the script comes on the input of a shell. It gives nil where
+// modules can run.
+func (c *Call) runFed(ctx context.Context, content *module.Content, file, rest string, p *module.Params) (*result.Result, error) {
+	body, err := content.Open(ctx)
+	if err != nil {
+		return nil, c.errorf("%s", c.unopened(file, err))
+	}
+	defer body.Close()
+	dir := "/tmp/ansible-tmp-" + rand.Text()
+	to := quote(path.Join(dir, path.Base(file)))
+	line := fmt.Sprintf("u=$(umask); umask 077; mkdir %[1]s || exit 1; cat > %[2]s && chmod 700 %[2]s && { umask $u; %[3]s </dev/null; }; s=$?; rm -rf %[1]s; exit $s",
+		dir, to, scriptLine(to, rest, p))
+	direct, err := c.Host.Shell(ctx, line, body)
+	if direct == nil || err != nil {
+		return nil, err
+	}
+	return c.shellResult(int64(direct.Code), string(direct.Stdout), string(direct.Stderr)), nil
 }
 
 // unopened says why a file of the control node could not be read or opened.

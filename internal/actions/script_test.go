@@ -3,6 +3,7 @@ package actions_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,10 @@ func (l *local) Exec(ctx context.Context, name string, args *value.Dict, content
 		return module.Result{}, errors.New("the target is gone")
 	}
 	return l.Local.Exec(ctx, client.Call{Module: name, Args: args, Content: content})
+}
+
+func (*local) Shell(context.Context, string, io.Reader) (*actions.ShellOutput, error) {
+	return nil, nil
 }
 
 type files struct{}

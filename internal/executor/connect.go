@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
@@ -72,6 +73,36 @@ func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, co
 		return r, unreachable(h.host, err)
 	}
 	return r, nil
+}
+
+// Fetch copies a file of the target.
+func (h *hostTarget) Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error) {
+	c, err := h.client.get(ctx)
+	if err != nil {
+		return module.Result{}, unreachable(h.host, err)
+	}
+	r, err := c.Fetch(ctx, path, have, w)
+	if err != nil {
+		return r, unreachable(h.host, err)
+	}
+	return r, nil
+}
+
+// Shell runs a line on a target where no module can run.
+func (h *hostTarget) Shell(ctx context.Context, line string, stdin io.Reader) (*actions.ShellOutput, error) {
+	c, err := h.client.get(ctx)
+	if err != nil {
+		return nil, unreachable(h.host, err)
+	}
+	bare, ok := c.(*client.Bare)
+	if !ok {
+		return nil, nil
+	}
+	out, err := bare.Shell(ctx, line, stdin)
+	if err != nil {
+		return nil, unreachable(h.host, err)
+	}
+	return &actions.ShellOutput{Code: out.Code, Stdout: out.Stdout, Stderr: out.Stderr}, nil
 }
 
 // unreachable makes the failure of a connection an *UnreachableError. What else went wrong fails the task.
