@@ -48,7 +48,7 @@ const (
 	// MaxPayload is the largest payload of a frame, in bytes.
 	MaxPayload = 1<<16 - 1
 	// MaxMessage is the largest message, in bytes, put together and decompressed.
-	MaxMessage = 192 << 20
+	MaxMessage = 128 << 20
 	// Credit is how many bytes of content may be under way before the receiver has granted more.
 	Credit = 1 << 20
 	// chunk is how much content goes into one frame.

@@ -35,6 +35,7 @@ func TestLine(t *testing.T) {
 
 // TestPodman runs the suite in a container of a storage of its own.
 func TestPodman(t *testing.T) {
+	containertest.Live(t)
 	containertest.Need(t, os.Getuid() == 0, "root, to start a container")
 	_, err := exec.LookPath("podman")
 	containertest.Need(t, err == nil, "podman")

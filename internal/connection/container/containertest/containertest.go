@@ -14,6 +14,14 @@ import (
 	"time"
 )
 
+// Live skips a test that starts containers, which takes a while, unless all tests are wanted.
+func Live(t testing.TB) {
+	t.Helper()
+	if os.Getenv("KIMAI_TEST_ALL") == "" && os.Getenv("CI") != "true" {
+		t.Skip("KIMAI_TEST_ALL=1 starts containers")
+	}
+}
+
 // Need skips a test that lacks something, and fails it where everything has to be there.
 func Need(t testing.TB, has bool, what string) {
 	t.Helper()
@@ -74,6 +82,7 @@ func Image(t testing.TB, tools []string) []byte {
 // Docker starts a daemon of the test's own and gives the environment in which its client finds it.
 func Docker(t testing.TB) []string {
 	t.Helper()
+	Live(t)
 	Need(t, os.Getuid() == 0, "root, to start a container engine")
 	for _, tool := range []string{"dockerd", "docker"} {
 		_, err := exec.LookPath(tool)
