@@ -53,7 +53,9 @@ const stub = `#!/bin/sh
 case "$*" in *"exec -i web -- "*) ;; *) echo "Error from server (NotFound): pods not found" >&2; exit 1 ;; esac
 while [ "$1" != -- ]; do shift; done
 shift
-exec setsid -w "$@"
+setsid -w "$@"; s=$?
+[ $s = 15 ] && s=143 # what setsid makes of a signal
+exit $s
 `
 
 // TestKubectl runs the suite against a stub: there is no cluster here whose pods run anything.
