@@ -44,7 +44,7 @@ func runFlags(o *runOptions) []cli.Flag {
 		&cli.BoolFlag{Name: "check", Aliases: []string{"C"}, Destination: &o.check, Usage: "change nothing, tell what would change"},
 		&cli.BoolFlag{Name: "diff", Aliases: []string{"D"}, Destination: &o.diff, Usage: "show how files and templates change"},
 		&cli.StringSliceFlag{Name: "vault-password-file", Aliases: []string{"vault-pass-file"}, Usage: "take the vault password from `FILE`, or from what it prints when it is executable"},
-		&cli.StringSliceFlag{Name: "vault-id", Usage: "a vault id and where its password comes from, `LABEL@SOURCE`: a file, a script, prompt, env:NAME, fd:N"},
+		&cli.StringSliceFlag{Name: "vault-id", Usage: "a vault id and where its password comes from, `LABEL@SOURCE`: a file, a script, prompt, env:NAME, fd:N, hcv:PATH#KEY"},
 		&cli.BoolFlag{Name: "ask-vault-password", Aliases: []string{"ask-vault-pass", "J"}, Destination: &o.askVaultPass, Usage: "ask for the vault password"},
 		&cli.IntFlag{Name: "forks", Aliases: []string{"f"}, Destination: &o.forks, Usage: "work on at most `N` hosts at once"},
 		&cli.BoolFlag{Name: "force-handlers", Destination: &o.forceHandlers, Usage: "run notified handlers even on hosts that failed"},

@@ -49,6 +49,7 @@ func newRunSecrets(ctx context.Context, env *Env, settings *config.Settings, req
 		Warn: warn, Strict: !req.dropIn, Public: isPublicPasswordFile,
 	}
 	secrets, err := loader.Load(ctx, specs, false)
+	loader.Close()
 	if err != nil {
 		return nil, withCode(ExitError, err)
 	}

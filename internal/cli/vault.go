@@ -13,7 +13,7 @@ func vaultCommand(env *Env) *cli.Command {
 		Name: "vault", Usage: "read and write Ansible Vault secrets: whole files, and !vault values within YAML files",
 		Description: "Passwords come from --vault-id, --vault-password-file, --ask-vault-password, from the variables\n" +
 			"ANSIBLE_VAULT_PASSWORD_FILE, ANSIBLE_VAULT_IDENTITY_LIST and their like, or from ansible.cfg, as with ansible-vault. A\n" +
-			"password may also come from a variable (env:NAME) or an open file descriptor (fd:N).\n\n" +
+			"password may also come from a variable (env:NAME), an open file descriptor (fd:N) or HashiCorp Vault (hcv:secret/data/ansible#password).\n\n" +
 			"Examples:\n" +
 			"   kimai-ansible vault view group_vars/all/vault.yml\n" +
 			"   kimai-ansible vault get group_vars/all/vars.yml db.password\n" +
@@ -35,6 +35,7 @@ func runVault(ctx context.Context, env *Env, opts vaultOptions, run func(*vaultS
 	if err != nil {
 		return err
 	}
+	defer s.loader.Close()
 	err = run(s, ctx)
 	var f *vaultFailure
 	switch {

@@ -36,6 +36,7 @@ func runAnsibleVault(ctx context.Context, env *Env, args []string) error {
 		fmt.Fprintf(env.Stderr, "ERROR: %s\n", text)
 		return &CodeError{Code: vaultExitOptions}
 	}
+	defer s.loader.Close()
 	if err = s.run(ctx); err == nil {
 		return nil
 	}

@@ -50,8 +50,12 @@ func loadFailure(err error) error {
 	if !errors.As(err, &le) {
 		return err
 	}
+	hint := le.HintText()
+	if hint == "" {
+		hint = "sources of vault passwords: a file, an executable script, prompt, env:NAME, fd:N, hcv:PATH#KEY"
+	}
 	return &vaultFailure{
-		err:     (&diag.Error{Msg: le.Error(), Cause: err}).Hint("sources of vault passwords: a file, an executable script, prompt, env:NAME, fd:N"),
+		err:     (&diag.Error{Msg: le.Error(), Cause: err}).Hint("%s", hint),
 		ansible: le.Error(), code: vaultExitError,
 	}
 }

@@ -35,7 +35,7 @@ type vaultOptions struct {
 // Flags that several commands have, in the order in which they are shown.
 func vaultSecretFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "vault-id", Usage: "vault `[ID@]SOURCE`: a file, an executable script, prompt, env:NAME or fd:N; may be given several times"},
+		&cli.StringSliceFlag{Name: "vault-id", Usage: "vault `[ID@]SOURCE`: a file, an executable script, prompt, env:NAME, fd:N or hcv:PATH#KEY; may be given several times"},
 		&cli.StringSliceFlag{Name: "vault-password-file", Aliases: []string{"vault-pass-file"}, Usage: "`FILE` with the vault password, or a script that prints it"},
 		&cli.BoolFlag{Name: "ask-vault-password", Aliases: []string{"J", "ask-vault-pass"}, Usage: "ask for the vault password"},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Count: new(int), Usage: "tell more; may be given several times"},

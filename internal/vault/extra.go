@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/hcv"
 )
 
 // Sources that ansible-core does not have. They keep a password out of files where a CI system hands it over otherwise.
@@ -13,10 +15,8 @@ import (
 // fromEnv takes the password from an environment variable, "env:NAME".
 func (l *Loader) fromEnv(spec Spec) (*Secret, error) {
 	name := strings.TrimPrefix(spec.Source, "env:")
-	for i := len(l.Environ) - 1; i >= 0; i-- {
-		if k, v, ok := strings.Cut(l.Environ[i], "="); ok && k == name {
-			return l.secret(spec, "variable "+name, v, stageLoad, fmt.Sprintf("the environment variable %s is empty", name))
-		}
+	if v, ok := l.lookup(name); ok {
+		return l.secret(spec, "variable "+name, v, stageLoad, fmt.Sprintf("the environment variable %s is empty", name))
 	}
 	return nil, &LoadError{Spec: spec, Msg: fmt.Sprintf("the environment variable %s is not set", name), stage: stageGet}
 }
@@ -47,6 +47,11 @@ func WithoutSources(environ []string, specs []Spec) []string {
 	for _, s := range specs {
 		if name, ok := strings.CutPrefix(s.Source, "env:"); ok {
 			drop[name] = true
+		}
+		if strings.HasPrefix(s.Source, hcv.Scheme) {
+			for _, name := range hcv.SecretVariables() {
+				drop[name] = true
+			}
 		}
 	}
 	if len(drop) == 0 {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/hcv"
 )
 
 const (
@@ -35,6 +37,8 @@ type Loader struct {
 	Trace func(level int, text string)
 	// Strict adds warnings that ansible-core does not have: a password file that others can read.
 	Strict bool
+
+	client *hcv.Client // of HashiCorp Vault, once a source needs it
 }
 
 // A LoadError says why a secret could not be had. Its text is ansible-core's.
@@ -57,7 +61,11 @@ func (e *LoadError) Warning() string {
 	if e.anonymous() {
 		id = "None"
 	}
-	return fmt.Sprintf("%s (%s): %s", e.stage, id, e.Msg)
+	text := fmt.Sprintf("%s (%s): %s", e.stage, id, e.Msg)
+	if hint := e.HintText(); hint != "" {
+		text += " (" + hint + ")"
+	}
+	return text
 }
 
 func (e *LoadError) anonymous() bool { return !e.Spec.NamedID && !isPrompt(e.Spec.Source) }
@@ -120,6 +128,8 @@ func (l *Loader) one(ctx context.Context, spec Spec, fresh bool, before []*Secre
 		return l.fromEnv(spec)
 	case strings.HasPrefix(spec.Source, "fd:"):
 		return l.fromFD(spec)
+	case strings.HasPrefix(spec.Source, hcv.Scheme):
+		return l.fromHCV(ctx, spec)
 	}
 	return l.fromPath(ctx, spec, before)
 }
@@ -159,7 +169,7 @@ func (l *Loader) secret(spec Spec, origin, password, stage, empty string) (*Secr
 // FilePath gives the path of a source that is a password file or could become one, false for every other: a question, a
 // variable, an open file, a script.
 func (l *Loader) FilePath(spec Spec) (string, bool) {
-	if isPrompt(spec.Source) || strings.HasPrefix(spec.Source, "env:") || strings.HasPrefix(spec.Source, "fd:") {
+	if isPrompt(spec.Source) || strings.HasPrefix(spec.Source, "env:") || strings.HasPrefix(spec.Source, "fd:") || strings.HasPrefix(spec.Source, hcv.Scheme) {
 		return "", false
 	}
 	path := l.path(spec.Source)

@@ -48,7 +48,7 @@ func trimPassword(p string) string { return strings.Trim(p, " \t\n\r\v\f") }
 // A Spec names a source of a secret.
 type Spec struct {
 	ID     string // the vault id label
-	Source string // a path, "prompt", "prompt_ask_vault_pass", "env:NAME", "fd:N"
+	Source string // a path, "prompt", "prompt_ask_vault_pass", "env:NAME", "fd:N", "hcv:PATH#KEY"
 	// NamedID is false when the user wrote no label; Ansible calls a client script without --vault-id's value then.
 	NamedID bool
 }
