@@ -164,7 +164,7 @@ func firstDifference(got, want string) string {
 func childProgram(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"kimai-ansible", "ansible-vault"} {
+	for _, name := range []string{"kimai-ansible", "ansible-vault", "ansible-playbook"} {
 		script := fmt.Sprintf("#!/bin/sh\nKIMAI_TEST_CHILD=%s exec %s -test.run='^TestVaultChild$' -- \"$@\"\n", name, os.Args[0])
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
 			t.Fatal(err)

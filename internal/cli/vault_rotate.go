@@ -132,11 +132,14 @@ func (r *rotateSession) run(ctx context.Context) error {
 
 // refusePending asks for no password where an interrupted rotation has to be ended first.
 func (r *rotateSession) refusePending() error {
+	starts := []string{r.env.Dir}
 	if len(r.opts.args) > 0 {
-		return nil // Run looks where these are
+		starts = r.absAll(r.opts.args) // a glob is no path, but the search goes upwards
 	}
-	if dir, ok := rotate.Pending(r.env.Dir); ok {
-		return rotate.Interrupted(dir)
+	for _, start := range starts {
+		if dir, ok := rotate.Pending(start); ok {
+			return rotate.Refusal(dir)
+		}
 	}
 	return nil
 }
@@ -154,7 +157,7 @@ func (r *rotateSession) recover(ctx context.Context) error {
 	if len(o.args) == 1 {
 		dir = r.abs(o.args[0])
 	}
-	recovery := rotate.Recovery{Dir: dir, Sink: openSink, Progress: r.tell.progress}
+	recovery := rotate.Recovery{Dir: dir, Sink: r.openSink(ctx), Progress: r.tell.progress}
 	end := rotate.Resume
 	if o.undo {
 		end = rotate.Abort
@@ -263,7 +266,7 @@ func (r *rotateSession) newPassword(ctx context.Context, spec, old vault.Spec) (
 		}
 		return &newPassword{secret: s}, nil
 	}
-	sink, err := r.newSink(spec, old)
+	sink, err := r.newSink(ctx, spec, old)
 	if err != nil {
 		return nil, err
 	}
@@ -273,35 +276,6 @@ func (r *rotateSession) newPassword(ctx context.Context, spec, old vault.Spec) (
 	}
 	defer clear(password)
 	return &newPassword{secret: vault.NewSecret(spec.ID, "--generate", string(password)), sink: sink}, nil
-}
-
-// newSink gives the place for a password that is made up. In place of the old password is fine, in place of anything else
-// is not.
-func (r *rotateSession) newSink(spec, old vault.Spec) (rotate.Sink, error) {
-	path, ok := r.loader.FilePath(spec)
-	if !ok {
-		return nil, usageFailure("a password that is made up can't be kept in %s, which is no file", spec.Text())
-	}
-	if was, ok := r.loader.FilePath(old); exists(path) && (!ok || was != path) {
-		return nil, usageFailure("%s is there already, and is not where the old password is: a password that is made up would take its place", spec.Source)
-	}
-	sink, err := rotate.NewFileSink(path, nil)
-	if err != nil {
-		return nil, err
-	}
-	return sink, nil
-}
-
-// openSink opens the place of a password by what a journal calls it.
-func openSink(address string) (rotate.Sink, error) {
-	s, ok, err := rotate.OpenFileSink(address, nil)
-	switch {
-	case err != nil:
-		return nil, err
-	case !ok:
-		return nil, fmt.Errorf("the journal names a place for a password that is not known: %s", address)
-	}
-	return s, nil
 }
 
 // isPendingRotation reports whether an error is about a rotation that did not end.

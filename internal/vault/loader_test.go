@@ -221,4 +221,8 @@ func TestWithoutSources(t *testing.T) {
 	if !slices.Equal(got, []string{"A=1", "B=2"}) {
 		t.Errorf("got %q", got)
 	}
+	got = vault.WithoutSources([]string{"VAULT_ADDR=a", "VAULT_TOKEN=x", "ANSIBLE_HASHI_VAULT_SECRET_ID=x"}, []vault.Spec{{Source: "hcv:secret/data/a#b"}})
+	if !slices.Equal(got, []string{"VAULT_ADDR=a"}) {
+		t.Errorf("got %q", got)
+	}
 }

@@ -84,7 +84,7 @@ type span struct{ at, size int64 }
 // refused, and so is one that still runs.
 func createJournal(root string, probe vault.Probe) (_ *journal, err error) {
 	if dir, ok := Pending(root); ok {
-		return nil, refusal(dir)
+		return nil, Refusal(dir)
 	}
 	j := &journal{root: root, dir: filepath.Join(root, Folder), probe: probe}
 	if err := j.acquire(true); err != nil {

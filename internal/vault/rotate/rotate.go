@@ -153,14 +153,14 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 func noneBelow(marked []string) error {
 	for _, dir := range marked {
 		if isPending(dir) {
-			return refusal(dir)
+			return Refusal(dir)
 		}
 	}
 	return nil
 }
 
-// refusal says whether the rotation of a journal was interrupted or still runs.
-func refusal(dir string) error {
+// Refusal says whether the rotation of a journal was interrupted or still runs.
+func Refusal(dir string) error {
 	j, err := openJournal(dir, nil)
 	if errors.Is(err, ErrRunning) {
 		return err
