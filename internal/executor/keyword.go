@@ -121,15 +121,6 @@ func (r *run) strings(scope *templating.Scope, k playbook.Keyword) ([]string, er
 	return out, nil
 }
 
-// text evaluates a keyword that is a text; "" when it is written nowhere.
-func (r *run) text(scope *templating.Scope, k playbook.Keyword) (string, error) {
-	v, err := r.setting(scope, k)
-	if v == nil || err != nil {
-		return "", err
-	}
-	return value.Text(v)
-}
-
 // checked are the keywords that are read when a task is through, and whose values are checked before it runs.
 var checked = []playbook.Keyword{playbook.IgnoreErrors, playbook.IgnoreUnreachable, playbook.NoLog, playbook.AnyErrorsFatal}
 

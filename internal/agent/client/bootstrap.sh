@@ -1,3 +1,4 @@
+#!/bin/sh
 # What starts the agent on a target. A shell there reads it from its input, without comments and as one line (see script): so it
 # stands in no list of processes and no log of sudo.
 #
@@ -15,7 +16,7 @@ if [ "$k" = cache ] && [ -x "$c/$i-$a/kimai-agent" ] && [ -O "$c/$i-$a/kimai-age
   say cached; umask "$u"; exec "$c/$i-$a/kimai-agent" serve "$m";
 fi;
 z=; if gzip -dc </dev/null >/dev/null 2>&1 || command -v gzip >/dev/null 2>&1; then z=gzip; fi;
-e=; if printf ab | head -c 1 >/dev/null 2>&1; then e=head; fi;
+e=; if printf ab | head -c 1 >/dev/null 2>&1; then e='head'; fi;
 say probe "$(uname -s)" "$a" "$(id -u)" "$z:$e";
 read -r g n || exit 1;
 if [ "$g" = no ]; then exit 0; fi;
