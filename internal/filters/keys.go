@@ -3,7 +3,7 @@ package filters
 import (
 	"strings"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters/pyregex"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/pyregex"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 

@@ -2,7 +2,7 @@ package jinjatests
 
 import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters/pyregex"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/pyregex"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters/pyregex"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/pyregex"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 

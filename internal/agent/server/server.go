@@ -68,7 +68,8 @@ func RunDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r mo
 }
 
 func runDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r module.Result) {
-	sys = sys.In(c.Dir, c.Env)
+	swept := newSweeper(sys.In(c.Dir, c.Env))
+	sys = swept
 	args := c.Args
 	if args == nil {
 		args = value.NewDict()
@@ -78,6 +79,7 @@ func runDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r mo
 		if p := recover(); p != nil {
 			r = crashed(d, p)
 		}
+		swept.sweep()
 		finish(&r, &v)
 	}()
 	if v.Problem != "" {

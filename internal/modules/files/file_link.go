@@ -88,6 +88,9 @@ func (f *fileRun) place(make func(p string) error) error {
 		return nil
 	}
 	tmp := path.Join(path.Dir(f.path), fmt.Sprintf(".%d.%s.tmp", f.sys.Now().UnixNano(), path.Base(f.path)))
+	// a link that did not get its place is removed; nor are two names of one file renamed onto each other: the kernel does
+	// nothing then and leaves both
+	defer func() { _ = f.sys.Remove(tmp) }()
 	err := make(tmp)
 	if err == nil && f.prev == "directory" {
 		err = f.sys.Remove(f.path)
@@ -96,11 +99,8 @@ func (f *fileRun) place(make func(p string) error) error {
 		err = f.sys.Rename(tmp, f.path)
 	}
 	if err != nil {
-		_ = f.sys.Remove(tmp)
 		return &fileattr.Failure{Msg: "Error while replacing: " + fileattr.PyError(err, f.src, f.path), Path: f.path}
 	}
-	// two names of one file are not renamed onto each other: the kernel does nothing and leaves both
-	_ = f.sys.Remove(tmp)
 	return nil
 }
 

@@ -2,6 +2,8 @@ package system
 
 import (
 	"context"
+	"crypto/rand"
+	"path"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
@@ -64,15 +66,14 @@ func (c *crontab) command(args ...string) []string {
 	return append(argv, args...)
 }
 
-// backup keeps the old text in a temporary file.
+// backup keeps the old text in a file of its own, which only its owner can read.
 func (c *crontab) backup() (string, error) {
-	f, err := c.sys.CreateTemp("", "crontab*")
+	name := path.Join(c.sys.TempDir(), "crontab"+strings.ToLower(rand.Text()[:8]))
+	tmp, err := fileattr.NewTemp(c.sys, name, strings.NewReader(c.old))
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	_, err = f.Write([]byte(c.old))
-	return f.Name(), err
+	return name, c.sys.Rename(tmp.Path, name)
 }
 
 // write puts the crontab in place: a file atomically, an empty one is removed, a user's by crontab(1), which checks it.

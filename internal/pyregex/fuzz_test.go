@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters/pyregex"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/pyregex"
 )
 
 // Every pattern is refused with Python's words or taken by the engine; nothing panics.

@@ -7,7 +7,7 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters/pyregex"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/pyregex"
 )
 
 // recorded is a line of testdata/regex.jsonl, made by testdata/record.py with the real Python.

@@ -1,0 +1,173 @@
+package moduletest
+
+import (
+	"context"
+	"syscall"
+	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+)
+
+// A Harm is what happens to a module at one of its steps.
+type Harm string
+
+// The harms. A step is a call that changes something on the machine, or runs a program.
+const (
+	diskFull Harm = "the disk is full"  // from the step on there is no room for new files, folders and content
+	ioError  Harm = "a step fails"      // the step alone fails with an I/O error
+	crash    Harm = "the module panics" // in the middle of the step
+	stopped  Harm = "the run is ended"  // the context is cancelled at the step, which itself succeeds
+)
+
+// faulty is a machine on which something happens at step number at.
+type faulty struct {
+	target.System
+	s *faultState
+}
+
+type faultState struct {
+	harm  Harm
+	at    int // 0 is never
+	steps int
+	stop  context.CancelFunc
+}
+
+// step counts; allocates tells a step that needs room on the disk. The error is what the step fails with.
+func (s *faultState) step(allocates bool) error {
+	s.steps++
+	if s.at == 0 || s.steps < s.at || s.steps > s.at && s.harm != diskFull {
+		return nil
+	}
+	switch s.harm {
+	case diskFull:
+		if allocates {
+			return syscall.ENOSPC
+		}
+	case ioError:
+		return syscall.EIO
+	case crash:
+		panic("made to crash by the test")
+	case stopped:
+		s.stop()
+	}
+	return nil
+}
+
+// In keeps the fault.
+func (f *faulty) In(dir string, env []string) target.System {
+	return &faulty{f.System.In(dir, env), f.s}
+}
+
+func (f *faulty) file(name string, flag int, perm uint32, temp func() (target.File, error)) (target.File, error) {
+	const writes = syscall.O_WRONLY | syscall.O_RDWR
+	if temp == nil && flag&writes == 0 {
+		return f.System.OpenFile(name, flag, perm)
+	}
+	if err := f.s.step(temp != nil || flag&syscall.O_CREAT != 0); err != nil {
+		return nil, err
+	}
+	open := temp
+	if open == nil {
+		open = func() (target.File, error) { return f.System.OpenFile(name, flag, perm) }
+	}
+	file, err := open()
+	if err != nil {
+		return nil, err
+	}
+	return &faultyFile{file, f.s}, nil
+}
+
+// OpenFile is a step when it is for writing.
+func (f *faulty) OpenFile(name string, flag int, perm uint32) (target.File, error) {
+	return f.file(name, flag, perm, nil)
+}
+
+// CreateTemp is a step.
+func (f *faulty) CreateTemp(dir, pattern string) (target.File, error) {
+	return f.file("", 0, 0, func() (target.File, error) { return f.System.CreateTemp(dir, pattern) })
+}
+
+type faultyFile struct {
+	target.File
+	s *faultState
+}
+
+// Write writes half of what it gets before the fault.
+func (f *faultyFile) Write(b []byte) (n int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			_, _ = f.File.Write(b[:len(b)/2])
+			_ = f.File.Close()
+			panic(p)
+		}
+	}()
+	if err := f.s.step(true); err != nil {
+		n, _ := f.File.Write(b[:len(b)/2])
+		return n, err
+	}
+	return f.File.Write(b)
+}
+
+// Close is a step: some filesystems tell only then that there was no room.
+func (f *faultyFile) Close() error {
+	if err := f.s.step(false); err != nil {
+		_ = f.File.Close()
+		return err
+	}
+	return f.File.Close()
+}
+
+func (f *faulty) do(allocates bool, change func() error) error {
+	if err := f.s.step(allocates); err != nil {
+		return err
+	}
+	return change()
+}
+
+// Mkdir is a step.
+func (f *faulty) Mkdir(name string, perm uint32) error {
+	return f.do(true, func() error { return f.System.Mkdir(name, perm) })
+}
+
+// Rename is a step.
+func (f *faulty) Rename(from, to string) error {
+	return f.do(false, func() error { return f.System.Rename(from, to) })
+}
+
+// Symlink is a step.
+func (f *faulty) Symlink(content, name string) error {
+	return f.do(true, func() error { return f.System.Symlink(content, name) })
+}
+
+// Link is a step.
+func (f *faulty) Link(from, to string) error {
+	return f.do(true, func() error { return f.System.Link(from, to) })
+}
+
+// Chmod is a step.
+func (f *faulty) Chmod(name string, mode uint32) error {
+	return f.do(false, func() error { return f.System.Chmod(name, mode) })
+}
+
+// Lchown is a step.
+func (f *faulty) Lchown(name string, uid, gid int) error {
+	return f.do(false, func() error { return f.System.Lchown(name, uid, gid) })
+}
+
+// Chtimes is a step.
+func (f *faulty) Chtimes(name string, atime, mtime time.Time) error {
+	return f.do(false, func() error { return f.System.Chtimes(name, atime, mtime) })
+}
+
+// SetFlags is a step.
+func (f *faulty) SetFlags(name string, flags uint32) error {
+	return f.do(false, func() error { return f.System.SetFlags(name, flags) })
+}
+
+// Run is a step: a program that can't be started.
+func (f *faulty) Run(ctx context.Context, c target.Command) (target.Exit, error) {
+	if err := f.s.step(false); err != nil {
+		return target.Exit{}, err
+	}
+	return f.System.Run(ctx, c)
+}

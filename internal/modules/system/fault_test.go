@@ -1,0 +1,16 @@
+package system_test
+
+import (
+	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/moduletest"
+)
+
+func TestFaults(t *testing.T) {
+	moduletest.RunFaults(t, modules.Find, []moduletest.Fault{
+		{Name: "cron", Module: "cron", Args: `{"name": "a", "job": "true", "user": "root", "cron_file": "@W@/tab"}`, Files: map[string]string{"tab": "# old\n"}},
+		{Name: "cron, absent", Module: "cron", Args: `{"name": "a", "state": "absent", "user": "root", "cron_file": "@W@/tab"}`, Files: map[string]string{"tab": "#Ansible: a\n* * * * * root true\n0 0 * * * root other\n"}},
+		{Name: "known_hosts", Module: "known_hosts", Args: `{"name": "h", "key": "h ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK0wmN/Cr3JXqmLW7u+g9pTh+wyqDHpSQEIQczXkVx9q", "path": "@W@/kh"}`, Files: map[string]string{"kh": "# old\n"}},
+	})
+}
