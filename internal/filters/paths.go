@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/pyregex"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/pyregex"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
