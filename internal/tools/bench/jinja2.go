@@ -229,8 +229,9 @@ func measureJinja2(rounds int, python string) (list []bound, err error) {
 		}
 	}
 	for i, r := range jinjaRows {
-		list[i].what, list[i].of, list[i].limit = r.what, "Jinja2 "+version, r.limit
-		list[i].time, list[i].base = median(our[i]), median(their[i])
+		mem := list[i].mem
+		list[i] = times(r.what, "Jinja2 "+version, median(our[i]), median(their[i]), r.limit)
+		list[i].mem = mem
 	}
 	return list, nil
 }

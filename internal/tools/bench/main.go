@@ -2,11 +2,12 @@
 // when a bound is missed. Times are CPU (user and system) of the process; the two sides of a row are measured in turn, and
 // each figure is a median, so that a busy machine disturbs both alike. docs/performance.md shows a table and says how to read it.
 //
-//	go run ./internal/tools/bench [-rounds 41] [-program dist/kimai-ansible] [-only programs|jinja2]
+//	go run ./internal/tools/bench [-rounds 41] [-program dist/kimai-ansible] [-only programs|plays|rotate|jinja2]
 //
-// The rows called programs measure whole processes, those called jinja2 the template library beside Jinja2, which runs in
-// the Python of the variable PYTHON (python3). Rows that need the real Ansible or Jinja2 are left out where it is not
-// installed; under CI=true that is a failure.
+// The rows called programs measure whole processes, those called plays whole playbooks and inventories, those called jinja2
+// the template library beside Jinja2, which runs in the Python of the variable PYTHON (python3). The real Ansible is the one
+// that the words of ANSIBLE_ORACLE are put before (.ci/ansible-2.19), else the one in PATH. Rows that need the real
+// Ansible or Jinja2 are left out where it is not installed; under CI=true that is a failure.
 package main
 
 import (
@@ -33,7 +34,7 @@ var errMissed = errors.New("a bound is missed")
 func main() {
 	rounds := flag.Int("rounds", 41, "how often each thing is measured")
 	program := flag.String("program", "", "the program to measure; without it, it is built")
-	only := flag.String("only", "", "the rows to measure: programs, rotate or jinja2; without it, all")
+	only := flag.String("only", "", "the rows to measure: programs, plays, rotate or jinja2; without it, all")
 	flag.Parse()
 	cli.TuneGC(os.LookupEnv) // as the program does
 	if err := run(*rounds, *program, *only); err != nil {
@@ -43,32 +44,30 @@ func main() {
 }
 
 func run(rounds int, program, only string) error {
+	groups := []struct {
+		name string
+		rows func(rounds int, program string) ([]bound, error)
+	}{
+		{"jinja2", func(rounds int, _ string) ([]bound, error) { return jinja2Rows(rounds) }},
+		{"programs", programRows},
+		{"plays", playRows},
+		{"rotate", func(_ int, program string) ([]bound, error) { return rotateRows(program) }},
+	}
 	var list []bound
-	switch only {
-	case "", "programs", "rotate", "jinja2":
-	default:
+	known := only == ""
+	for _, g := range groups {
+		if only != "" && only != g.name {
+			continue
+		}
+		known = true
+		rows, err := g.rows(rounds, program)
+		if err != nil {
+			return err
+		}
+		list = append(list, rows...)
+	}
+	if !known {
 		return fmt.Errorf("there are no rows called %q", only)
-	}
-	if only == "" || only == "jinja2" {
-		rows, err := jinja2Rows(rounds)
-		if err != nil {
-			return err
-		}
-		list = append(list, rows...)
-	}
-	if only == "" || only == "programs" {
-		rows, err := programRows(rounds, program)
-		if err != nil {
-			return err
-		}
-		list = append(list, rows...)
-	}
-	if only == "" || only == "rotate" {
-		rows, err := rotateRows(program)
-		if err != nil {
-			return err
-		}
-		list = append(list, rows...)
 	}
 	return report(list)
 }
@@ -102,11 +101,7 @@ func programRows(rounds int, program string) ([]bound, error) {
 	}
 	list := bounds(m)
 	rows, err := measureTemplates(rounds, program, dir)
-	if err != nil {
-		return nil, err
-	}
-	hosts, err := measureInventory(program, dir)
-	return append(append(list, rows...), hosts...), err
+	return append(list, rows...), err
 }
 
 // median times of one thing each.
@@ -115,27 +110,38 @@ type measured struct {
 	ansible                         time.Duration // 0 where the real Ansible is not installed
 }
 
-// bound is a row of the table: the ratio of two times must not be above the limit, unless that is 0.
+// bound is a row of the table: ours divided by base must not be above the limit, unless that is 0.
 type bound struct {
 	what, of   string
-	time, base time.Duration
+	ours, base float64
+	unit       string // of both
 	limit      float64
 	mem        *allocs // what the time took in memory, nil where that is not measured
+}
+
+// times is the bound of two times.
+func times(what, of string, ours, base time.Duration, limit float64) bound {
+	return bound{what: what, of: of, ours: ms(ours), base: ms(base), unit: "ms", limit: limit}
+}
+
+// memory is the bound of a size in megabytes.
+func memory(what string, ours, most float64) bound {
+	return bound{what: what, of: "the most allowed", ours: ours, base: most, unit: "MB", limit: 1}
 }
 
 // allocs are bytes and objects that were allocated.
 type allocs struct{ bytes, objects uint64 }
 
-func (b bound) ratio() float64 { return float64(b.time) / float64(b.base) }
+func (b bound) ratio() float64 { return b.ours / b.base }
 func (b bound) missed() bool   { return b.limit > 0 && b.ratio() > b.limit }
 
 func bounds(m measured) []bound {
 	list := []bound{
-		{what: "vault view FILE", of: "a PBKDF2 of the standard library + --version", time: m.view, base: m.derivation + m.version, limit: 1.2},
-		{what: "vaultfmt.DeriveKey", of: "a PBKDF2 of the standard library", time: m.ours, base: m.derivation, limit: 1},
+		times("vault view FILE", "a PBKDF2 of the standard library + --version", m.view, m.derivation+m.version, 1.2),
+		times("vaultfmt.DeriveKey", "a PBKDF2 of the standard library", m.ours, m.derivation, 1),
 	}
 	if m.ansible > 0 {
-		list = append(list, bound{what: "--version", of: "ansible-vault --version", time: m.version, base: m.ansible, limit: 1.0 / 50})
+		list = append(list, times("--version", "ansible-vault --version", m.version, m.ansible, 1.0/50))
 	} else {
 		fmt.Println("skipped, no ansible-vault: --version against the real Ansible's")
 	}
@@ -144,7 +150,7 @@ func bounds(m measured) []bound {
 
 func report(list []bound) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what\tCPU\tagainst\tCPU\tratio\tbound\t\ttimes faster\tB/op\tallocs/op")
+	fmt.Fprintln(w, "what\there\tagainst\tthere\tratio\tbound\t\ttimes faster\tB/op\tallocs/op")
 	var err error
 	for _, b := range list {
 		limit, verdict, mem := "-", "told", "-\t-"
@@ -157,8 +163,8 @@ func report(list []bound) error {
 		if b.mem != nil {
 			mem = fmt.Sprintf("%d\t%d", b.mem.bytes, b.mem.objects)
 		}
-		fmt.Fprintf(w, "%s\t%.3f ms\t%s\t%.3f ms\t%.3f\t%s\t%s\t%.1f\t%s\n",
-			b.what, ms(b.time), b.of, ms(b.base), b.ratio(), limit, verdict, 1/b.ratio(), mem)
+		fmt.Fprintf(w, "%s\t%.3f %s\t%s\t%.3f %s\t%.4f\t%s\t%s\t%.1f\t%s\n",
+			b.what, b.ours, b.unit, b.of, b.base, b.unit, b.ratio(), limit, verdict, 1/b.ratio(), mem)
 	}
 	if ferr := w.Flush(); err == nil {
 		err = ferr

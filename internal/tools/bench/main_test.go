@@ -49,3 +49,31 @@ func TestMedian(t *testing.T) {
 		t.Errorf("got %d", got)
 	}
 }
+
+// What is measured is run in full: a bound on memory or on what a host takes is missed like one on time.
+func TestMissedBoundOfPlays(t *testing.T) {
+	ms := time.Millisecond
+	kept := func() []*play {
+		list := plays()
+		for _, p := range list {
+			p.our = runs{took: []time.Duration{ms}, memory: []float64{20}}
+			p.their = runs{took: []time.Duration{200 * ms}, memory: []float64{50}}
+		}
+		return list
+	}
+	if err := report(playBounds(kept())); err != nil {
+		t.Errorf("all kept: %v", err)
+	}
+	for name, change := range map[string]func([]*play){
+		"time":                func(l []*play) { l[0].our.took[0] = 6 * ms },
+		"memory of a start":   func(l []*play) { l[0].our.memory[0] = 31 },
+		"memory of each host": func(l []*play) { l[2].our.memory[0] = 60 },
+		"inventory":           func(l []*play) { l[4].our.memory[0] = 151 },
+	} {
+		l := kept()
+		change(l)
+		if err := report(playBounds(l)); !errors.Is(err, errMissed) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

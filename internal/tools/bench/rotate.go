@@ -34,11 +34,10 @@ type rotated struct {
 }
 
 func (r rotated) bounds() []bound {
-	memory := time.Duration(r.memory>>20) * time.Millisecond
 	return []bound{
-		{what: "vault rotate, 5,000 secrets", of: "two PBKDF2 each, all cores", time: r.rotate, base: r.derivations, limit: 1.3},
-		{what: "vault rotate --dry-run, which opens them", of: "one PBKDF2 each, all cores", time: r.open, base: r.openOnly, limit: 1.2},
-		{what: "vault rotate, memory (1 ms is 1 MB)", of: "300 MB", time: memory, base: rotateMemory >> 20 * time.Millisecond, limit: 1},
+		times("vault rotate, 5,000 secrets", "two PBKDF2 each, all cores", r.rotate, r.derivations, 1.3),
+		times("vault rotate --dry-run, which opens them", "one PBKDF2 each, all cores", r.open, r.openOnly, 1.2),
+		memory("vault rotate, memory", float64(r.memory)/(1<<20), rotateMemory>>20),
 	}
 }
 

@@ -136,7 +136,7 @@ func measureTemplates(rounds int, program, dir string) ([]bound, error) {
 			}
 			p.their = append(p.their, took)
 		}
-		list = append(list, bound{what: p.what, of: "ansible-playbook", time: median(p.ours), base: median(p.their), limit: p.limit})
+		list = append(list, times(p.what, "ansible-playbook", median(p.ours), median(p.their), p.limit))
 	}
 	return list, nil
 }
