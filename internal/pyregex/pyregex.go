@@ -19,7 +19,8 @@ const (
 	IgnoreCase Flags = 1 << iota
 	Multiline
 	DotAll
-	full // the whole text must match
+	ASCII // \w, \d, \s and \b know ASCII alone, as in Python's patterns of bytes
+	full  // the whole text must match
 )
 
 // timeout ends a match that backtracks without end; Python would go on for ever.
@@ -50,9 +51,10 @@ func (e *Error) Error() string {
 
 // Regexp is a compiled pattern. It may be used by many goroutines.
 type Regexp struct {
-	re     *regexp2.Regexp
-	groups int
-	names  map[string]int
+	re        *regexp2.Regexp
+	groups    int
+	names     map[string]int
+	multiline bool
 }
 
 type cacheKey struct {
@@ -91,7 +93,7 @@ func Compile(pattern string, flags Flags) (*Regexp, error) {
 }
 
 func compile(pattern string, flags Flags) (*Regexp, error) {
-	t := translator{in: []rune(pattern), pattern: pattern, names: map[string]int{}}
+	t := translator{in: []rune(pattern), pattern: pattern, names: map[string]int{}, ascii: flags&ASCII != 0}
 	if err := t.run(); err != nil {
 		return nil, err
 	}
@@ -110,7 +112,7 @@ func compile(pattern string, flags Flags) (*Regexp, error) {
 		return nil, &Error{Msg: err.Error(), Pattern: pattern, At: -1}
 	}
 	re.MatchTimeout = timeout
-	return &Regexp{re: re, groups: t.groups, names: t.names}, nil
+	return &Regexp{re: re, groups: t.groups, names: t.names, multiline: opts&regexp2.Multiline != 0}, nil
 }
 
 // Groups returns the number of groups.
@@ -121,6 +123,9 @@ func (r *Regexp) GroupIndex(name string) (int, bool) {
 	n, ok := r.names[name]
 	return n, ok
 }
+
+// Multiline reports whether "^" and "$" match at each line, by a flag or by (?m) in the pattern.
+func (r *Regexp) Multiline() bool { return r.multiline }
 
 // Match is where a pattern matched.
 type Match struct {
@@ -139,6 +144,9 @@ func (m *Match) Group(n int) (string, bool) {
 
 // Span returns the byte offsets of the match.
 func (m *Match) Span() (start, end int) { return m.spans[0][0], m.spans[0][1] }
+
+// GroupSpan returns the byte offsets of what group n matched, -1 when it took no part.
+func (m *Match) GroupSpan(n int) (start, end int) { return m.spans[n][0], m.spans[n][1] }
 
 func (r *Regexp) match(s string, m *regexp2.Match) *Match {
 	out := &Match{text: s, spans: make([][2]int, r.groups+1)}

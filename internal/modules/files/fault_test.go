@@ -15,5 +15,11 @@ func TestAnyFault(t *testing.T) {
 		{Name: "copy on the target", Module: "copy", Args: `{"src": "@W@/g", "dest": "@W@/f", "remote_src": true}`, Files: map[string]string{"f": "old\n", "g": "new\n"}},
 		{Name: "file, link", Module: "file", Args: `{"src": "@W@/g", "dest": "@W@/f", "state": "link", "force": true}`, Files: map[string]string{"f": "old\n", "g": "new\n"}},
 		{Name: "file, hard link", Module: "file", Args: `{"src": "@W@/g", "dest": "@W@/f", "state": "hard", "force": true}`, Files: map[string]string{"f": "old\n", "g": "new\n"}},
+		{Name: "lineinfile", Module: "lineinfile", Args: `{"path": "@W@/f", "regexp": "^old", "line": "old = 3", "mode": "0600", "backup": true, "validate": "true %s"}`, Files: conf},
+		{Name: "lineinfile, absent", Module: "lineinfile", Args: `{"path": "@W@/f", "regexp": "^old", "state": "absent"}`, Files: conf},
+		{Name: "lineinfile, create", Module: "lineinfile", Args: `{"path": "@W@/g", "line": "new", "create": true}`},
+		{Name: "replace", Module: "replace", Args: `{"path": "@W@/f", "regexp": "=", "replace": ":", "backup": true}`, Files: conf},
+		{Name: "blockinfile", Module: "blockinfile", Args: `{"path": "@W@/f", "block": "a\nb", "backup": true}`, Files: conf},
+		{Name: "blockinfile, create", Module: "blockinfile", Args: `{"path": "@W@/g", "block": "a\nb", "create": true, "mode": "0600"}`},
 	})
 }
