@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 // that name, and main decides by the name, as for a link.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"kimai-ansible": main, "ansible-vault": main, "ansible-playbook": main, "ansible-inventory": main, "kimai-agent": main,
+		"kimai-ansible": main, "ansible-vault": main, "ansible-playbook": main, "ansible-inventory": main, "ansible-doc": main, "kimai-agent": main,
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sort"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -79,7 +80,12 @@ type Def struct {
 	Name  string // the full name
 	Async bool   // it can run as a job on the target
 	Once  bool   // it runs on the first host alone, whatever the keyword run_once says, and counts for that host
-	Run   func(ctx context.Context, c *Call) (*result.Result, error)
+	// Page documents an action that no module of its name documents. Its arguments are told, not checked: each action does that
+	// itself, in words of its own, as Ansible's do.
+	Page *module.Def
+	// Also are the arguments that it takes besides those of the module of its name, for that module's page.
+	Also module.Args
+	Run  func(ctx context.Context, c *Call) (*result.Result, error)
 }
 
 // Set are the actions by their full names.
@@ -93,8 +99,23 @@ func (s set) Add(d Def) *Def {
 	if s[d.Name] != nil {
 		panic(fmt.Sprintf("actions: %q is defined twice", d.Name))
 	}
+	if d.Page != nil {
+		d.Page.Name = d.Name
+	}
 	s[d.Name] = &d
 	return &d
+}
+
+// Pages returns the documentation of the actions that have one of their own, sorted by name.
+func (s set) Pages() []*module.Def {
+	var out []*module.Def
+	for _, d := range s {
+		if d.Page != nil {
+			out = append(out, d.Page)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
 }
 
 // Find returns the action of that name, long or short, or nil.

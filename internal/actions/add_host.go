@@ -4,11 +4,24 @@ import (
 	"context"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.add_host", Run: runAddHost, Once: true})
+var _ = Set.Add(Def{Name: "ansible.builtin.add_host", Run: runAddHost, Once: true, Page: &module.Def{
+	Check: module.Full,
+	Args: module.Args{
+		{Name: "name", Aliases: []string{"host", "hostname"}, Required: true, Help: "The host, also with a port: name:port."},
+		{Name: "groups", Aliases: []string{"group", "groupname"}, Type: module.List, Elements: module.Str, Help: "Groups that it belongs to, also one text with commas between."},
+	},
+	Doc: module.Doc{
+		Short:    "Add a host to the inventory of the run.",
+		Notes:    []string{"All other arguments become variables of the host.", "Runs once, whatever the number of hosts."},
+		Examples: "- ansible.builtin.add_host:\n    name: \"{{ new_machine }}\"\n    groups: [web]\n    http_port: 8080\n",
+		Returns:  []module.Return{{Name: "add_host", Type: "dict", When: "success", Help: "The name, the groups and the variables."}},
+	},
+}})
 
 // NewHost is a host that add_host adds to the inventory.
 type NewHost struct {

@@ -10,11 +10,30 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.assemble", Run: runAssemble})
+var _ = Set.Add(Def{Name: "ansible.builtin.assemble", Run: runAssemble, Page: &module.Def{
+	Check: module.Full, Diff: module.Full, FileArgs: true,
+	Args: module.Args{
+		{Name: "src", Type: module.Path, Required: true, Help: "The folder with the fragments."},
+		{Name: "dest", Type: module.Path, Required: true, Help: "The file on the target."},
+		{Name: "delimiter", Help: "What stands between two fragments."},
+		{Name: "regexp", Help: "Only fragments whose names match this."},
+		{Name: "ignore_hidden", Type: module.Bool, Default: false, Help: "Leave out fragments whose names begin with a dot."},
+		{Name: "remote_src", Type: module.Bool, Default: true, Help: "The folder is on the target."},
+		{Name: "decrypt", Type: module.Bool, Default: true, Help: "Open vaulted fragments."},
+		{Name: "backup", Type: module.Bool, Default: false, Help: "Keep a copy of the file that is replaced."},
+		{Name: "validate", Help: "A command that must accept the new file, whose path takes the place of %s."},
+	},
+	Doc: module.Doc{
+		Short:    "Make one file of the fragments in a folder, and bring it to the target.",
+		Notes:    []string{"Fragments on the target, which are the default of remote_src, are refused: say remote_src: false."},
+		Examples: "- ansible.builtin.assemble:\n    src: fragments\n    dest: /etc/app.conf\n    remote_src: false\n    mode: \"0644\"\n",
+	},
+}})
 
 // runAssemble makes one file of the fragments in a folder of the control node, and brings it to the target. Fragments on
 // the target, which are Ansible's default, are refused.

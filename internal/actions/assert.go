@@ -8,7 +8,15 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.assert", Run: runAssert})
+var _ = Set.Add(Def{Name: "ansible.builtin.assert", Run: runAssert, Page: &module.Def{
+	Check: module.Full,
+	Args:  assertArgs,
+	Doc: module.Doc{
+		Short:    "Check that expressions are true.",
+		Examples: "- ansible.builtin.assert:\n    that:\n      - kimai_domain is defined\n      - ansible_facts.memtotal_mb >= 512\n    fail_msg: The machine is too small, or has no domain.\n    quiet: true\n",
+		Returns:  []module.Return{{Name: "assertion", Type: "str", When: "failed", Help: "The expression that is not true."}, {Name: "evaluated_to", Type: "bool", When: "failed", Help: "What it is."}},
+	},
+}})
 
 var assertArgs = module.Args{
 	{Name: "that", Type: module.Raw, Required: true, Help: "An expression, or a list of expressions, each of which must be true."},

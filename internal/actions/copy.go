@@ -16,14 +16,16 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.copy", Run: runCopy})
+var _ = Set.Add(Def{Name: "ansible.builtin.copy", Run: runCopy, Also: module.Args{copyDecrypt}})
+
+var copyDecrypt = module.Arg{Name: "decrypt", Type: module.Bool, Default: value.True, Help: "Open vaulted files."}
 
 // copyArgs are the arguments that stay here; all others are the module's.
 var copyArgs = module.Args{
 	{Name: "src", Type: module.Path, Help: "The file or folder on the control node."},
 	{Name: "content", Type: module.Raw, Help: "What to write, in place of src."},
 	{Name: "remote_src", Type: module.Bool, Default: value.False, Help: "src is on the target."},
-	{Name: "decrypt", Type: module.Bool, Default: value.True, Help: "Open vaulted files."},
+	copyDecrypt,
 	{Name: "local_follow", Type: module.Bool, Default: value.True, Help: "Follow links on the control node."},
 	{Name: "directory_mode", Type: module.Raw, Help: "The mode of folders that are made on the way."},
 }

@@ -8,7 +8,15 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.debug", Run: runDebug})
+var _ = Set.Add(Def{Name: "ansible.builtin.debug", Run: runDebug, Page: &module.Def{
+	Check: module.Full,
+	Args:  debugArgs,
+	Rules: module.Rules{MutuallyExclusive: [][]string{{"msg", "var"}}},
+	Doc: module.Doc{
+		Short:    "Show a message, or the value of an expression.",
+		Examples: "- ansible.builtin.debug:\n    var: ansible_facts.distribution\n\n- ansible.builtin.debug:\n    msg: \"{{ inventory_hostname }} is ready\"\n    verbosity: 1\n",
+	},
+}})
 
 var debugArgs = module.Args{
 	{Name: "msg", Type: module.Raw, Default: value.NewStr("Hello world!"), Help: "What to show."},

@@ -12,11 +12,26 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.fetch", Run: runFetch})
+var _ = Set.Add(Def{Name: "ansible.builtin.fetch", Run: runFetch, Page: &module.Def{
+	Check: module.None,
+	Args: module.Args{
+		{Name: "src", Required: true, Help: "The file on the target."},
+		{Name: "dest", Required: true, Help: "The folder on the control node; the file goes into dest/HOST/SRC below it."},
+		{Name: "flat", Type: module.Bool, Default: false, Help: "dest is the file itself, or with a slash at its end the folder of it."},
+		{Name: "fail_on_missing", Type: module.Bool, Default: true, Help: "A file that is not there fails the task."},
+		{Name: "validate_checksum", Type: module.Bool, Default: true, Help: "Compare the checksums afterwards."},
+	},
+	Doc: module.Doc{
+		Short:    "Bring a file of the target to the control node.",
+		Examples: "- ansible.builtin.fetch:\n    src: /etc/machine-id\n    dest: fetched/{{ inventory_hostname }}\n    flat: true\n",
+		Returns:  []module.Return{{Name: "checksum", Type: "str", When: "success", Help: "The SHA-1 of the file."}, {Name: "dest", Type: "str", When: "success", Help: "Where it is now."}},
+	},
+}})
 
 // runFetch brings a file of the target to the control node.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/fetch_module.html

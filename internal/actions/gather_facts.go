@@ -12,7 +12,17 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.gather_facts", Run: runGatherFacts})
+var _ = Set.Add(Def{Name: "ansible.builtin.gather_facts", Run: runGatherFacts, Page: &module.Def{
+	Check: module.Full,
+	Args: module.Args{
+		{Name: "parallel", Type: module.Bool, Help: "Run several fact modules at once. Nothing here: they are quick."},
+	},
+	Doc: module.Doc{
+		Short:    "Gather the facts of the hosts, as plays do by themselves.",
+		Notes:    []string{"All other arguments are handed to the fact modules: those of the setting facts_modules, or the module setup."},
+		Examples: "- ansible.builtin.gather_facts:\n",
+	},
+}})
 
 // setupNames are the names of the module setup, which "smart" stands for here: for Linux.
 var setupNames = []string{"ansible.legacy.setup", "ansible.builtin.setup", "setup"}

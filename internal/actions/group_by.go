@@ -4,11 +4,23 @@ import (
 	"context"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.group_by", Run: runGroupBy})
+var _ = Set.Add(Def{Name: "ansible.builtin.group_by", Run: runGroupBy, Page: &module.Def{
+	Check: module.Full,
+	Args: module.Args{
+		{Name: "key", Required: true, Help: "The name of the group."},
+		{Name: "parents", Type: module.List, Elements: module.Str, Default: []string{"all"}, Help: "Groups that the group belongs to."},
+	},
+	Doc: module.Doc{
+		Short:    "Put the host into a group that is named by a value.",
+		Examples: "- ansible.builtin.group_by:\n    key: os_{{ ansible_facts.distribution }}\n",
+		Returns:  []module.Return{{Name: "add_group", Type: "str", When: "success", Help: "The group."}, {Name: "parent_groups", Type: "list", When: "success", Help: "The groups it is in."}},
+	},
+}})
 
 // runGroupBy puts the host into a group that is named by a key.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/group_by_module.html

@@ -13,7 +13,26 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.include_vars", Run: runIncludeVars})
+var _ = Set.Add(Def{Name: "ansible.builtin.include_vars", Run: runIncludeVars, Page: &module.Def{
+	Check: module.Full,
+	Args: module.Args{
+		{Name: "file", Type: module.Path, Help: "The file, looked for in the folder vars too."},
+		{Name: "dir", Type: module.Path, Help: "The folder."},
+		{Name: "name", Help: "Put all variables into this one, a mapping."},
+		{Name: "depth", Type: module.Int, Default: 0, Help: "How deep to go into the folder; 0 is all of it."},
+		{Name: "files_matching", Help: "An expression that the names of files must match."},
+		{Name: "ignore_files", Type: module.List, Elements: module.Str, Help: "Names of files to leave out."},
+		{Name: "extensions", Type: module.List, Elements: module.Str, Default: []string{"json", "yaml", "yml"}, Help: "Endings of the files to read."},
+		{Name: "ignore_unknown_extensions", Type: module.Bool, Default: false, Help: "Leave other files out; they fail the task otherwise."},
+		{Name: "hash_behaviour", Choices: []string{"replace", "merge"}, Help: "Whether mappings that are there already are replaced or merged."},
+		{Name: "free_form", Help: "The file; it may be written as the text of the task."},
+	},
+	Doc: module.Doc{
+		Short:    "Read variables of a file, or of the files of a folder, while the play runs.",
+		Examples: "- ansible.builtin.include_vars: \"{{ ansible_facts.os_family }}.yml\"\n\n- ansible.builtin.include_vars:\n    dir: settings\n    extensions: [yml]\n",
+		Returns:  []module.Return{{Name: "ansible_facts", Type: "dict", When: "success", Help: "The variables."}, {Name: "ansible_included_var_files", Type: "list", When: "success", Help: "The files."}},
+	},
+}})
 
 // included is what an include_vars has read so far.
 type included struct {

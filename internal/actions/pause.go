@@ -10,7 +10,17 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.pause", Run: runPause, Once: true})
+var _ = Set.Add(Def{Name: "ansible.builtin.pause", Run: runPause, Once: true, Page: &module.Def{
+	Check: module.Full,
+	Args:  pauseArgs,
+	Rules: module.Rules{MutuallyExclusive: [][]string{{"minutes", "seconds"}}},
+	Doc: module.Doc{
+		Short:    "Wait for a time, or for an answer at the terminal.",
+		Notes:    []string{"A question at the terminal is refused; where there is no terminal the task goes on with a warning."},
+		Examples: "- ansible.builtin.pause:\n    seconds: 10\n    prompt: Waiting for the queue to drain\n",
+		Returns:  []module.Return{{Name: "delta", Type: "int", When: "always", Help: "The seconds that it took."}, {Name: "user_input", Type: "str", When: "always", Help: "What was typed."}},
+	},
+}})
 
 var pauseArgs = module.Args{
 	{Name: "echo", Type: module.Bool, Default: value.True, Help: "Show what is typed."},

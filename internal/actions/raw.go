@@ -9,7 +9,18 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.raw", Run: runRaw})
+var _ = Set.Add(Def{Name: "ansible.builtin.raw", Run: runRaw, Page: &module.Def{
+	Check: module.None,
+	Args: module.Args{
+		{Name: "free_form", Required: true, Help: "The line; it is written as the text of the task."},
+		{Name: "executable", Help: "The shell, /bin/sh otherwise."},
+	},
+	Doc: module.Doc{
+		Short:    "Run a line with a shell on a target that need not be able to run modules.",
+		Examples: "- ansible.builtin.raw: test -e /etc/alpine-release\n  changed_when: false\n",
+		Returns:  []module.Return{{Name: "rc", Type: "int", When: "always", Help: "The exit code."}, {Name: "stdout", Type: "str", When: "always", Help: "What it wrote."}, {Name: "stderr", Type: "str", When: "always", Help: "What it wrote as errors."}},
+	},
+}})
 
 // runRaw runs a line with a shell on the target. The task's environment does not reach it, as in Ansible.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/raw_module.html

@@ -12,7 +12,17 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.script", Run: runScript})
+var _ = Set.Add(Def{Name: "ansible.builtin.script", Run: runScript, Page: &module.Def{
+	Check: module.Partial,
+	Args:  scriptArgs,
+	Rules: scriptRules,
+	Doc: module.Doc{
+		Short:    "Bring a script to the target and run it there.",
+		Notes:    []string{"In check mode creates and removes are looked at, and nothing is run."},
+		Examples: "- ansible.builtin.script:\n    cmd: prepare.sh --now\n    creates: /var/lib/prepared\n",
+		Returns:  []module.Return{{Name: "rc", Type: "int", When: "always", Help: "The exit code."}, {Name: "stdout", Type: "str", When: "always", Help: "What it wrote."}},
+	},
+}})
 
 var scriptArgs = module.Args{
 	{Name: "_raw_params", Help: "The script on the control node and its arguments, in free form."},

@@ -9,7 +9,18 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.set_fact", Run: runSetFact})
+var _ = Set.Add(Def{Name: "ansible.builtin.set_fact", Run: runSetFact, Page: &module.Def{
+	Check: module.Full,
+	Args: module.Args{
+		{Name: "cacheable", Type: module.Bool, Default: false, Help: "Keep them in the cache of facts too."},
+	},
+	Doc: module.Doc{
+		Short:    "Set variables of the host for the rest of the run.",
+		Notes:    []string{"All other arguments are the names of variables with their values."},
+		Examples: "- ansible.builtin.set_fact:\n    app_release: \"{{ release_file.content | b64decode | trim }}\"\n",
+		Returns:  []module.Return{{Name: "ansible_facts", Type: "dict", When: "success", Help: "The variables."}},
+	},
+}})
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 

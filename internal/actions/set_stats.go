@@ -3,11 +3,23 @@ package actions
 import (
 	"context"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.set_stats", Run: runSetStats})
+var _ = Set.Add(Def{Name: "ansible.builtin.set_stats", Run: runSetStats, Page: &module.Def{
+	Check: module.Full,
+	Args: module.Args{
+		{Name: "data", Type: module.Dict, Required: true, Help: "The values by their names."},
+		{Name: "per_host", Type: module.Bool, Default: false, Help: "Keep them for each host."},
+		{Name: "aggregate", Type: module.Bool, Default: true, Help: "Add to what was set before, do not replace it."},
+	},
+	Doc: module.Doc{
+		Short:    "Set values that are told at the end of a run.",
+		Examples: "- ansible.builtin.set_stats:\n    data:\n      releases: 1\n",
+	},
+}})
 
 // runSetStats sets values that are told at the end of a run, where a setting asks for them.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/set_stats_module.html

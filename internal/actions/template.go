@@ -13,7 +13,16 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.template", Run: runTemplate})
+var _ = Set.Add(Def{Name: "ansible.builtin.template", Run: runTemplate, Page: &module.Def{
+	Check: module.Full, Diff: module.Full, FileArgs: true,
+	Args: append(templateArgs[:len(templateArgs):len(templateArgs)], templateCopyArgs...),
+	Doc: module.Doc{
+		Short:    "Render a template on the control node and bring the result to the target.",
+		Notes:    []string{"The template is looked for in the folder templates of the role, and beside the playbook."},
+		Examples: "- ansible.builtin.template:\n    src: nginx.conf.j2\n    dest: /etc/nginx/nginx.conf\n    mode: \"0644\"\n    validate: nginx -t -c %s\n  notify: Restart nginx\n",
+		Returns:  []module.Return{{Name: "dest", Type: "str", When: "success", Help: "The file."}, {Name: "checksum", Type: "str", When: "success", Help: "The SHA-1 of the result."}},
+	},
+}})
 
 // templateArgs are the arguments that stay here; all others are those of the copy that follows.
 var templateArgs = module.Args{
@@ -28,6 +37,15 @@ var templateArgs = module.Args{
 	{Name: "lstrip_blocks", Type: module.Bool, Default: value.False, Help: "Remove blanks before a block."},
 	{Name: "newline_sequence", Type: module.Str, Default: value.NewStr("\n"), Help: "What ends a line of the result."},
 	{Name: "output_encoding", Type: module.Str, Default: value.NewStr("utf-8"), Help: "The encoding of the result."},
+}
+
+// templateCopyArgs are those of the copy that users know, besides the attributes of files.
+var templateCopyArgs = module.Args{
+	{Name: "dest", Type: module.Path, Required: true, Help: "The file on the target, or a folder for a file of the template's name."},
+	{Name: "backup", Type: module.Bool, Default: false, Help: "Keep a copy of the file that is replaced."},
+	{Name: "follow", Type: module.Bool, Default: false, Help: "Write through a link on the target."},
+	{Name: "force", Type: module.Bool, Default: true, Help: "Replace a file whose content differs."},
+	{Name: "validate", Help: "A command that must accept the new file, whose path takes the place of %s."},
 }
 
 // runTemplate renders a template on the control node and brings the result to the target.

@@ -10,7 +10,15 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.validate_argument_spec", Run: runValidateArgumentSpec})
+var _ = Set.Add(Def{Name: "ansible.builtin.validate_argument_spec", Run: runValidateArgumentSpec, Page: &module.Def{
+	Check: module.Full,
+	Args:  validateSpecArgs,
+	Doc: module.Doc{
+		Short:    "Check variables against a specification, as the arguments of a role are checked.",
+		Examples: "- ansible.builtin.validate_argument_spec:\n    argument_spec:\n      port: {type: int, required: true}\n    provided_arguments:\n      port: \"{{ app_port }}\"\n",
+		Returns:  []module.Return{{Name: "argument_errors", Type: "list", When: "failed", Help: "What is wrong."}},
+	},
+}})
 
 var validateSpecArgs = module.Args{
 	{Name: "argument_spec", Type: module.Dict, Required: true, Help: "What arguments there are, as in a role's meta/argument_specs.yml."},

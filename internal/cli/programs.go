@@ -22,6 +22,7 @@ type program struct {
 var programs = []program{
 	{"ansible", "adhoc", "run one task on hosts", adhocAbout, runAdhoc},
 	{"ansible-config", "config", "show the settings", configAbout, runConfig},
+	{"ansible-doc", "doc", "show the documentation of modules and plugins", docAbout, runDoc},
 	{"ansible-galaxy", "galaxy", "install roles and collections", galaxyAbout, runGalaxy},
 	{"ansible-inventory", "inventory", "show what is in an inventory", inventoryAbout, runInventory},
 }

@@ -40,8 +40,12 @@ var Rooms = map[string][]string{
 	"runner":             {"playbook", "inventory", "vars", "strategy", "executor", "templating", "actions", "module", "result", "event"},
 	"preflight":          {"playbook", "inventory", "vars", "vault", "templating", "module", "modules", "actions"},
 	"ansibleengine":      {"event", "result"},
-	"cli":                {"*"},
-	"layers":             {}, "conformance": {"*"}, "tools": {"*"},
+	"doc": {
+		"module", "modules", "actions", "filters", "jinjatests", "jinja", "lookups", "become", "callback", "connection/all", "inventory",
+		"playbook", "runner",
+	},
+	"cli":    {"*"},
+	"layers": {}, "conformance": {"*"}, "tools": {"*"},
 }
 
 // FloorOrder says what a room of the floor may import of the floor: only what stands before it.

@@ -234,6 +234,15 @@ func keywordNames(p Place) []string {
 	return names
 }
 
+// Keywords returns all keywords, in no particular order.
+func Keywords() []Keyword {
+	out := make([]Keyword, 0, lastKeyword)
+	for k := noKeyword + 1; k < lastKeyword; k++ {
+		out = append(out, k)
+	}
+	return out
+}
+
 // KeywordNamed returns the keyword of that name, or false. `with_…` is no keyword of its own: see Task.LoopWith.
 func KeywordNamed(name string) (Keyword, bool) {
 	k, ok := keywordByName[name]

@@ -45,6 +45,9 @@ var (
 	orders     = []string{"inventory", "reverse_inventory", "sorted", "reverse_sorted", "shuffle"}
 )
 
+// Strategies are the names of the strategies, without a collection.
+func Strategies() []string { return strategies }
+
 // read evaluates the keywords of a play that are needed before its hosts are known.
 func (k *keywords) read(r *Runner, scope *templating.Scope, p *playbook.Play) (err error) {
 	if k.ordering, err = choice(r, scope, p, playbook.Order, "", orders); err != nil {

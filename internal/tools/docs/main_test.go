@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/doc"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 )
 
 func TestPagesAreNotStale(t *testing.T) {
@@ -44,6 +44,10 @@ func TestPagesHoldWhatIsThere(t *testing.T) {
 	if strings.Contains(file, "_diff_peek") {
 		t.Error("the page of file tells an argument that is not for users")
 	}
+	if template := pages["docs/reference/modules/ansible.builtin.template.md"]; !strings.Contains(template, "| `lstrip_blocks` |") ||
+		!strings.Contains(template, "runs on the control node") {
+		t.Error("the page of template is not that of the action")
+	}
 	for _, want := range []string{"\n## kimai-ansible apply\n", "\n## kimai-ansible vault rekey\n", "--vault-password-file"} {
 		if !strings.Contains(pages["docs/reference/cli.md"], want) {
 			t.Errorf("the page of commands lacks %q", want)
@@ -53,7 +57,8 @@ func TestPagesHoldWhatIsThere(t *testing.T) {
 
 // An argument that nobody explains is a hole in the reference.
 func TestEveryArgumentHasHelp(t *testing.T) {
-	for _, d := range modules.All().Defs() {
+	for _, p := range doc.List("module") {
+		d := p.Module
 		if d.Doc.Short == "" || d.Doc.Examples == "" {
 			t.Errorf("%s has no documentation, or no example", d.Name)
 		}

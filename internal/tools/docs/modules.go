@@ -2,14 +2,13 @@ package main
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/flosch/pongo2/v6"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/doc"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 )
 
 //go:embed module.md
@@ -21,18 +20,22 @@ var indexTemplate string
 // argument is a row of a module's table of arguments.
 type argument struct{ Name, Type, Default, Help string }
 
-// modulePages gives a page for each native module and one that lists them.
+// modulePages gives a page for each native module, and each action that has no module, and one that lists them.
 func modulePages() (map[string]string, error) {
 	pages := map[string]string{}
 	page, err := parse(moduleTemplate)
 	if err != nil {
 		return nil, err
 	}
-	defs := modules.All().Defs()
-	for _, d := range defs {
+	list := doc.List("module")
+	for _, p := range list {
+		d, half := p.Module, ""
+		if p.Action {
+			half = " A part of it runs on the control node."
+		}
 		text, err := page.Execute(pongo2.Context{
 			"m": d, "check": d.Check.String(), "diff": d.Diff.String(), "arguments": arguments(d.Spec(), ""),
-			"rules": rules(d.Rules), "examples": strings.TrimRight(d.Doc.Examples, "\n"), "returns": escaped(d.Doc.Returns),
+			"rules": doc.Rules(d.Rules), "missing": quoted(p.Missing), "action": half, "examples": strings.TrimRight(d.Doc.Examples, "\n"), "returns": escaped(d.Doc.Returns),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("page of %s: %w", d.Name, err)
@@ -43,7 +46,7 @@ func modulePages() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := index.Execute(pongo2.Context{"modules": defs})
+	text, err := index.Execute(pongo2.Context{"modules": list})
 	pages[reference+"/modules/README.md"] = tidy(text)
 	return pages, err
 }
@@ -54,10 +57,13 @@ func parse(text string) (*pongo2.Template, error) {
 	return set.FromString(text)
 }
 
-// tidy puts an empty line before each heading, since a template takes those after its tags away, and leaves at most one
-// between two others.
+// tidy puts an empty line before each heading and list, since a template takes those after its tags away, and leaves at most
+// one between two others.
 func tidy(text string) string {
-	text = strings.ReplaceAll(text, "\n## ", "\n\n## ")
+	for _, begin := range []string{"## ", "Not here: "} {
+		text = strings.ReplaceAll(text, "\n"+begin, "\n\n"+begin)
+	}
+	text = strings.ReplaceAll(text, "|\n- ", "|\n\n- ")
 	for strings.Contains(text, "\n\n\n") {
 		text = strings.ReplaceAll(text, "\n\n\n", "\n\n")
 	}
@@ -80,7 +86,7 @@ func arguments(spec module.Args, within string) []argument {
 		case a.Required:
 			row.Default = "**needed**"
 		case a.Default != nil:
-			row.Default = "`" + asText(a.Default) + "`"
+			row.Default = "`" + doc.DefaultText(a.Default) + "`"
 		}
 		if len(a.Choices) > 0 {
 			row.Help = strings.TrimSpace(row.Help + " One of `" + strings.Join(a.Choices, "`, `") + "`.")
@@ -101,55 +107,11 @@ func kind(a module.Arg) string {
 	return "list of " + a.Elements.String()
 }
 
-// asText writes a default as a playbook would.
-func asText(v any) string {
-	if s, ok := v.(string); ok {
-		if s == "" {
-			return `""`
-		}
-		return s
+func quoted(names []string) string {
+	if len(names) == 0 {
+		return ""
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(b)
-}
-
-// rules tells the conditions over several arguments as sentences.
-func rules(r module.Rules) []string {
-	var list []string
-	for _, group := range r.MutuallyExclusive {
-		list = append(list, "At most one of "+names(group, "and")+".")
-	}
-	for _, group := range r.RequiredOneOf {
-		list = append(list, "One of "+names(group, "or")+" is needed.")
-	}
-	for _, group := range r.RequiredTogether {
-		list = append(list, names(group, "and")+" go together.")
-	}
-	for _, rule := range r.RequiredIf {
-		need := names(rule.Then, "and")
-		if rule.AnyOf {
-			need = "one of " + names(rule.Then, "or")
-		}
-		list = append(list, fmt.Sprintf("With `%s: %s`, %s is needed.", rule.Name, asText(rule.Is), need))
-	}
-	for _, rule := range r.RequiredBy {
-		list = append(list, fmt.Sprintf("`%s` needs %s.", rule.Name, names(rule.Needs, "and")))
-	}
-	return list
-}
-
-func names(group []string, word string) string {
-	quoted := make([]string, len(group))
-	for i, name := range group {
-		quoted[i] = "`" + name + "`"
-	}
-	if len(quoted) < 2 {
-		return strings.Join(quoted, "")
-	}
-	return strings.Join(quoted[:len(quoted)-1], ", ") + " " + word + " " + quoted[len(quoted)-1]
+	return "`" + strings.Join(names, "`, `") + "`"
 }
 
 func escaped(returns []module.Return) []module.Return {
