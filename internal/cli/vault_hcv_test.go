@@ -156,6 +156,7 @@ func testHCVKilled(t *testing.T, h *hcvRun) {
 func killHCV(t *testing.T, h *hcvRun, end string, write int32, after bool) {
 	dir, source := h.tree(t, strings.NewReplacer("/", "-", " ", "", ",", "").Replace(t.Name()))
 	var cmd *exec.Cmd
+	running := make(chan struct{})
 	var writes atomic.Int32
 	proxy := h.srv.Proxy(t)
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -163,6 +164,7 @@ func killHCV(t *testing.T, h *hcvRun, end string, write int32, after bool) {
 			if after {
 				proxy.ServeHTTP(httptest.NewRecorder(), r)
 			}
+			<-running
 			_ = cmd.Process.Kill()
 			panic(http.ErrAbortHandler)
 		}
@@ -173,7 +175,11 @@ func killHCV(t *testing.T, h *hcvRun, end string, write int32, after bool) {
 	cmd = before.command(dir, "kimai-ansible", "vault", "rotate", "--from-vault-id", source, "--generate", ".")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err == nil {
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	close(running)
+	if err := cmd.Wait(); err == nil {
 		t.Fatalf("it was not killed: %s", out.String())
 	}
 	text, ok := h.run(dir, "kimai-ansible", "vault", "rotate", "--from-vault-id", source, "--generate", ".")
