@@ -86,7 +86,7 @@ func mandatory(c *Call) (value.Value, error) {
 func typeDebug(c *Call) (value.Value, error) {
 	if u, ok := c.First().(*value.Undefined); ok {
 		if u.Err != nil {
-			return nil, &value.UndefinedError{Value: u}
+			return str("CapturedExceptionMarker"), nil
 		}
 		return str("UndefinedMarker"), nil
 	}

@@ -65,22 +65,17 @@ func comment(c *Call) (value.Value, error) {
 	if style.beginning != "" {
 		b.WriteString(style.beginning + newline)
 	}
-	if len(prefix) > 0 && max(before, after) > 10000 {
+	if max(before, after) > 10000 {
 		return nil, fail("a prefix_count or postfix_count of more than 10000 is not supported")
 	}
-	b.WriteString(strings.Repeat(prefix+newline, onlyWith(prefix, before)))
+	if prefix != "" { // an empty postfix still ends a line
+		b.WriteString(strings.Repeat(prefix+newline, max(before, 0)))
+	}
 	body := style.decoration + strings.ReplaceAll(text, newline, newline+style.decoration)
 	b.WriteString(strings.ReplaceAll(body, style.decoration+newline, bare+newline))
-	b.WriteString(strings.Repeat(newline+postfix, onlyWith(postfix, after)))
+	b.WriteString(strings.Repeat(newline+postfix, max(after, 0)))
 	if style.end != "" {
 		b.WriteString(newline + style.end)
 	}
 	return str(b.String()), nil
-}
-
-func onlyWith(text string, n int) int {
-	if text == "" {
-		return 0
-	}
-	return max(n, 0)
 }

@@ -228,6 +228,9 @@ func (s *Scope) result(v value.Value, err error, text value.Str, pos source.Pos)
 		if u := undefinedIn(err); u != nil {
 			return placed(u, pos), nil
 		}
+		if u := failureIn(err); u != nil {
+			return u, nil
+		}
 		return nil, renderError("template", err, pos)
 	}
 	switch r := v.(type) {

@@ -81,6 +81,21 @@ func undefinedIn(err error) *value.Undefined {
 	return nil
 }
 
+// failureIn returns the value that stands for the failure of a filter or test, if err is about one: it travels on into the
+// template that uses the variable, and is told with the place there.
+func failureIn(err error) *value.Undefined {
+	var link *Error
+	if errors.As(err, &link) {
+		return nil
+	}
+	var u *value.UndefinedError
+	var failed *pluginError
+	if errors.As(err, &u) && errors.As(u.Value.Err, &failed) {
+		return u.Value
+	}
+	return nil
+}
+
 // surface makes the error of a value that can't be had one with a place.
 func surface(err error, pos source.Pos) error {
 	var link *Error

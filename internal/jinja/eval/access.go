@@ -285,6 +285,9 @@ func (x *sliceExpr) eval(f *frame) (value.Value, error) {
 			if parts[i], err = p.eval(f); err != nil {
 				return nil, err
 			}
+			if _, ok := parts[i].(*value.Undefined); ok {
+				return nil, f.tmpl.at(value.Raise("TypeError", "slice indices must be integers or None or have an __index__ method"), x.off)
+			}
 		}
 	}
 	v, err = value.Slice(Plain(v), parts[0], parts[1], parts[2])

@@ -270,12 +270,22 @@ func equal(l, r value.Value) (bool, error) {
 	return value.Equal(l, r)
 }
 
+// marker is the name of the class of an undefined value in Ansible, which Python tells where it wants another.
+func marker(u *value.Undefined) string {
+	if u.Err != nil {
+		return "CapturedExceptionMarker"
+	}
+	return "UndefinedMarker"
+}
+
 func contains(container, member value.Value) (bool, error) {
 	if u, ok := member.(*value.Undefined); ok {
 		if _, err := value.Iter(container); err != nil {
 			return value.Contains(container, value.None)
 		}
 		switch container.(type) {
+		case value.Str:
+			return false, value.Raise("TypeError", "'in <string>' requires string as left operand, not %s", marker(u))
 		case *value.List, value.Tuple, NoElse:
 			elems, err := value.Elems(container)
 			if err != nil {
