@@ -28,6 +28,10 @@ type Host interface {
 	// Shell runs a line for /bin/sh with an input on a target where no module can run. Where modules can, it gives nil: they
 	// are the way then. The error is Exec's.
 	Shell(ctx context.Context, line string, stdin io.Reader) (*ShellOutput, error)
+	// Local reports whether the target is this machine: modules run in this process. It connects to nothing.
+	Local(ctx context.Context) (bool, error)
+	// Reset closes what connects to the target, for all of its users; what comes next connects anew.
+	Reset(ctx context.Context) error
 }
 
 // ShellOutput is how a line of a shell ended.
@@ -45,10 +49,13 @@ type Call struct {
 	Raw          *value.Dict       // as the task wrote them, or nil where a template made them
 	Scope        *templating.Scope // the variables of the task
 	Host         Host
-	Bare         Host                            // the Host without the variables of the task's keyword environment
-	Defaults     func(module string) *value.Dict // what module_defaults has for a module, a mapping of the caller's own
-	Environ      []string                        // what the keyword environment adds, each "NAME=value"
-	HostName     string                          // the host's name in the inventory
+	Bare         Host                                   // the Host without the variables of the task's keyword environment
+	Waiting      Host                                   // the Host for modules that are waited for, though the task be a job
+	Fact         func(name string) (value.Value, error) // a fact of the host that the task runs on, nil where it is not known
+	HasModule    func(name string) bool                 // whether Ansible has a module of that name, built in here or not
+	Defaults     func(module string) *value.Dict        // what module_defaults has for a module, a mapping of the caller's own
+	Environ      []string                               // what the keyword environment adds, each "NAME=value"
+	HostName     string                                 // the host's name in the inventory
 	Inventory    Inventory
 	AsyncDir     string // where jobs on the target tell of themselves; "" for the place that is theirs
 	Check        bool

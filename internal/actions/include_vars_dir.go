@@ -177,6 +177,10 @@ func pythonType(v value.Value) string {
 		return "_AnsibleTaggedList"
 	case *value.Dict:
 		return "_AnsibleTaggedDict"
+	case value.Int:
+		return "_AnsibleTaggedInt"
+	case value.Float:
+		return "_AnsibleTaggedFloat"
 	}
 	return v.Type()
 }

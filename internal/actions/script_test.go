@@ -18,7 +18,7 @@ import (
 
 // local runs modules on this machine; lost is the module at which the target is lost.
 type local struct {
-	*client.Local
+	sys   *client.Local
 	lost  string
 	calls []string
 }
@@ -28,12 +28,20 @@ func (l *local) Exec(ctx context.Context, name string, args *value.Dict, content
 	if name == l.lost {
 		return module.Result{}, errors.New("the target is gone")
 	}
-	return l.Local.Exec(ctx, client.Call{Module: name, Args: args, Content: content})
+	return l.sys.Exec(ctx, client.Call{Module: name, Args: args, Content: content})
 }
 
 func (*local) Shell(context.Context, string, io.Reader) (*actions.ShellOutput, error) {
 	return nil, nil
 }
+
+func (l *local) Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error) {
+	return l.sys.Fetch(ctx, path, have, w)
+}
+
+func (*local) Local(context.Context) (bool, error) { return true, nil }
+
+func (*local) Reset(context.Context) error { return nil }
 
 type files struct{}
 
@@ -62,7 +70,7 @@ func TestScriptLeavesNothingBehind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			host := &local{Local: cl, lost: c.lost}
+			host := &local{sys: cl, lost: c.lost}
 			call := &actions.Call{
 				Name: "script", FullName: "ansible.builtin.script", Args: value.DictOf("_raw_params", value.NewStr("s.sh 'a b'")),
 				Host: host, Bare: host, Search: []string{dir}, Files: files{},

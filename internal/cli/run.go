@@ -438,6 +438,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		return err
 	}
 	defer hosts.Close()
+	plugins := r.pluginFiles(r.loader.RolesPath, r.loader.CollectionsPath)
 	x := &executor.Executor{
 		Options: executor.Options{
 			Check: o.check, Diff: o.diff, Verbosity: o.verbosity, TaskTimeout: r.settings.Int("TASK_TIMEOUT"),
@@ -447,7 +448,8 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		},
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: once(r.loader.ActionGroup),
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
-		Client: hosts.Client,
+		Client: hosts.Client, Local: hosts.Local, Reset: hosts.Reset,
+		HasModule: func(name string) bool { return plugins.knownAction(name, nil) },
 	}
 	run := &runner.Runner{
 		Options: runner.Options{

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
@@ -21,11 +22,15 @@ type pluginFiles struct {
 	roles       []string // folders that hold roles
 	collections []string // folders that hold ansible_collections
 	modules     []string // folders of modules, by the settings
-	listed      map[string][]string
+
+	mu     sync.Mutex
+	listed map[string][]string
 }
 
 // exists reports whether a folder has a file of that name with any ending but those of texts.
 func (f *pluginFiles) exists(dir, name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	names, seen := f.listed[dir]
 	if !seen {
 		entries, _ := os.ReadDir(dir)

@@ -42,21 +42,9 @@ func (r *run) newConnections(ctx context.Context) (*connections, error) {
 // Client gives what runs modules where a task wants them to run.
 func (c *connections) Client(ctx context.Context, to executor.Target) (client.Client, error) {
 	s := &settings{c: c, ctx: ctx, to: to}
-	name, err := s.first(said{vars: []string{"ansible_connection"}, keyword: playbook.Connection, option: c.r.req.options.connection, config: "DEFAULT_TRANSPORT"})
+	kind, err := s.kind()
 	if err != nil {
 		return nil, err
-	}
-	if name == "smart" {
-		name = "ssh"
-	}
-	kind, ok := c.kinds.Find(name)
-	switch {
-	case !ok && strings.TrimPrefix(name, "ansible.builtin.") == "ssh":
-		return nil, &connection.Error{Host: to.Host, Op: "connect", Err: fmt.Errorf(
-			"the connection %q of host %s is not supported by the native engine; only local is", name, to.Host,
-		)}
-	case !ok:
-		return nil, fmt.Errorf("the connection plugin '%s' was not found", name) // ansible-core 2.19's words
 	}
 	o, key, err := s.options(kind)
 	if err != nil {
@@ -76,11 +64,41 @@ func (c *connections) Client(ctx context.Context, to executor.Target) (client.Cl
 	})
 }
 
+// Local reports whether modules of a task run on this machine.
+func (c *connections) Local(ctx context.Context, to executor.Target) (bool, error) {
+	kind, err := (&settings{c: c, ctx: ctx, to: to}).kind()
+	return kind.Name == "local", err
+}
+
+// Reset closes the connections to a host.
+func (c *connections) Reset(host string) error { return c.pool.Reset(host) }
+
 // settings evaluates what says how a task reaches its host.
 type settings struct {
 	c   *connections
 	ctx context.Context
 	to  executor.Target
+}
+
+// kind is the kind of connection that a task wants.
+func (s *settings) kind() (connection.Type, error) {
+	name, err := s.first(said{vars: []string{"ansible_connection"}, keyword: playbook.Connection, option: s.c.r.req.options.connection, config: "DEFAULT_TRANSPORT"})
+	if err != nil {
+		return connection.Type{}, err
+	}
+	if name == "smart" {
+		name = "ssh"
+	}
+	kind, ok := s.c.kinds.Find(name)
+	switch {
+	case !ok && strings.TrimPrefix(name, "ansible.builtin.") == "ssh":
+		return connection.Type{}, &connection.Error{Host: s.to.Host, Op: "connect", Err: fmt.Errorf(
+			"the connection %q of host %s is not supported by the native engine; only local is", name, s.to.Host,
+		)}
+	case !ok:
+		return connection.Type{}, fmt.Errorf("the connection plugin '%s' was not found", name) // ansible-core 2.19's words
+	}
+	return kind, nil
 }
 
 // said are the places where a setting may be said, in the order in which they count.

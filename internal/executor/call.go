@@ -62,6 +62,8 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	if call.AsyncDir, err = r.asyncDir(scope); err != nil {
 		return nil, nil, err
 	}
+	call.Waiting, call.HasModule = host, r.x.HasModule
+	call.Fact = func(name string) (value.Value, error) { return r.fact(ctx, scope, name) }
 	call.Defaults = func(module string) *value.Dict {
 		out := value.NewDict()
 		name, _ := FullName(module)
@@ -75,6 +77,26 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		call.Raw = r.written
 	}
 	return call, def, nil
+}
+
+// fact is a fact of the host that the task runs on, nil where it is not known.
+func (r *run) fact(ctx context.Context, scope *templating.Scope, name string) (value.Value, error) {
+	if d := r.delegated; d != nil {
+		scope = r.x.Engine.Scope(ctx, r.x.Vars(d.host, r.task), nil)
+	}
+	facts, ok, err := scope.Lookup("ansible_facts")
+	if err != nil || !ok {
+		return nil, err
+	}
+	d, isDict := facts.(*value.Dict)
+	if !isDict {
+		return nil, nil
+	}
+	v, _, err := d.GetStr(name)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	return scope.Finalize(v)
 }
 
 // checkMode is check mode or diff mode for this task: what the keyword says, else what the run's option says.

@@ -11,6 +11,8 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -33,19 +35,36 @@ var ConnectionKeywords = []playbook.Keyword{
 
 // lazyClient connects when the first module runs: what an action does on the control node needs no host.
 type lazyClient struct {
-	once    sync.Once
 	connect func(ctx context.Context) (client.Client, error)
-	client  client.Client
-	err     error
+
+	mu     sync.Mutex
+	done   bool
+	client client.Client
+	err    error
 }
 
 func (l *lazyClient) get(ctx context.Context) (client.Client, error) {
-	l.once.Do(func() { l.client, l.err = l.connect(ctx) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.done {
+		l.client, l.err = l.connect(ctx)
+		l.done = true
+	}
 	return l.client, l.err
+}
+
+// forget has the next get connect.
+func (l *lazyClient) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done, l.client, l.err = false, nil, nil
 }
 
 // hostTarget is the target as actions see it.
 type hostTarget struct {
+	x           *Executor
+	to          Target
+	pos         source.Pos // the task's
 	client      *lazyClient
 	host        string
 	env         []string
@@ -105,6 +124,50 @@ func (h *hostTarget) Shell(ctx context.Context, line string, stdin io.Reader) (*
 	return &actions.ShellOutput{Code: out.Code, Stdout: out.Stdout, Stderr: out.Stderr}, nil
 }
 
+// Local reports whether modules run in this process.
+func (h *hostTarget) Local(ctx context.Context) (bool, error) {
+	local, err := h.x.Local(ctx, h.to)
+	return local, noWay(err, h.pos)
+}
+
+// Reset closes what connects to the target.
+func (h *hostTarget) Reset(context.Context) error {
+	h.client.forget()
+	if err := h.x.Reset(h.host); err != nil && !isLost(err) {
+		return err
+	}
+	return nil
+}
+
+// noWayError is an error of what says how the host is reached. It is told at the task.
+type noWayError struct {
+	err error
+	pos source.Pos
+}
+
+// Error returns the text.
+func (e *noWayError) Error() string { return e.err.Error() }
+
+// Fault returns the text and the place of the task.
+func (e *noWayError) Fault() (string, source.Pos) { return e.err.Error(), e.pos }
+
+// noWay gives the error of a Client a place, unless it is that of a connection, or has a place of its own.
+func noWay(err error, pos source.Pos) error {
+	if err == nil || isLost(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if f := result.FaultOf(err); f.Pos.IsValid() || f.Cause != nil {
+		return err
+	}
+	return &noWayError{err, pos}
+}
+
+// isLost reports whether an error is that of a connection that was lost: there is nothing to close.
+func isLost(err error) bool {
+	var lost *connection.Error
+	return errors.As(err, &lost)
+}
+
 // unreachable makes the failure of a connection an *UnreachableError. What else went wrong fails the task.
 func unreachable(host string, err error) error {
 	var lost *connection.Error
@@ -139,10 +202,13 @@ func (r *run) target(_ context.Context, scope *templating.Scope) (*hostTarget, e
 			return nil, err
 		}
 	}
-	c := &lazyClient{connect: func(ctx context.Context) (client.Client, error) { return r.x.Client(ctx, to) }}
+	c := &lazyClient{connect: func(ctx context.Context) (client.Client, error) {
+		c, err := r.x.Client(ctx, to)
+		return c, noWay(err, r.task.Pos)
+	}}
 	env, err := r.environment(scope)
 	if err != nil {
 		return nil, err
 	}
-	return &hostTarget{client: c, host: to.Host, env: env, verbosity: r.x.Verbosity}, nil
+	return &hostTarget{x: r.x, to: to, pos: r.task.Pos, client: c, host: to.Host, env: env, verbosity: r.x.Verbosity}, nil
 }

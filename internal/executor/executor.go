@@ -49,6 +49,13 @@ type Executor struct {
 	// host; who gives it closes it, at the end of the run. A *connection.Error means that the host can't be reached, any
 	// other error fails the task.
 	Client func(ctx context.Context, to Target) (client.Client, error)
+	// Local reports whether a task's modules run in this process. The errors are Client's, as far as they come before a
+	// connection.
+	Local func(ctx context.Context, to Target) (bool, error)
+	// Reset closes all connections to a host. The next Client connects anew.
+	Reset func(host string) error
+	// HasModule reports whether Ansible has a module of that name, built in here or not.
+	HasModule func(name string) bool
 }
 
 // Outcome is what came of a task on a host.

@@ -342,5 +342,8 @@ type UnreachableError struct {
 // Error tells why.
 func (e *UnreachableError) Error() string { return e.Err.Error() }
 
+// Unreachable sets it apart from errors of the task.
+func (*UnreachableError) Unreachable() {}
+
 // Unwrap returns why.
 func (e *UnreachableError) Unwrap() error { return e.Err }

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,13 +26,18 @@ var actionArgs = map[string]string{
 	"include_tasks": "file apply _raw_params",
 	"include_vars":  "_raw_params dir depth extensions file files_matching hash_behaviour ignore_files ignore_unknown_extensions name",
 	"pause":         "echo minutes prompt seconds",
+	"reboot":        "boot_time_command connect_timeout msg post_reboot_delay pre_reboot_delay reboot_command reboot_timeout search_paths test_command",
 	"raw":           "_raw_params executable cmd",
 	"script":        "_raw_params cmd chdir creates decrypt executable removes",
 	"set_stats":     "aggregate data per_host",
 	"template": "src! dest! backup block_end_string block_start_string comment_end_string comment_start_string follow force lstrip_blocks mode " +
 		"newline_sequence output_encoding owner group attributes attr selevel serole setype seuser trim_blocks unsafe_writes validate " +
 		"variable_end_string variable_start_string",
+	"wait_for_connection": "connect_timeout delay sleep timeout",
 }
+
+// proxies are actions that have another module run, which is known only then.
+var proxies = []string{"service", "package", "dnf", "yum"}
 
 // arguments tells what can be known wrong with the arguments of a task, as far as they are written out.
 func (c *checker) arguments(t *playbook.Task) {
@@ -42,7 +48,7 @@ func (c *checker) arguments(t *playbook.Task) {
 		c.actionArguments(t, strings.Fields(spec))
 		return
 	}
-	if def := modules.Find(t.Action); def != nil && !freeForm(t) {
+	if def := modules.Find(t.Action); def != nil && !freeForm(t) && !slices.Contains(proxies, playbook.BuiltinName(t.Action)) {
 		c.moduleArguments(t, def)
 	}
 }

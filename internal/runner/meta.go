@@ -31,7 +31,13 @@ var metaActions = []metaAction{
 		name: "flush_handlers", done: "triggered running handlers for %s", skipped: ", not running handlers for %s",
 		do: func(b *batch, _ *playbook.Task, host string) { b.flush(host) },
 	},
-	{name: "reset_connection", always: true, done: "reset connection", do: passMeta}, // connection local has nothing to reset
+	{
+		name: "reset_connection", always: true, done: "reset connection",
+		do: func(b *batch, t *playbook.Task, host string) {
+			_ = b.r.Executor.Reset(host) // of a connection that can't be closed nothing is left: the next task connects anew
+			passMeta(b, t, host)
+		},
+	},
 	{
 		name: "refresh_inventory", once: true, always: true, done: "inventory successfully refreshed", do: passMeta,
 		run: func(ctx context.Context, r *Runner) error { return r.Refresh(ctx) },

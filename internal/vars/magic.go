@@ -74,10 +74,7 @@ func (v *View) makeMagic(name string) value.Value {
 		if v.host == "" {
 			return nil
 		}
-		if v.known != nil && v.known.facts != nil {
-			return v.known.facts
-		}
-		return value.NewDict()
+		return v.factsVar()
 	case "ansible_failed_result":
 		if v.task != nil && v.known != nil {
 			return v.known.result
@@ -101,6 +98,22 @@ func (v *View) makeMagic(name string) value.Value {
 		return v.roleMagic(name)
 	}
 	return nil
+}
+
+// factsVar is the variable ansible_facts: unlike other magic ones it is of the level of facts, so that levels above it win.
+func (v *View) factsVar() value.Value {
+	for _, l := range v.layers {
+		if l.level <= Facts {
+			break
+		}
+		if found := l.d.Stored("ansible_facts"); found != nil {
+			return found
+		}
+	}
+	if v.known != nil && v.known.facts != nil {
+		return v.known.facts
+	}
+	return value.NewDict()
 }
 
 var runNames = []string{
