@@ -21,6 +21,9 @@ var (
 // splitPort parts a host pattern, which may hold ranges, into the name and the port behind it: db:22, [2001:db8::1]:22. It is
 // false, and the pattern whole, where that is no address: foo:bar, a name with odd characters.
 func splitPort(pattern string) (name string, port int, ok bool) {
+	if plainName(pattern) { // most are: the expressions cost more than an inventory of ten hosts
+		return pattern, 0, true
+	}
 	name = pattern
 	if m := bracketedPort().FindStringSubmatch(pattern); m != nil {
 		name, port = m[1], atoi(m[2])
@@ -33,6 +36,26 @@ func splitPort(pattern string) (name string, port int, ok bool) {
 		return name, port, true
 	}
 	return pattern, 0, false
+}
+
+// plainName reports whether a text is a host name of ASCII letters, without ranges and port: what hostName matches too.
+func plainName(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for _, c := range []byte(label) {
+			if c != '-' && !isWordByte(c) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isWordByte reports whether a byte is an ASCII letter, a digit or an underscore.
+func isWordByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }
 
 func atoi(s string) int {

@@ -93,7 +93,10 @@ func (r *iniReader) read() error {
 		if line == "" || line[0] == '#' || line[0] == ';' {
 			continue
 		}
-		m := iniSection().FindStringSubmatch(line)
+		var m []string
+		if line[0] == '[' {
+			m = iniSection().FindStringSubmatch(line)
+		}
 		switch {
 		case m != nil:
 			if err := r.section(m[1], m[2]); err != nil {

@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"sync"
+	"unicode"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -81,7 +82,15 @@ func (inv *Inventory) Host(name string) *Host {
 
 var oddInGroupName = lazyregexp.New(`^[^\pL_]|[^\pL\pN_]`)
 
-var goodGroupName = lazyregexp.New(`^[\pL_][\pL\pN_]*$`)
+// isGroupName reports whether a name has what names of groups may have.
+func isGroupName(name string) bool {
+	for i, c := range name {
+		if c != '_' && !unicode.IsLetter(c) && (i == 0 || !unicode.IsNumber(c)) {
+			return false
+		}
+	}
+	return name != ""
+}
 
 // AddGroup gives the group of that name, which it makes if there is none.
 func (inv *Inventory) AddGroup(name string) (*Group, error) {
@@ -92,7 +101,7 @@ func (inv *Inventory) AddGroup(name string) (*Group, error) {
 	if g := inv.groupOf[name]; g != nil {
 		return g, nil
 	}
-	if !goodGroupName().MatchString(name) {
+	if !isGroupName(name) {
 		switch inv.opts.GroupNames {
 		case "always", "silently":
 			if name = oddInGroupName().ReplaceAllString(name, "_"); !inv.badNames && inv.opts.GroupNames == "always" {

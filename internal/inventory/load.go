@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -132,7 +131,7 @@ func (inv *Inventory) absolute(path string) string {
 // ignored are the endings of files in a folder that are no inventories, and otherFolders those that belong to one.
 var (
 	ignored      = []string{".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry"}
-	otherFolders = lazyregexp.New(`^(?:group_vars|host_vars|vars_plugins)$`)
+	otherFolders = []string{"group_vars", "host_vars", "vars_plugins"}
 )
 
 // parse reads one source and reports whether it was understood.
@@ -206,7 +205,7 @@ func (inv *Inventory) parseDir(ctx context.Context, dir string) bool {
 			return parsed
 		}
 		name := e.Name()
-		if strings.HasPrefix(name, ".") || otherFolders().MatchString(name) || endsWithAny(name, inv.ignored()) || inv.ignores(name) {
+		if strings.HasPrefix(name, ".") || slices.Contains(otherFolders, name) || endsWithAny(name, inv.ignored()) || inv.ignores(name) {
 			continue
 		}
 		if inv.parse(ctx, filepath.Join(dir, name)) {
