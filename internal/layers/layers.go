@@ -57,13 +57,19 @@ var Top = map[string][]string{
 	"vaultfmt":          {},
 	"cmd/kimai-ansible": {"internal/cli"},
 	"cmd/kimai-agent":   {"internal/agent/server"},
+	"bench/meter":       {},
+	"bench/delay":       {},
+	"bench/limit":       {},
+	"bench/fleet":       {"bench/meter"},
+	"bench/ssh":         {"bench/meter", "bench/delay", "bench/limit", "bench/fleet"},
+	"bench/soak":        {"bench/meter", "bench/fleet"},
 }
 
 // Outside says which rooms may import an outside module, by the beginning of its path. What is not named is for tests
 // and tools alone.
 var Outside = map[string][]string{
-	"golang.org/x/crypto":               {"vaultfmt", "vault", "filters", "connection/ssh", "modules"},
-	"golang.org/x/sys":                  {"term", "connection", "target", "vault", "cli", "modules", "facts"},
+	"golang.org/x/crypto":               {"vaultfmt", "vault", "filters", "connection/ssh", "modules", "bench/fleet", "bench/limit"},
+	"golang.org/x/sys":                  {"term", "connection", "target", "vault", "cli", "modules", "facts", "bench/fleet", "bench/meter"},
 	"golang.org/x/text":                 {"filters", "jinja"},
 	"golang.org/x/term":                 {"term"},
 	"github.com/urfave/cli/v2":          {"cli"},

@@ -24,6 +24,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/bench/meter"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
@@ -32,6 +33,7 @@ import (
 var errMissed = errors.New("a bound is missed")
 
 func main() {
+	meter.Main() // a process of its own around what is measured, whose memory does not count
 	rounds := flag.Int("rounds", 41, "how often each thing is measured")
 	program := flag.String("program", "", "the program to measure; without it, it is built")
 	only := flag.String("only", "", "the rows to measure: programs, plays, rotate or jinja2; without it, all")

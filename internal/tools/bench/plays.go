@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,8 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/bench/meter"
 )
 
 // play is a command line of the program and of the real Ansible, the figures of both, and what they are held to.
@@ -80,22 +82,20 @@ func writePlays(dir string) error {
 
 // run runs words in the folder dir and adds its figures, less those of what stands around the program.
 func (r *runs) run(dir string, less time.Duration, words ...string) error {
-	cmd := exec.Command(words[0], words[1:]...)
-	var stdout, stderr bytes.Buffer
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%q: %w\n%s", words, err, stderr.String())
+	var said bytes.Buffer
+	u, err := meter.Run(context.Background(), meter.Command{Args: words, Dir: dir, Env: os.Environ(), Output: &said})
+	if err != nil {
+		return err
 	}
-	lines := bytes.Split(stdout.Bytes(), []byte("\n"))
+	lines := bytes.Split(said.Bytes(), []byte("\n"))
 	slices.SortFunc(lines, bytes.Compare)
 	text := bytes.Join(lines, []byte("\n"))
 	if r.text != nil && !bytes.Equal(r.text, text) {
 		return fmt.Errorf("%q did not print what it printed before", words)
 	}
-	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	r.text = text
-	r.took = append(r.took, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()-less)
-	r.memory = append(r.memory, float64(usage.Maxrss)/1024)
+	r.took = append(r.took, u.CPU-less)
+	r.memory = append(r.memory, float64(u.Memory)/(1<<20))
 	return nil
 }
 

@@ -1,0 +1,101 @@
+// Command ssh measures kimai-ansible over SSH beside ansible-core, Mitogen, pyinfra and scp, on real OpenSSH servers that it
+// starts on addresses of the loopback, and beside the least that such work can take. It prints a table of all figures and one
+// of the bounds, and ends with exit code 1 when a bound is missed. docs/performance.md has such tables and says how to
+// read them.
+//
+//	go run ./bench/ssh -program dist/kimai-ansible [-rounds 5] [-only commands1,file]
+//
+// The sides of a row take turns. A peer is left out, and that is said, where it is not there: ansible-core is what the
+// words of ANSIBLE_ORACLE are put before (.ci/ansible-2.19), Mitogen is Debian's ansible-mitogen with the ansible in PATH,
+// pyinfra the program of that name in PATH or the one that PYINFRA names.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/bench/fleet"
+	"github.com/seed-6d8ad27c/kimai-ansible/bench/limit"
+	"github.com/seed-6d8ad27c/kimai-ansible/bench/meter"
+)
+
+type options struct {
+	program  string
+	rounds   int
+	only     []string
+	peers    []string
+	markdown bool
+}
+
+func main() {
+	meter.Main()
+	limit.Main()
+	fleet.Main()
+	program := flag.String("program", "dist/kimai-ansible", "the program to measure, as `go tool task build` makes it")
+	rounds := flag.Int("rounds", 5, "how often each side of a row is run; slow ones less: once when a run takes a minute, three times when it takes 15 s")
+	only := flag.String("only", "", "the rows to measure, with commas between; without it, all")
+	with := flag.String("peers", "", "the sides to run beside ours, with commas between; without it, all that there are")
+	markdown := flag.Bool("markdown", false, "print the tables as docs/performance.md has them")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	o := options{program: *program, rounds: *rounds, only: words(*only), peers: words(*with), markdown: *markdown}
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
+}
+
+var errMissed = errors.New("a bound is missed")
+
+func run(ctx context.Context, o options) error {
+	list := rows()
+	for _, name := range o.only {
+		if !slices.ContainsFunc(list, func(r *row) bool { return r.name == name }) {
+			return fmt.Errorf("there is no row %q", name)
+		}
+	}
+	if len(o.only) > 0 {
+		list = slices.DeleteFunc(list, func(r *row) bool { return !slices.Contains(o.only, r.name) })
+	}
+	program, err := filepath.Abs(o.program)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(program); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("/tmp", "kb-") // short: OpenSSH's control sockets live below it
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	most := 0
+	for _, r := range list {
+		most = max(most, r.hosts)
+	}
+	f, err := fleet.Start(dir, most)
+	if err != nil {
+		return err
+	}
+	b := &bench{options: o, dir: dir, program: program, fleet: f, peers: peers(o.peers)}
+	err = b.measure(ctx, list)
+	err = errors.Join(err, f.Stop())
+	report(os.Stdout, list, b.peers, o.markdown)
+	if err == nil && !kept(list) {
+		err = errMissed
+	}
+	return err
+}
