@@ -21,7 +21,7 @@ func vaultCommand(env *Env) *cli.Command {
 			"   kimai-ansible vault rekey --new-vault-id prod@new.txt group_vars/all/*.yml",
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
-			vaultCreateCommand(env), vaultDecryptCommand(env), vaultEditCommand(env), vaultEncryptCommand(env),
+			vaultAuditCommand(env), vaultCreateCommand(env), vaultDecryptCommand(env), vaultEditCommand(env), vaultEncryptCommand(env),
 			vaultEncryptStringCommand(env), vaultGetCommand(env), vaultGitMergeCommand(env), vaultGitSetupCommand(env), vaultGitTextconvCommand(env), vaultHistoryCommand(env),
 			vaultRekeyCommand(env), vaultRenewCommand(env), vaultRotateCommand(env), vaultSetCommand(env), vaultViewCommand(env),
 		},

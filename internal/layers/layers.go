@@ -81,6 +81,7 @@ var Outside = map[string][]string{
 	"github.com/mattn/go-runewidth":     {"callback"},
 	"github.com/hashicorp/vault/api":    {"vault/hcv"},
 	"github.com/bmatcuk/doublestar/v4":  {"vault"},
+	"github.com/ccojocar/zxcvbn-go":     {"vault"},
 	"github.com/flosch/pongo2/v6":       {"cli", "callback", "tools"},
 	"github.com/apenella/go-ansible/v2": {"ansibleengine"},
 }
