@@ -302,7 +302,7 @@ func (a *auditor) wanted(s *scanned, whole bool, src *source.File) {
 			s.add(NotEncrypted, src.Pos(0), "", "is not encrypted, as the policy wants it")
 		}
 		for _, v := range s.values {
-			if len(r.IDs) > 0 && !slices.Contains(r.IDs, v.ID) {
+			if len(r.IDs) > 0 && v.Version != "" && !slices.Contains(r.IDs, v.ID) {
 				s.findings = append(s.findings, Finding{
 					Rule: WrongID, File: v.File, path: v.path, Line: v.Line, Key: v.Key,
 					Message: fmt.Sprintf("the vault id of %s is %q; the policy wants %s", what(v.Key), v.ID, strings.Join(r.IDs, " or ")),

@@ -46,10 +46,12 @@ func (r *Report) SARIF(version string) any {
 		"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
 		"runs": []any{map[string]any{
 			"tool": map[string]any{"driver": map[string]any{
-				"name": "kimai-ansible vault audit", "version": version, "informationUri": "https://github.com/seed-6d8ad27c/kimai-ansible", "rules": rules,
+				"name": "kimai-ansible vault audit", "version": version, "informationUri": "https://github.com/seed-6d8ad27c/kimai-ansible", "rules": rules, "language": "en-US",
 			}},
 			"originalUriBaseIds": map[string]any{"ROOT": map[string]any{"description": text("the top of the repository")}},
 			"columnKind":         "unicodeCodePoints",
+			"language":           "en-US",
+			"newlineSequences":   []string{"\r\n", "\n"},
 			"results":            results,
 		}},
 	}

@@ -199,7 +199,7 @@ func isVaultFile(name string) bool {
 	base := strings.ToLower(path.Base(name))
 	ext := path.Ext(base)
 	stem := strings.TrimSuffix(base, ext)
-	if ext != ".yml" && ext != ".yaml" && ext != "" {
+	if ext != ".yml" && ext != ".yaml" && ext != "" || base == PolicyFile {
 		return false
 	}
 	if strings.HasSuffix(stem, ".vault") || strings.HasSuffix(stem, "_vault") || strings.HasSuffix(stem, "-vault") {
