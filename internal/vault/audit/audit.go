@@ -70,7 +70,6 @@ type Value struct {
 	until   int    // the last line
 	text    []byte
 	sure    bool // it is no example in a document
-	blob    string
 	allowed time.Duration
 	prints  []fingerprint
 }

@@ -62,7 +62,7 @@ func TestAsGitleaks(t *testing.T) {
 
 func theirs(d *detect.Detector, text string) []string {
 	var out []string
-	for _, f := range d.Detect(detect.Fragment{Raw: text, FilePath: "group_vars/all.yml"}) {
+	for _, f := range d.DetectString(text) {
 		out = append(out, f.RuleID+" "+f.Secret)
 	}
 	slices.Sort(out)
@@ -71,7 +71,7 @@ func theirs(d *detect.Detector, text string) []string {
 
 func ours(text string) []string {
 	var out []string
-	for _, l := range leaks.Find("group_vars/all.yml", text) {
+	for _, l := range leaks.Find("", text) {
 		out = append(out, l.Rule+" "+text[l.Start:l.End])
 	}
 	slices.Sort(out)
