@@ -11,6 +11,7 @@ require (
 	github.com/flosch/pongo2/v6 v6.0.0
 	github.com/hashicorp/vault/api v1.22.0
 	github.com/jmespath/go-jmespath v0.4.0
+	github.com/kevinburke/ssh_config v1.6.0
 	github.com/mattn/go-runewidth v0.0.31
 	github.com/pmezard/go-difflib v1.0.1-0.20181226105442-5d4384ee4fb2
 	github.com/rogpeppe/go-internal v1.16.0

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/term"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -27,6 +28,8 @@ type connections struct {
 	here  *client.Local // runs modules in this process, for connection local
 	// password is that of logins, becomePassword what sudo and the others are told, where no variable says another one.
 	password, becomePassword *secret.String
+	// ask asks the user; nil when nobody can be asked
+	ask func(ctx context.Context, question string, echo bool) (string, error)
 }
 
 // newConnections makes the connections of a run, and asks for the passwords that the options want.
@@ -35,7 +38,7 @@ func (r *run) newConnections(ctx context.Context) (*connections, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connections{r: r, kinds: all.Set(), here: here}
+	c := &connections{r: r, kinds: all.Set(), here: here, ask: r.asker()}
 	return c, c.askPasswords(ctx)
 }
 
@@ -90,12 +93,7 @@ func (s *settings) kind() (connection.Type, error) {
 		name = "ssh"
 	}
 	kind, ok := s.c.kinds.Find(name)
-	switch {
-	case !ok && strings.TrimPrefix(name, "ansible.builtin.") == "ssh":
-		return connection.Type{}, &connection.Error{Host: s.to.Host, Op: "connect", Err: fmt.Errorf(
-			"the connection %q of host %s is not supported by the native engine; only local is", name, s.to.Host,
-		)}
-	case !ok:
+	if !ok {
 		return connection.Type{}, fmt.Errorf("the connection plugin '%s' was not found", name) // ansible-core 2.19's words
 	}
 	return kind, nil
@@ -159,7 +157,7 @@ var keywords = map[string]playbook.Keyword{"remote_user": playbook.RemoteUser, "
 // options gives what a connection is opened with, and a key that is the same for the same options.
 func (s *settings) options(kind connection.Type) (o connection.Options, key string, err error) {
 	r := s.c.r
-	o = connection.Options{Host: s.to.Host, Address: s.to.Host, Settings: map[string]string{}, Dir: r.playbookDir(), Env: r.secrets.environ}
+	o = connection.Options{Host: s.to.Host, Address: s.to.Host, Settings: map[string]string{}, Dir: r.playbookDir(), Env: r.secrets.environ, Ask: s.c.ask}
 	var parts strings.Builder
 	fmt.Fprintf(&parts, "%q %q", kind.Name, s.to.Host)
 	for _, one := range kind.Settings {
@@ -216,6 +214,20 @@ func loginUser(kind connection.Type, o connection.Options) string {
 		return ""
 	}
 	return me.Username
+}
+
+// asker asks the user what connections want to know: at the terminal alone, as ssh does. It is nil when there is none.
+func (r *run) asker() func(ctx context.Context, question string, echo bool) (string, error) {
+	if r.env.StdinFile() == nil || !term.HasTTY() {
+		return nil
+	}
+	return func(ctx context.Context, question string, echo bool) (string, error) {
+		answer, err := term.Ask(ctx, question, echo)
+		if !echo {
+			r.redactor.Add("an answer to a question of ssh", answer)
+		}
+		return answer, err
+	}
 }
 
 // Close ends all connections.

@@ -18,6 +18,8 @@ import (
 // connectionOptions are the options that say how hosts are reached, and as whom.
 type connectionOptions struct {
 	connection, user         string
+	privateKey               string
+	commonArgs, extraArgs    string // of ssh
 	timeout                  int
 	become                   bool
 	becomeMethod, becomeUser string
@@ -31,6 +33,9 @@ func connectionFlags(o *connectionOptions) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "connection", Aliases: []string{"c"}, Destination: &o.connection, Usage: "how hosts are reached where they don't say: `KIND` is ssh, local, docker, podman, kubectl"},
 		&cli.StringFlag{Name: "user", Aliases: []string{"u"}, Destination: &o.user, Usage: "log in as `USER`"},
+		&cli.StringFlag{Name: "private-key", Aliases: []string{"key-file"}, Destination: &o.privateKey, Usage: "log in with the private key in `FILE`"},
+		&cli.StringFlag{Name: "ssh-common-args", Destination: &o.commonArgs, Usage: "`OPTIONS` of ssh, such as -o ProxyJump=HOST"},
+		&cli.StringFlag{Name: "ssh-extra-args", Destination: &o.extraArgs, Usage: "further `OPTIONS` of ssh"},
 		&cli.IntFlag{Name: "timeout", Aliases: []string{"T"}, Destination: &o.timeout, Usage: "give a host so many `SECONDS` to be reached"},
 		&cli.BoolFlag{Name: "ask-pass", Aliases: []string{"k"}, Destination: &o.askPass, Usage: "ask for the password of logins"},
 		&cli.StringFlag{Name: "connection-password-file", Aliases: []string{"conn-pass-file"}, Destination: &o.passFile, Usage: "take the password of logins from `FILE`, or from what it prints when it is executable"},
@@ -48,6 +53,12 @@ func (o *connectionOptions) connectionOption(name string) string {
 	switch name {
 	case "user":
 		return o.user
+	case "private-key":
+		return o.privateKey
+	case "ssh-common-args":
+		return o.commonArgs
+	case "ssh-extra-args":
+		return o.extraArgs
 	case "timeout":
 		if o.timeout > 0 {
 			return fmt.Sprint(o.timeout)

@@ -38,9 +38,6 @@ var outputSigns = []struct {
 	{regexp.MustCompile(`"_original_basename": ?("[^"]*"|null)`), `"_original_basename": @SENT@`},
 	// of a host that another runs a task for, the native engine knows only the name
 	{regexp.MustCompile(`(?s)("_ansible_delegated_vars": ?\{\s*)("ansible_connection": ?"local",\s*)?("ansible_host": ?"\w+")[^}]*?\s*\}`), `$1$3}`},
-	// how a host could not be reached
-	{regexp.MustCompile(`(?s)Failed to connect to the host via ssh: Connection closed by UNKNOWN\s+port 65535`), `@WHY@`},
-	{regexp.MustCompile(`(?s)the connection \\?(&quot;|")ssh\\?(&quot;|") of host lost is not supported by the native\s+engine; only local is`), `@WHY@`},
 	{regexp.MustCompile(`(Using module file|<h1>|<h2>)[^\n]*\n`), ``},
 	// what the real one tells of itself at -vv
 	{regexp.MustCompile(`(?s)(\x1b\[[0-9;]*m)?ansible-playbook \[core.*?pyyaml version[^\n]*\n`), ``},

@@ -81,6 +81,9 @@ type Options struct {
 	Settings map[string]string // all settings of the kind that have a value, by their names
 	Dir      string            // local: the directory in which commands start
 	Env      []string          // of programs that make the connection, and local: of commands; nil is that of the process
+	// Ask asks the user a question and gives the answer; echo says that it may be seen while it is typed. nil says that
+	// nobody can be asked. Its error means that there was no answer.
+	Ask func(ctx context.Context, question string, echo bool) (string, error)
 }
 
 // Setting is an option of a kind of connection and the places where a value may be said: variables first, then the

@@ -93,9 +93,15 @@ func (r *run) withConnection(ctx context.Context, scope *templating.Scope, d *de
 			}
 		}
 	} else {
-		for _, name := range []string{"ansible_host", "ansible_ssh_host"} {
+		address, names := value.Value(value.NewStr(r.host)), []string{"ansible_host", "ansible_ssh_host"}
+		for _, name := range names {
+			if v, ok := own.Lookup(name); ok {
+				address = v
+			}
+		}
+		for _, name := range names {
 			if _, ok := own.Lookup(name); !ok {
-				add[name] = value.NewStr(r.host)
+				add[name] = address
 			}
 		}
 	}

@@ -10,7 +10,7 @@ var Floor = []string{"source", "diag", "secret", "value", "lazyregexp"}
 var Rooms = map[string][]string{
 	"source": {}, "diag": {}, "secret": {}, "value": {}, "lazyregexp": {}, // the floor itself: see FloorOrder
 
-	"yaml": {}, "term": {}, "config": {}, "target": {}, "become": {}, "connection": {}, "connection/all": {"connection"},
+	"yaml": {}, "term": {}, "config": {}, "target": {}, "become": {}, "connection": {}, "connection/ssh": {"connection"}, "connection/all": {"connection", "connection/ssh"},
 	"jinja":              {},
 	"pyregex":            {}, // Python's regular expressions, for what has them in its arguments
 	"modules/moduletest": {"agent/server", "module", "target"},
@@ -82,6 +82,7 @@ var Outside = map[string][]string{
 	"github.com/hashicorp/vault/api":    {"vault/hcv"},
 	"github.com/bmatcuk/doublestar/v4":  {"vault"},
 	"github.com/ccojocar/zxcvbn-go":     {"vault"},
+	"github.com/kevinburke/ssh_config":  {"connection/ssh"},
 	"github.com/flosch/pongo2/v6":       {"cli", "callback", "tools"},
 	"github.com/apenella/go-ansible/v2": {"ansibleengine"},
 }

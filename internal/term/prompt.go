@@ -28,7 +28,7 @@ var ErrEOF = fmt.Errorf("no answer: %w", io.EOF)
 // ErrEOF, or the error of ctx when that is cancelled; the terminal is then as it was before.
 func (p *Prompter) Secret(ctx context.Context, question string) (string, error) {
 	if !p.NoTTY {
-		if tty, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY, 0); err == nil {
+		if tty, err := openTTY(); err == nil {
 			defer tty.Close()
 			return secretFrom(ctx, tty, question)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/kubectl"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/local"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/podman"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh"
 )
 
 // Set holds every kind of connection.
@@ -16,5 +17,6 @@ func Set() *connection.Set {
 	s.Add(kubectl.Type)
 	s.Add(local.Type)
 	s.Add(podman.Type)
+	s.Add(ssh.Type())
 	return s
 }

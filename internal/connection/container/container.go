@@ -6,15 +6,12 @@
 package container
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/local"
@@ -73,10 +70,8 @@ type process struct {
 	connection.Process
 	c      *Conn
 	ctx    context.Context
-	mark   string
-	stderr *io.PipeReader
-	pid    chan string // takes the number of the process, or is closed when it never told one
-	told   string      // what the program said instead
+	told   *connection.Told // nil with a terminal
+	stderr io.Reader
 	ended  chan struct{}
 	done   chan struct{} // closed when nobody watches over it any more
 }
@@ -101,10 +96,10 @@ func (c *Conn) start(ctx context.Context, command string, tty bool) (connection.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p := &process{c: c, ctx: ctx, mark: rand.Text(), pid: make(chan string, 1), ended: make(chan struct{}), done: make(chan struct{})}
+	p := &process{c: c, ctx: ctx, stderr: strings.NewReader(""), ended: make(chan struct{}), done: make(chan struct{})}
 	inner := command
 	if !tty {
-		inner = fmt.Sprintf(`echo "%s $$" >&2; exec /bin/sh -c %s`, p.mark, quote(command))
+		p.told, inner = connection.NewTold(command)
 	}
 	words := append(c.line(tty), "/bin/sh", "-c", inner)
 	for i, w := range words {
@@ -114,54 +109,20 @@ func (c *Conn) start(ctx context.Context, command string, tty bool) (connection.
 	var err error
 	if tty {
 		p.Process, err = c.local.StartTerminal(context.WithoutCancel(ctx), line)
-		close(p.pid)
 	} else {
 		p.Process, err = c.local.Start(context.WithoutCancel(ctx), line)
 	}
 	if err != nil {
 		return nil, err
 	}
-	var w *io.PipeWriter
-	p.stderr, w = io.Pipe()
-	if tty {
-		_ = w.Close()
-	} else {
-		go p.splitErrors(w)
+	if !tty {
+		p.stderr = p.told.Stderr(p.Process.Stderr())
 	}
 	c.mu.Lock()
 	c.running[p] = true
 	c.mu.Unlock()
 	go p.watch()
 	return p, nil
-}
-
-// splitErrors takes the first line, which tells the number of the process, off its stderr.
-func (p *process) splitErrors(w *io.PipeWriter) {
-	defer w.Close()
-	in := p.Process.Stderr()
-	var first bytes.Buffer
-	buf := make([]byte, 4096)
-	for {
-		n, err := in.Read(buf)
-		first.Write(buf[:n])
-		if at := bytes.Index(first.Bytes(), []byte(p.mark)); at >= 0 {
-			if end := bytes.IndexByte(first.Bytes()[at:], '\n'); end >= 0 {
-				text := first.Bytes()
-				p.pid <- strings.TrimSpace(string(text[at+len(p.mark) : at+end]))
-				_, _ = w.Write(append(bytes.Clone(text[:at]), text[at+end+1:]...)) // nobody reads it when the process is killed
-				break
-			}
-		}
-		if err != nil || first.Len() > 64<<10 {
-			p.told = strings.TrimSpace(first.String())
-			close(p.pid)
-			_, _ = w.Write(first.Bytes())
-			break
-		}
-	}
-	if _, err := io.Copy(w, in); err != nil {
-		_, _ = io.Copy(io.Discard, in)
-	}
 }
 
 // Stderr is the command's, without the line that tells its number.
@@ -180,19 +141,15 @@ func (p *process) watch() {
 
 // kill ends the command in the container, and the program that stands for it here.
 func (p *process) kill() {
-	select {
-	case pid := <-p.pid:
-		if pid != "" {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-			defer cancel()
-			words := append(p.c.line(false), "/bin/sh", "-c",
-				fmt.Sprintf("kill -TERM -%[1]s %[1]s; for i in 1 2 3 4 5 6 7 8 9 10; do kill -0 -%[1]s || exit 0; sleep 0.2; done; kill -KILL -%[1]s %[1]s", pid))
+	if p.told != nil {
+		p.told.Kill(func(ctx context.Context, line string) error {
+			words := append(p.c.line(false), "/bin/sh", "-c", line)
 			for i, w := range words {
 				words[i] = quote(w)
 			}
-			_, _ = connection.Run(ctx, p.c.local, strings.Join(words, " "), nil) // it may have ended by itself
-		}
-	case <-time.After(2 * time.Second):
+			_, err := connection.Run(ctx, p.c.local, strings.Join(words, " "), nil)
+			return err
+		})
 	}
 	_ = p.Process.Stdin().Close()
 	if k, ok := p.Process.(interface{ Kill() }); ok {
@@ -216,7 +173,7 @@ func (p *process) Wait() (int, error) {
 		return 0, &connection.Error{Host: p.c.host, Op: "wait", Err: connection.ErrClosed}
 	case err != nil:
 		return code, err
-	case p.told != "" && code != 0:
+	case p.told != nil && p.told.Said() != "" && code != 0:
 		return code, p.refused(code)
 	}
 	return code, nil
@@ -224,9 +181,9 @@ func (p *process) Wait() (int, error) {
 
 // refused is the error of a command that was never started, with what the program said of it.
 func (p *process) refused(code int) error {
-	err := errors.New(p.told)
-	if code == 126 || code == 127 || strings.Contains(p.told, "no such file or directory") && strings.Contains(p.told, "/bin/sh") {
-		err = fmt.Errorf("%w: %s", ErrNoShell, p.told)
+	err := errors.New(p.told.Said())
+	if code == 126 || code == 127 || strings.Contains(p.told.Said(), "no such file or directory") && strings.Contains(p.told.Said(), "/bin/sh") {
+		err = fmt.Errorf("%w: %s", ErrNoShell, p.told.Said())
 	}
 	return &connection.Error{Host: p.c.host, Op: "start", Err: err}
 }
