@@ -17,7 +17,7 @@ import (
 // and file are not installed there).
 var dropped = map[string]bool{
 	"_ansible_no_log": true, "_ansible_verbose_override": true, "action": true, "exception": true, "_ansible_delegated_vars": true,
-	"attr_flags": true, "version": true, "mimetype": true, "charset": true,
+	"attr_flags": true, "deprecator": true, "version": true, "mimetype": true, "charset": true,
 }
 
 // masked are keys whose value changes with time, inode and filesystem; that they are there, and their type, is compared.

@@ -4,7 +4,8 @@
 #   internal/modules/moduletest/record-machine.sh internal/modules/users NAME [CASE…]
 #
 # A case whose "machine" is "systemd" is played with systemd as the first process (systemd-machine.sh) on the root
-# $SYSTEMD_ROOT, which is a root of .ci/ansible-2.19 with systemd-sysv, dbus, cron and python3-apt besides.
+# $SYSTEMD_ROOT, which is a root of .ci/ansible-2.19 with systemd-sysv, dbus, cron and python3-apt besides. Any other "machine" is
+# the root that the variable of its name tells: "rpm" is $RPM_ROOT, made by rpm-root.sh.
 #
 # ORACLE is the command that runs something inside of the root $ANSIBLE_ORACLE_ROOT (default: .ci/ansible-2.19). Each case
 # gets two fresh copies of that root, by overlayfs. OURS=1 keeps what Ansible gave and records ours alone.
@@ -16,10 +17,12 @@ work=$(mktemp -d); trap 'mountpoint -q "$work/root" && umount "$work/root"; rm -
 CGO_ENABLED=0 go test -c -o "$work/bin/t" "./$pkg"
 mkdir -p "$work/pkg/testdata/machine" "$work/root"
 cp -r "$pkg/testdata/machine/$name"* "$work/pkg/testdata/machine/"
+find "$pkg/testdata" -mindepth 1 -maxdepth 1 ! -name machine -exec cp -r {} "$work/pkg/testdata/" \;
 lower=$base
 run() { # run BY CASE MACHINE
   local lower=$lower oracle=$oracle
-  if [ "$3" = systemd ]; then lower=${SYSTEMD_ROOT:?} oracle=$top/internal/modules/moduletest/systemd-machine.sh; fi
+  if [ "$3" = systemd ]; then lower=${SYSTEMD_ROOT:?} oracle=$top/internal/modules/moduletest/systemd-machine.sh
+  elif [ "$3" ]; then local var=${3^^}_ROOT; lower=${!var:?}; fi
   rm -rf "$work/up" "$work/wk"; mkdir "$work/up" "$work/wk"
   mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/up,workdir=$work/wk" "$work/root"
   local rc=0
