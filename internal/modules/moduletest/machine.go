@@ -181,6 +181,9 @@ func maskKeys(v any, c Case) any {
 				v[k] = "MASKED"
 				continue
 			}
+			if l, ok := v[k].([]any); ok && slices.Contains(c.Sort, k) {
+				slices.SortFunc(l, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+			}
 			v[k] = maskKeys(v[k], c)
 		}
 	}

@@ -59,6 +59,7 @@ type Case struct {
 	Watch   []string // files that are compared at the end
 	Mask    []string // keys of results whose values are random or change
 	MaskRE  []string // expressions of what is random in texts
+	Sort    []string // keys of lists whose order is random
 }
 
 func (c Case) masks() []*regexp.Regexp {

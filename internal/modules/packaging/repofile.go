@@ -32,9 +32,9 @@ func (s *repoSection) set(key, val string) {
 	s.vals[key] = val
 }
 
-// parseRepoFile reads the text of a file. The error is in the words of Ansible's parser.
-func parseRepoFile(file, text string) (*repoFile, error) {
-	f := &repoFile{defaults: newRepoSection("DEFAULT")}
+// parseRepoFile reads the text of a file. What is wrong with it is told in the words of Ansible's parser.
+func parseRepoFile(file, text string) (f *repoFile, problem string) {
+	f = &repoFile{defaults: newRepoSection("DEFAULT")}
 	var at *repoSection
 	key, indent := "", 0
 	for i, line := range strings.Split(text, "\n") {
@@ -55,25 +55,25 @@ func parseRepoFile(file, text string) (*repoFile, error) {
 			if at = f.section(name); name == "DEFAULT" {
 				at = f.defaults
 			} else if at != nil {
-				return nil, fmt.Errorf("While reading from '%s' [line %2d]: section '%s' already exists", file, i+1, name) //nolint:staticcheck // Ansible's words
+				return nil, fmt.Sprintf("While reading from '%s' [line %2d]: section '%s' already exists", file, i+1, name)
 			} else {
 				at = newRepoSection(name)
 				f.sections = append(f.sections, at)
 			}
 			key, indent = "", deep
 		case at == nil:
-			return nil, fmt.Errorf("File contains no section headers.\nfile: '%s', line: %d\n'%s\\n'", file, i+1, line) //nolint:staticcheck // Ansible's words
+			return nil, fmt.Sprintf("File contains no section headers.\nfile: '%s', line: %d\n'%s\\n'", file, i+1, line)
 		default:
 			k, v, ok := cutSetting(bare)
 			if !ok {
-				return nil, fmt.Errorf("Source contains parsing errors: '%s'\n\t[line %2d]: '%s\\n'", file, i+1, line) //nolint:staticcheck // Ansible's words
+				return nil, fmt.Sprintf("Source contains parsing errors: '%s'\n\t[line %2d]: '%s\\n'", file, i+1, line)
 			}
 			key, indent = strings.ToLower(k), deep
 			at.set(key, v)
 		}
 	}
 	f.trim()
-	return f, nil
+	return f, ""
 }
 
 // cutSetting takes apart "name = value" or "name: value".

@@ -115,9 +115,9 @@ func runYumRepository(_ context.Context, sys target.System, p *module.Params) (m
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return yumFileFailed(dest, err), nil
 	}
-	f, perr := parseRepoFile(dest, string(old))
-	if perr != nil {
-		return module.Fail("%v", perr), nil
+	f, problem := parseRepoFile(dest, string(old))
+	if problem != "" {
+		return module.Fail("%s", problem), nil
 	}
 	d := module.Diff{Before: f.sorted(), BeforeHeader: dest, AfterHeader: dest}
 	if p.Str("state") == "present" {
