@@ -156,31 +156,37 @@ func (t *Temp) overwrite() error {
 // Validate runs the command of the argument validate on the temporary file, whose path takes the place of "%s". The
 // error is a *Failure.
 func (t *Temp) Validate(ctx context.Context, command string) error {
+	_, err := t.ValidateOutput(ctx, command)
+	return err
+}
+
+// ValidateOutput is Validate that also gives how the command ended.
+func (t *Temp) ValidateOutput(ctx context.Context, command string) (target.Exit, error) {
 	if command == "" {
-		return nil
+		return target.Exit{}, nil
 	}
 	if !strings.Contains(command, "%s") {
-		return &Failure{Msg: "validate must contain %s: " + command}
+		return target.Exit{}, &Failure{Msg: "validate must contain %s: " + command}
 	}
 	line := strings.ReplaceAll(command, "%s", t.Path)
 	argv, err := shellwords.Split(line)
 	if err != nil {
-		return &Failure{Msg: fmt.Sprintf("validate %q: %v", command, err)}
+		return target.Exit{}, &Failure{Msg: fmt.Sprintf("validate %q: %v", command, err)}
 	}
 	exit, err := t.sys.Run(ctx, target.Command{Argv: argv})
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return exit, ctx.Err()
 	}
 	if err != nil {
-		return CommandError(line, err)
+		return exit, CommandError(line, err)
 	}
 	if exit.Code != 0 {
 		v := value.DictOf("exit_status", module.V(exit.Code))
 		v.SetStr("stdout", value.NewStr(string(exit.Stdout)))
 		v.SetStr("stderr", value.NewStr(string(exit.Stderr)))
-		return &Failure{Msg: "failed to validate", Values: v}
+		return exit, &Failure{Msg: "failed to validate", Values: v}
 	}
-	return nil
+	return exit, nil
 }
 
 // CommandError gives the failure of a program that could not be started, in Ansible's words.

@@ -39,3 +39,9 @@ func sums(sys target.System, name string, algorithms ...string) ([]string, error
 	}
 	return out, nil
 }
+
+// sumsOf gives MD5 and SHA1 of a content in hex.
+func sumsOf(content string) [2]string {
+	a, b := md5.Sum([]byte(content)), sha1.Sum([]byte(content)) //nolint:gosec // see above
+	return [2]string{hex.EncodeToString(a[:]), hex.EncodeToString(b[:])}
+}

@@ -21,5 +21,6 @@ func TestAnyFault(t *testing.T) {
 		{Name: "replace", Module: "replace", Args: `{"path": "@W@/f", "regexp": "=", "replace": ":", "backup": true}`, Files: conf},
 		{Name: "blockinfile", Module: "blockinfile", Args: `{"path": "@W@/f", "block": "a\nb", "backup": true}`, Files: conf},
 		{Name: "blockinfile, create", Module: "blockinfile", Args: `{"path": "@W@/g", "block": "a\nb", "create": true, "mode": "0600"}`},
+		{Name: "assemble", Module: "assemble", Args: `{"src": "@W@/d", "dest": "@W@/f", "backup": true, "mode": "0600", "validate": "true %s"}`, Files: conf, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2"}},
 	})
 }

@@ -141,7 +141,10 @@ func Run(t *testing.T, find func(name string) *module.Def) {
 				byName[r.Name] = r
 			}
 			for _, c := range cases {
-				t.Run(c.Name, func(t *testing.T) { replay(t, c, byName[c.Name], find) })
+				t.Run(c.Name, func(t *testing.T) {
+					t.Parallel()
+					replay(t, c, byName[c.Name], find)
+				})
 			}
 		})
 	}
@@ -282,9 +285,15 @@ func callDef(t *testing.T, sys target.System, task Task, d *value.Dict, def *mod
 			c.Module = "ansible.legacy.copy" // as Ansible's action calls it
 		}
 	}
+	if byAction[def.ShortName()] {
+		c.Module = "ansible.legacy." + def.ShortName()
+	}
 	r := server.RunDef(context.Background(), sys, def, c)
 	return r.Dict()
 }
+
+// byAction are the modules that Ansible's actions call, by these names.
+var byAction = map[string]bool{"assemble": true, "unarchive": true, "uri": true}
 
 func copyContent(t *testing.T, args *value.Dict) (*value.Dict, *module.Content) {
 	t.Helper()

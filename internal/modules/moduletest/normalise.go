@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -113,6 +114,11 @@ func walkMap(m map[string]any, dir string, exact bool) {
 		}
 	}
 	for k, v := range m {
+		if name := strings.ReplaceAll(k, dir, "@W@"); name != k { // paths as keys, as in find's skipped_paths
+			delete(m, k)
+			m[name] = walk(v, dir, exact)
+			continue
+		}
 		switch {
 		case dropped[k], k == "attributes" && v != nil && !isArgs(m):
 			delete(m, k)
@@ -126,6 +132,18 @@ func walkMap(m map[string]any, dir string, exact bool) {
 			m[k] = walk(v, dir, exact)
 		}
 	}
+	if list, ok := m["files"].([]any); ok { // in the order of the folder, which is the filesystem's
+		slices.SortStableFunc(list, func(a, b any) int { return strings.Compare(pathOf(a), pathOf(b)) })
+	}
+}
+
+// pathOf is the path in a description of a file, or a file's name.
+func pathOf(v any) string {
+	if m, ok := v.(map[string]any); ok {
+		v = m["path"]
+	}
+	s, _ := v.(string)
+	return s
 }
 
 // tempName is the name under which ansible-core's action of copy keeps the argument content.
