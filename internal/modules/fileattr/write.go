@@ -26,7 +26,13 @@ type Temp struct {
 
 // NewTemp writes what r gives into a temporary file beside dest. On an error nothing is left behind.
 func NewTemp(sys target.System, dest string, r io.Reader) (*Temp, error) {
-	f, err := sys.CreateTemp(dirOf(dest), ".ansible_tmp*"+path.Base(dest))
+	return NewTempIn(sys, dirOf(dest), dest, r)
+}
+
+// NewTempIn is NewTemp with the temporary file in another folder. If that is on another filesystem than dest, Replace
+// copies the file beside dest first.
+func NewTempIn(sys target.System, dir, dest string, r io.Reader) (*Temp, error) {
+	f, err := sys.CreateTemp(dir, ".ansible_tmp*"+path.Base(dest))
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +74,41 @@ const (
 // ansible-core keeps of a replaced file is kept. Where a file can't be renamed onto (a mount point) and unsafe is set,
 // dest is written in place. The temporary file is gone afterwards, also on an error.
 func (t *Temp) Replace(keep Keep, unsafe bool) error {
+	if dirOf(t.Path) != dirOf(t.dest) {
+		if err := t.bringNear(); err != nil {
+			t.Discard()
+			return err
+		}
+	}
 	err := t.replace(keep, unsafe)
 	if err != nil {
 		t.Discard()
 	}
 	return err
+}
+
+// bringNear moves the temporary file beside dest when that is on another filesystem.
+func (t *Temp) bringNear() error {
+	here, err := t.sys.Stat(t.Path)
+	if err != nil {
+		return err
+	}
+	there, err := t.sys.Stat(dirOf(t.dest))
+	if err != nil || here.Dev == there.Dev {
+		return err
+	}
+	in, err := t.sys.Open(t.Path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	near, err := NewTemp(t.sys, t.dest, in)
+	if err != nil {
+		return err
+	}
+	t.Discard()
+	t.Path = near.Path
+	return nil
 }
 
 func (t *Temp) replace(keep Keep, unsafe bool) error {

@@ -241,4 +241,3 @@ func (f *filter) parse(p *module.Params, sys target.System) *module.Result {
 	}
 	return nil
 }
-

@@ -29,6 +29,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"syscall"
@@ -117,7 +118,48 @@ type Recorded struct {
 }
 
 // Run replays all testdata/*.json of the calling package's directory.
-func Run(t *testing.T, find func(name string) *module.Def) {
+func Run(t *testing.T, find func(name string) *module.Def) { RunWith(t, find, nil) }
+
+// places are what stands for things of this run in cases and recordings: the addresses of servers.
+type places map[string]string
+
+func (p places) in(s string) string {
+	for name, is := range p {
+		s = strings.ReplaceAll(s, name, is)
+	}
+	return s
+}
+
+func (p places) out(s string) string {
+	for name, is := range p {
+		s = strings.ReplaceAll(s, is, name)
+	}
+	return s
+}
+
+// put gives a case with what the names stand for in this run.
+func (p places) put(c Case) Case {
+	if len(p) == 0 {
+		return c
+	}
+	c.Setup, c.Tasks = slices.Clone(c.Setup), slices.Clone(c.Tasks)
+	for i := range c.Setup {
+		c.Setup[i] = p.in(c.Setup[i])
+	}
+	for i, t := range c.Tasks {
+		t.Args, t.Env = json.RawMessage(p.in(string(t.Args))), maps.Clone(t.Env)
+		for k, v := range t.Env {
+			t.Env[k] = p.in(v)
+		}
+		c.Tasks[i] = t
+	}
+	return c
+}
+
+// RunWith is Run with names that stand for things of this run, as Web gives them: a name in a case becomes what it stands
+// for, and that becomes the name in results.
+func RunWith(t *testing.T, find func(name string) *module.Def, names map[string]string) {
+	here := places(names)
 	list, err := filepath.Glob("testdata/*.json")
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +174,7 @@ func Run(t *testing.T, find func(name string) *module.Def) {
 			readJSON(t, f, &cases)
 			out := strings.TrimSuffix(f, ".json") + ".recorded.json"
 			if *record {
-				recordCases(t, cases, out)
+				recordCases(t, cases, here, out)
 			}
 			var rec []Recorded
 			readJSON(t, out, &rec)
@@ -143,7 +185,7 @@ func Run(t *testing.T, find func(name string) *module.Def) {
 			for _, c := range cases {
 				t.Run(c.Name, func(t *testing.T) {
 					t.Parallel()
-					replay(t, c, byName[c.Name], find)
+					replay(t, here.put(c), here, byName[c.Name], find)
 				})
 			}
 		})
@@ -161,7 +203,7 @@ func readJSON(t *testing.T, file string, into any) {
 	}
 }
 
-func replay(t *testing.T, c Case, want Recorded, find func(string) *module.Def) {
+func replay(t *testing.T, c Case, here places, want Recorded, find func(string) *module.Def) {
 	if c.Root && os.Geteuid() != 0 {
 		t.Skip("needs root rights")
 	}
@@ -182,7 +224,7 @@ func replay(t *testing.T, c Case, want Recorded, find func(string) *module.Def) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := normalise(t, resultJSON(t, call(t, dir, task, args, find)), dir, c.Exact)
+		got := normalise(t, []byte(here.out(string(resultJSON(t, call(t, dir, task, args, find))))), dir, c.Exact)
 		wanted := normalise(t, want.Results[i], dir, c.Exact)
 		got, wanted = asException(t, got, wanted)
 		same := bytes.Equal(got, wanted)
@@ -193,7 +235,7 @@ func replay(t *testing.T, c Case, want Recorded, find func(string) *module.Def) 
 			t.Errorf("task %d: %s %s\n%s", i+1, task.Module, task.Args, lineDiff(string(wanted), string(got)))
 		}
 	}
-	got, wanted := treeText(tree(t, dir, c.Exact)), treeText(want.Tree)
+	got, wanted := here.out(treeText(tree(t, dir, c.Exact))), treeText(want.Tree)
 	switch {
 	case c.TreeDiffers != "" && got == wanted:
 		t.Errorf("the tree is listed as different (%s) but is the same", c.TreeDiffers)

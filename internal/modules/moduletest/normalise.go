@@ -24,6 +24,7 @@ var dropped = map[string]bool{
 // masked are keys whose value changes with time, inode and filesystem; that they are there, and their type, is compared.
 var masked = map[string]bool{
 	"atime": true, "ctime": true, "mtime": true, "delta": true, "start": true, "end": true,
+	"date": true, "elapsed": true,
 	"inode": true, "dev": true, "blocks": true, "block_size": true,
 }
 
@@ -39,7 +40,12 @@ var texts = []struct {
 	// the copied file in the temporary directory of Ansible; ours needs none
 	{regexp.MustCompile(`/root/\.ansible/tmp/[^ "']*`), "TMP"},
 	{regexp.MustCompile(`'[^']*ansible-tmp[^']*'`), "'TMP'"},
-	{regexp.MustCompile(`@W@/\.ansible_tmp[^ "']*`), "TMP"},
+	{regexp.MustCompile(`@W@(/[^ "']*)?/(\.ansible_tmp|tmp[a-z0-9_]{8}$)[^ "']*`), "TMP"},
+	{regexp.MustCompile(`/tmp/\.ansible_tmp[^ "']*`), "TMP"},
+	// where in its source Python's ssl has met an error
+	{regexp.MustCompile(` \(_ssl\.c:\d+\)`), ""},
+	// what stands between the parts of a form
+	{regexp.MustCompile(`={15}\d+==`), "BOUNDARY"},
 	// the random part of a temporary file's name
 	{regexp.MustCompile(`ansible\.[a-z0-9_]{8}`), "ansible.RANDOM"},
 	// Python gives the words in the order of a set
@@ -126,7 +132,7 @@ func walkMap(m map[string]any, dir string, exact bool) {
 			m[k] = typeWord(v)
 		case k == "_original_basename" && (v == nil || tempName.MatchString(fmt.Sprint(v))):
 			m[k] = "RANDOM"
-		case k == "src" && (m["checksum"] != nil && m["md5sum"] != nil || isArgs(m) && m["checksum"] != nil || isTemp(v)):
+		case k == "src" && (m["checksum"] != nil && m["md5sum"] != nil || isArgs(m) && m["checksum"] != nil || isTemp(walk(v, dir, exact))):
 			m[k] = "SOURCE" // the temporary copy; ours names the file on the control node
 		default:
 			m[k] = walk(v, dir, exact)

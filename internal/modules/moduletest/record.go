@@ -13,7 +13,7 @@ import (
 )
 
 // recordCases runs the cases under the real Ansible, all in one play, and writes what came of them.
-func recordCases(t *testing.T, cases []Case, out string) {
+func recordCases(t *testing.T, cases []Case, here places, out string) {
 	base, err := os.MkdirTemp("", "record")
 	if err != nil {
 		t.Fatal(err)
@@ -24,6 +24,7 @@ func recordCases(t *testing.T, cases []Case, out string) {
 	}
 	var tasks []any
 	for n, c := range cases {
+		c = here.put(c)
 		dir := filepath.Join(base, fmt.Sprint(n))
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)
@@ -45,12 +46,15 @@ func recordCases(t *testing.T, cases []Case, out string) {
 	for n, c := range cases {
 		dir := filepath.Join(base, fmt.Sprint(n))
 		rec := Recorded{Name: c.Name, Tree: tree(t, dir, c.Exact)}
+		for k, v := range rec.Tree {
+			rec.Tree[k] = here.out(v)
+		}
 		for i := range c.Tasks {
 			r := results[fmt.Sprintf("%d/%d", n, i)]
 			if r == nil {
 				t.Fatalf("%s: no result for task %d", c.Name, i+1)
 			}
-			rec.Results = append(rec.Results, normalise(t, r, dir, c.Exact))
+			rec.Results = append(rec.Results, normalise(t, []byte(here.out(string(r))), dir, c.Exact))
 		}
 		recs = append(recs, rec)
 	}

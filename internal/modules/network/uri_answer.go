@@ -1,0 +1,81 @@
+package network
+
+import (
+	"crypto/sha1" //nolint:gosec // Ansible's checksum of files
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// place is the file that dest means: in a folder one named after the address.
+func (u *uriRun) place(from string) string {
+	if info, err := u.sys.Stat(u.dest); err == nil && info.IsDir() {
+		return path.Join(u.dest, urlName(from))
+	}
+	return u.dest
+}
+
+// urlName is the last part of an address's path, or index.html.
+func urlName(text string) string {
+	rest := text
+	if _, after, ok := strings.Cut(rest, "://"); ok {
+		rest = after
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	rest, _, _ = strings.Cut(rest, "?")
+	i := strings.LastIndexByte(rest, '/')
+	if i < 0 || i == len(rest)-1 {
+		return "index.html"
+	}
+	name := rest[i+1:]
+	if plain, err := url.PathUnescape(name); err == nil && !strings.ContainsAny(plain, "/\x00") && plain != ".." {
+		name = plain
+	}
+	return name
+}
+
+// json reads the body when the server says that it is JSON, or a kind of it.
+func (u *uriRun) json(resp *fetch.Response) (value.Value, bool) {
+	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	_, sub, ok := strings.Cut(strings.ToLower(strings.TrimSpace(kind)), "/")
+	if !ok || sub != "json" && sub != "javascript" && !strings.HasSuffix(sub, "+json") {
+		return nil, false
+	}
+	v, err := value.FromJSON([]byte(u.text))
+	return v, err == nil
+}
+
+// sameContent compares two files; one that is not there is not the same.
+func sameContent(sys target.System, a, b string) (bool, error) {
+	first, err := sha1Of(sys, a)
+	if err != nil {
+		return false, err
+	}
+	second, err := sha1Of(sys, b)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return first == second, err
+}
+
+// sha1Of is the checksum of a file in hex.
+func sha1Of(sys target.System, name string) (string, error) {
+	f, err := sys.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha1.New() //nolint:gosec // see above
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
