@@ -82,10 +82,10 @@ func checkRequest(method, target string, h Header) error {
 	}
 	for _, f := range h {
 		if f.Name == "" || strings.ContainsAny(f.Name, ": \r\n\t") {
-			return fmt.Errorf("Invalid header name %q", f.Name) //nolint:staticcheck // Python's words
+			return fmt.Errorf("Invalid header name %q", f.Name)
 		}
 		if strings.ContainsAny(f.Value, "\r\n") {
-			return fmt.Errorf("Invalid header value %q", f.Value) //nolint:staticcheck // Python's words
+			return fmt.Errorf("Invalid header value %q", f.Value)
 		}
 	}
 	return nil
@@ -174,7 +174,7 @@ func readLine(r *bufio.Reader, left *int) (string, error) {
 }
 
 // errClosed is a server that hangs up before it answers.
-var errClosed = errors.New("Remote end closed connection without response") //nolint:staticcheck // Python's words
+var errClosed = errors.New("Remote end closed connection without response")
 
 // frame finds out where the body ends.
 func (a *answer) frame(r *bufio.Reader, method string) error {

@@ -217,7 +217,7 @@ func (u *uriRun) part(name string, v value.Value) (string, error) {
 		head = "Content-Transfer-Encoding: base64\r\n"
 		content = base64Lines(content)
 	default:
-		return "", fmt.Errorf("multipart_encoding must be one of %q.", []string{"base64", "7or8bit"}) //nolint:staticcheck // as Ansible has it
+		return "", fmt.Errorf("multipart_encoding must be one of %q", []string{"base64", "7or8bit"})
 	}
 	head += "Content-Type: " + kind + "\r\nContent-Disposition: form-data; name=" + quoted(name)
 	if filename != "" {
