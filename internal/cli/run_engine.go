@@ -14,6 +14,7 @@ func (r *run) newEngine() *templating.Engine {
 		Getenv:  r.env.LookupEnv,
 		Environ: r.secrets.environ,
 		Read:    r.secrets.readFile,
+		Opened:  r.secrets.mask,
 		Now:     r.env.Now,
 		Warn:    func(text string, pos source.Pos) { r.sink.Handle(event.Warning{Text: text, Pos: pos}) },
 		Deprecated: func(text, help string, pos source.Pos) {

@@ -84,7 +84,44 @@ func TestHashiCorpVault(t *testing.T) {
 	h := &hcvRun{srv: srv, bin: childProgram(t), addr: srv.Addr}
 	t.Run("source", func(t *testing.T) { testHCVSource(t, h) })
 	t.Run("rotate", func(t *testing.T) { testHCVRotate(t, h) })
+	t.Run("lookups", func(t *testing.T) { testHCVLookups(t, h) })
 	t.Run("rotate killed", func(t *testing.T) { testHCVKilled(t, h) })
+}
+
+// testHCVLookups runs a playbook whose secrets come from lookups: none is shown, also not as a part of a text or in base64.
+func testHCVLookups(t *testing.T, h *hcvRun) {
+	dir := t.TempDir()
+	h.srv.Put(t, "app", map[string]any{"password": "lookup-canary-1", "note": "{{ 1 + 1 }} lookup-canary-2"})
+	play := `- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars:
+    one: "{{ lookup('community.hashi_vault.vault_kv2_get', 'app').secret.password }}"
+    all: "{{ lookup('community.hashi_vault.hashi_vault', 'secret/data/app') }}"
+  tasks:
+    - debug: {msg: "one is {{ one }}, in base64 {{ one | b64encode }}"}
+    - debug: {var: all}
+    - command: "echo {{ one }}"
+    - assert: {that: [all.password == one, one | length == 15, all.note | length == 27]}
+    - debug: {msg: "{{ query('community.hashi_vault.hashi_vault', 'secret/data/nothing') }}"}
+      ignore_errors: true
+`
+	if err := os.Mkdir(filepath.Join(dir, "playbooks"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "playbooks/site.yml"), []byte(play), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := h.must(t, dir, "kimai-ansible", "apply", "--engine", "native", "-v", "-i", "localhost,")
+	if strings.Contains(out, "canary") || strings.Contains(out, "bG9va3VwLWNhbmFye") {
+		t.Errorf("a secret is shown:\n%s", out)
+	}
+	if !strings.Contains(out, "********") || !strings.Contains(out, "The secret 'secret/data/nothing' doesn't seem to exist.") {
+		t.Error(out)
+	}
+	if out := h.must(t, dir, "ansible-playbook", "-i", "localhost,", "playbooks/site.yml"); !strings.Contains(out, "one is lookup-canary-1, in base64") {
+		t.Errorf("as ansible-playbook nothing is masked:\n%s", out)
+	}
 }
 
 func testHCVSource(t *testing.T, h *hcvRun) {

@@ -35,6 +35,8 @@ type Host interface {
 	Hosts(pattern string) (hosts []string, known bool, err error)
 	// Setting returns a setting of the run.
 	Setting(q Query) (s Setting, ok bool, err error)
+	// Opened tells of a secret that a lookup got from elsewhere, so that it is masked in all output; where says what it is.
+	Opened(where string, v value.Value)
 	// Warn tells the user something.
 	Warn(text string)
 	// Deprecated tells the user that something is deprecated.

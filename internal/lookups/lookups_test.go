@@ -36,6 +36,7 @@ func (h *host) Dir() string                                  { return h.dir }
 func (h *host) Getenv(name string) (string, bool)            { v, ok := h.env[name]; return v, ok }
 func (h *host) Environ() []string                            { return nil }
 func (h *host) Render(lookups.Template) (value.Value, error) { return value.None, nil }
+func (h *host) Opened(string, value.Value)                   {}
 func (h *host) Warn(text string)                             { h.warnings = append(h.warnings, text) }
 
 func (h *host) Deprecated(text string) { h.warnings = append(h.warnings, text) }

@@ -25,6 +25,7 @@ type Options struct {
 	Getenv  func(name string) (string, bool)        // the environment of the control node; nil means os.LookupEnv
 	Environ []string                                // the environment of programs that lookups start; nil is that of this process
 	Read    func(name string) ([]byte, bool, error) // reads a file of the control node and opens a vaulted one; secret: it came out of a vault. nil means os.ReadFile
+	Opened  func(where string, v value.Value)       // takes a secret that a lookup got from elsewhere, to mask it; may be nil
 	Now     func() time.Time                        // the clock; nil means time.Now
 	Warn    func(text string, pos source.Pos)       // takes warnings; may be nil
 	Depr    func(text string, pos source.Pos)       // takes deprecations; may be nil

@@ -210,6 +210,12 @@ func (h lookupHost) Read(name string) ([]byte, bool, error)          { return h.
 func (h lookupHost) Getenv(name string) (string, bool)               { return h.s.e.o.Getenv(name) }
 func (h lookupHost) Environ() []string                               { return h.s.e.o.Environ }
 
+func (h lookupHost) Opened(where string, v value.Value) {
+	if h.s.e.o.Opened != nil {
+		h.s.e.o.Opened(where, v)
+	}
+}
+
 func (h lookupHost) Warn(text string) { h.s.e.warn(text, source.Pos{}) }
 
 func (h lookupHost) Deprecated(text string) { h.s.e.deprecated(text, source.Pos{}) }
