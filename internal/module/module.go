@@ -42,6 +42,7 @@ type Func func(ctx context.Context, sys target.System, p *Params) (Result, error
 type Def struct {
 	Name      string   // the full name, "ansible.builtin.file"
 	Redirects []string // further full names that Ansible redirects here
+	Called    string   // what messages call it when an action calls it by another name than the task, else ""
 	Args      Args
 	FileArgs  bool // takes the file-attribute arguments (owner, group, mode...): see FileArgs
 	Rules     Rules

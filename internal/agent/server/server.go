@@ -4,6 +4,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func runDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r mo
 	if args == nil {
 		args = value.NewDict()
 	}
-	v := module.Validate(d, c.Module, args, module.EnvOf(sys))
+	v := module.Validate(d, cmp.Or(d.Called, c.Module), args, module.EnvOf(sys))
 	defer func() {
 		if p := recover(); p != nil {
 			r = crashed(d, p)

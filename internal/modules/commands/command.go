@@ -45,7 +45,7 @@ var commandReturns = []module.Return{
 }
 
 var _ = Set.Add(module.Def{
-	Name: "ansible.builtin.command", Check: module.Partial, Run: runCommand, Args: commandArgs, Rules: commandRules,
+	Name: "ansible.builtin.command", Called: "ansible.legacy.command", Check: module.Partial, Run: runCommand, Args: commandArgs, Rules: commandRules,
 	Doc: module.Doc{
 		Short:    "Run a program, without a shell.",
 		Examples: "- ansible.builtin.command: /usr/bin/make-database db_user db_name\n  args:\n    creates: /path/to/database\n",
@@ -54,7 +54,7 @@ var _ = Set.Add(module.Def{
 })
 
 var _ = Set.Add(module.Def{
-	Name: "ansible.builtin.shell", Check: module.Partial, Run: runShell, Args: commandArgs, Rules: commandRules,
+	Name: "ansible.builtin.shell", Called: "ansible.legacy.command", Check: module.Partial, Run: runShell, Args: commandArgs, Rules: commandRules,
 	Doc: module.Doc{
 		Short:    "Run a command line with a shell.",
 		Examples: "- ansible.builtin.shell: somescript.sh >> somelog.txt\n  args:\n    chdir: somedir/\n",
