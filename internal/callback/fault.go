@@ -64,8 +64,11 @@ func origin(p source.Pos) string {
 	b.WriteByte('\n')
 	width := len(fmt.Sprint(p.Line))
 	for n := max(1, int(p.Line)-2); n <= int(p.Line); n++ {
-		line := fmt.Sprintf("%*d %s", width, n, strings.ReplaceAll(p.File.Line(n), "\t", " "))
-		b.WriteString(strings.TrimRight(cut(line), " ") + "\n")
+		line := fmt.Sprintf("%*d", width, n)
+		if text := p.File.Line(n); text != "" {
+			line += " " + strings.ReplaceAll(text, "\t", " ")
+		}
+		b.WriteString(cut(line) + "\n")
 	}
 	if p.Col > 0 {
 		fmt.Fprintf(&b, "%s^ column %d\n", strings.Repeat(" ", width+int(p.Col)), p.Col)
