@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/record"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 )
 
@@ -15,6 +16,7 @@ var noPos source.Pos
 // applyOptions are the options of apply; those that ansible-playbook has mean the same.
 type applyOptions struct {
 	inventory string
+	resume    string // the run to go on with, "" for none
 	run       runOptions
 }
 
@@ -38,6 +40,8 @@ EXAMPLES
       kimai-ansible apply -i prod --vault-password-file "$RUNNER_TEMP/vault-password" --tags nginx
    For a program that reads along, and a report for CI:
       kimai-ansible apply -i prod --output jsonl --output junit=report.xml
+   The run failed, or the machine went down: mend the cause, then go on where it ended:
+      kimai-ansible apply --resume
    With the real ansible-playbook, where it is installed:
       kimai-ansible apply -i prod --engine ansible
    Start the stack, with another version of Kimai:
@@ -61,25 +65,41 @@ func applyCommand(env *Env) *cli.Command {
 				Name: "inventory", Aliases: []string{"i"}, Destination: &o.inventory,
 				Usage: "the inventory: `NAME|PATH`, a folder of inventories/ or a path, or hosts with commas between",
 			},
-			outputFlag(), engineFlag(&o.run.engine),
+			outputFlag(), engineFlag(&o.run.engine), resumeFlag(&o.resume),
+			&cli.BoolFlag{Name: "no-record", Destination: &o.run.noRecord, Usage: "keep no record of what was done, for --resume"},
 		}, runFlags(&o.run)...),
 		OnUsageError: usageError,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return withCode(ExitUsage, unexpectedArgs(c))
 			}
+			var earlier *record.Earlier
+			if o.resume != "" {
+				var err error
+				if earlier, err = resumable(env, o.resume); err != nil {
+					return err
+				}
+				defer earlier.Close()
+				if o.run.changed, err = takeOver(c, earlier.Header()); err != nil {
+					return err
+				}
+				if err := notResumed(o.run); err != nil {
+					return err
+				}
+			}
 			if o.inventory == "" {
 				return withCode(ExitUsage, (&diag.Error{Msg: "no inventory is named"}).Hint("apply -i demo takes the demo's; -i NAME one of inventories/NAME, -i PATH your own"))
 			}
 			o.run.collect(c)
 			o.run.outputs = c.StringSlice("output")
-			return runApply(c.Context, env, o)
+			o.run.args = keptArgs(c)
+			return runApply(c.Context, env, o, earlier)
 		},
 	}
 }
 
-// runApply runs the kit's playbook.
-func runApply(ctx context.Context, env *Env, o applyOptions) error {
+// runApply runs the kit's playbook; earlier is the record of the run to go on with, nil for none.
+func runApply(ctx context.Context, env *Env, o applyOptions, earlier *record.Earlier) error {
 	k, err := findKit(env)
 	if err != nil {
 		return err
@@ -94,5 +114,6 @@ func runApply(ctx context.Context, env *Env, o applyOptions) error {
 		inventories: []string{inventory},
 		demo:        inventory == filepath.Join(k.dir, "inventories", "demo"),
 		options:     o.run,
+		resumes:     earlier,
 	})
 }

@@ -43,6 +43,8 @@ type orderer struct {
 type option struct {
 	word  string // "--limit"
 	takes bool   // a value
+	// optional is set for an option whose value may be left out
+	optional *optionalFlag
 }
 
 // flagSet gives the options by all of their names. --help and --version are always there.
@@ -52,6 +54,9 @@ func flagSet(flags []cli.Flag) map[string]option {
 		o := option{word: "--" + f.Names()[0], takes: true}
 		if d, ok := f.(cli.DocGenerationFlag); ok {
 			o.takes = d.TakesValue()
+		}
+		if opt, ok := f.(*optionalFlag); ok {
+			o.optional = opt
 		}
 		for _, n := range f.Names() {
 			set[n] = o
@@ -100,6 +105,8 @@ func (o *orderer) long(arg string, rest []string) ([]string, error) {
 	case !opt.takes:
 		o.options = append(o.options, opt.word)
 		return rest, nil
+	case !hasValue && opt.optional != nil && (len(rest) == 0 || !opt.optional.fits(rest[0])):
+		value = opt.optional.otherwise
 	case !hasValue && len(rest) == 0:
 		return nil, fmt.Errorf("option --%s needs a value", name)
 	case !hasValue:

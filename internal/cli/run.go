@@ -15,6 +15,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/record"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
@@ -37,6 +38,7 @@ type runRequest struct {
 	demo        bool                         // the kit's demo: its public password may be used
 	dropIn      bool                         // called as ansible-playbook: its output alone, nothing masked
 	options     runOptions
+	resumes     *record.Earlier // the run to go on with; nil: one from the beginning
 }
 
 // run is one run of playbooks: all rooms wired together.
@@ -62,6 +64,7 @@ type run struct {
 	loader    *playbook.Loader
 	engine    *templating.Engine
 	selection playbook.Selection
+	keeping   keeping
 }
 
 // runPlaybooks runs the playbooks of a request, or lists what is in them.
@@ -83,13 +86,14 @@ func runPlaybooks(ctx context.Context, env *Env, req runRequest) error {
 
 // withRun prepares a run for do. What do writes to r.out and r.err, and the error it returns, goes through the redactor.
 func withRun(ctx context.Context, env *Env, req runRequest, do func(r *run) error) (err error) {
-	r := &run{env: env, req: req, redactor: secret.NewRedactor()}
+	r := &run{env: env, req: req, redactor: secret.NewRedactor(), keeping: keeping{resumes: req.resumes}}
 	if req.dropIn || req.options.showSecrets {
 		r.redactor.Disable()
 	}
 	out, errOut := r.redactor.Writer(env.Stdout), r.redactor.Writer(env.Stderr)
 	defer func() {
 		err = r.tell(errOut, err)
+		r.hintResume(errOut, err)
 		for _, c := range r.closers {
 			_ = c.Close()
 		}
@@ -191,6 +195,9 @@ func (r *run) prepare(ctx context.Context) error {
 		r.warn(fmt.Sprintf("Ignoring invalid path provided to plugin path: '%s' is not a directory", r.playbookDir()))
 	}
 	if r.secrets, err = newRunSecrets(ctx, r.env, settings, r.req, r.warn, r.redactor); err != nil {
+		return err
+	}
+	if err := r.unlockRecord(); err != nil {
 		return err
 	}
 	r.engine = r.newEngine()
@@ -460,7 +467,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 			MissingWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"), AnyErrorsFatal: r.settings.Bool("ANY_ERRORS_FATAL"),
 		},
 		Executor: x, Engine: r.engine, Hosts: r.hosts, Vars: r.vars, Loader: r.loader, Reader: r.reader, Sink: r.sink,
-		Console: console{r}, Refresh: r.refreshInventory,
+		Console: console{r}, Refresh: r.refreshInventory, Record: r.keeping.record,
 	}
 	outcome, err := run.Run(ctx, books)
 	switch {

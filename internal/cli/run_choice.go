@@ -50,6 +50,10 @@ func (r *run) choose(ctx context.Context, books []runner.Playbook) error {
 			r.tellEngine("native, it can do all of this")
 			break
 		}
+		if r.req.resumes != nil {
+			r.tellEngine("native, as it was; " + only[0].Error())
+			break
+		}
 		if binary := r.ansible(); binary != "" {
 			return r.playByAnsible(ctx, books, binary, only[0].Error())
 		}
@@ -61,7 +65,7 @@ func (r *run) choose(ctx context.Context, books []runner.Playbook) error {
 	if err := r.native(found); err != nil {
 		return err
 	}
-	return r.play(ctx, books)
+	return r.playRecorded(ctx, func() error { return r.play(ctx, books) })
 }
 
 func (r *run) tellEngine(text string) { r.sink.Handle(event.Note{Text: "engine: " + text}) }

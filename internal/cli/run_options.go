@@ -24,6 +24,9 @@ type runOptions struct {
 	engine                string   // of --engine: native, ansible or auto
 	flushCache, step      bool
 	startAt               string
+	noRecord              bool
+	args                  []string // the options as the record of the run keeps them
+	changed               []string // those that are not as they were in the run that goes on
 	list                  listOptions
 	connectionOptions
 }

@@ -67,6 +67,7 @@ type Outcome struct {
 	Register  string   // the variable that the result goes to; "" when none
 	Notify    []string // the handlers to notify, if something changed
 	Includes  []Include
+	Past      bool // it is from the record of a run that goes on: it was told then
 }
 
 // Include is a request of an include_tasks or include_role, or of one item of its loop, to bring in tasks.

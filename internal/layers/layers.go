@@ -37,7 +37,8 @@ var Rooms = map[string][]string{
 	"actions":            {"templating", "vars", "yaml", "module", "result", "pyregex"},
 	"strategy":           {"playbook", "inventory", "result"},
 	"executor":           {"playbook", "vars", "templating", "actions", "module", "modules", "connection", "become", "agent/client", "result", "event"},
-	"runner":             {"playbook", "inventory", "vars", "strategy", "executor", "templating", "actions", "module", "result", "event"},
+	"runner":             {"playbook", "inventory", "vars", "strategy", "executor", "templating", "actions", "module", "result", "event", "record"},
+	"record":             {"result"},
 	"preflight":          {"playbook", "inventory", "vars", "vault", "templating", "module", "modules", "actions"},
 	"ansibleengine":      {"event", "result"},
 	"doc": {

@@ -128,7 +128,7 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 	if p.Task.IsMeta() {
 		return b.meta(ctx, p.Task, hosts)
 	}
-	if over, err := b.stepsOver(ctx, p.Task, p.Task.Title(b.taskName(ctx, p.Task, hosts[0]))); over || err != nil {
+	if over, err := b.stepsOver(ctx, p.Task, hosts); over || err != nil {
 		for _, h := range hosts {
 			b.walk.Hosts[h].Advance()
 		}
@@ -140,6 +140,9 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 		return err
 	}
 	alone := actsOnce(p.Task)
+	if once || alone {
+		hosts = b.firstDone(p.Task, hosts)
+	}
 	outcomes, err := b.runTask(ctx, p.Task, hosts, once || alone)
 	if err != nil {
 		return err
@@ -182,31 +185,27 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 	if once {
 		hosts = hosts[:1]
 	}
-	shown := b.announce(ctx, t, hosts[0])
-	for _, h := range hosts {
-		b.r.Sink.Handle(event.HostStart{Host: h, Task: shown})
-	}
+	queues, left := b.pastOf(ctx, t, hosts)
+	shown := b.begins(ctx, t, hosts, left)
 	workers, err := b.workers(ctx, t, hosts)
 	if err != nil {
 		return nil, err
-	}
-	queues := make([]*queue, len(hosts))
-	for i := range queues {
-		queues[i] = newQueue()
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	next := make(chan int)
 	go func() {
 		defer close(next)
-		for i := range hosts {
+		for _, i := range left {
 			next <- i
 		}
 	}()
-	for range workers {
+	for range min(workers, len(left)) {
 		wg.Go(func() {
 			for i := range next {
-				queues[i].finish(b.r.Executor.Run(ctx, hosts[i], t, shown, queues[i].put))
+				o := b.r.Executor.Run(ctx, hosts[i], t, shown, queues[i].put)
+				b.r.keep(ctx, queues[i].key, o)
+				queues[i].finish(o)
 			}
 		})
 	}
@@ -224,6 +223,37 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 	return outcomes, broken
 }
 
+// pastOf gives a queue for each host; those on which the task was done before the run ended are through with it. left are the places
+// of the others.
+func (b *batch) pastOf(ctx context.Context, t *playbook.Task, hosts []string) (queues []*queue, left []int) {
+	queues = make([]*queue, len(hosts))
+	for i, h := range hosts {
+		queues[i] = newQueue()
+		if b.r.Record != nil {
+			queues[i].key = b.r.come(t, h)
+		}
+		if o, ok := b.done(ctx, t, queues[i].key); ok {
+			queues[i].finish(o)
+			continue
+		}
+		left = append(left, i)
+	}
+	return queues, left
+}
+
+// begins tells that a task begins, on those hosts where it is left to be done.
+func (b *batch) begins(ctx context.Context, t *playbook.Task, hosts []string, left []int) *event.Task {
+	if len(left) == 0 {
+		return b.describe(ctx, t, hosts[0])
+	}
+	b.r.quiet.wake()
+	shown := b.announce(ctx, t, hosts[0])
+	for _, i := range left {
+		b.r.Sink.Handle(event.HostStart{Host: hosts[i], Task: shown})
+	}
+	return shown
+}
+
 // tell hands on what happens within a task, unless the run was interrupted: what is ended then is not shown.
 func (b *batch) tell(ctx context.Context, e event.Event) {
 	if ctx.Err() == nil {
@@ -233,11 +263,12 @@ func (b *batch) tell(ctx context.Context, e event.Event) {
 
 // conclude settles what came of a task on a host, and what comes of it after the user looked at it in the debugger.
 func (b *batch) conclude(ctx context.Context, t *playbook.Task, o executor.Outcome, shown *event.Task) (executor.Outcome, error) {
-	if err := b.settle(t, o, shown); err != nil {
+	if err := b.settle(t, o, shown); err != nil || o.Past {
 		return o, err
 	}
 	return b.debugged(ctx, t, o, func(over executor.Override) (executor.Outcome, error) {
 		o := b.r.Executor.Again(ctx, o.Host, t, shown, over, b.r.Sink.Handle)
+		b.r.keep(ctx, b.r.progress.now[o.Host], o)
 		return o, b.settle(t, o, shown)
 	})
 }
@@ -247,9 +278,11 @@ func (b *batch) settle(t *playbook.Task, o executor.Outcome, shown *event.Task) 
 	if err := b.notify(o); err != nil {
 		return err
 	}
-	b.r.Sink.Handle(event.HostResult{
-		Host: o.Host, Delegated: o.Delegated, Task: shown, Result: o.Result, Included: len(o.Includes) > 0 && !o.Result.Bad(),
-	})
+	if !o.Past {
+		b.r.Sink.Handle(event.HostResult{
+			Host: o.Host, Delegated: o.Delegated, Task: shown, Result: o.Result, Included: len(o.Includes) > 0 && !o.Result.Bad(),
+		})
+	}
 	if o.Result.Changed && changesInventory(t) {
 		b.inventoryChanged()
 	}
@@ -345,6 +378,7 @@ func (b *batch) allOrNothing(ctx context.Context, t *playbook.Task, hosts []stri
 		}
 		if fatal && !b.lazy { // hosts that go on by themselves are not stopped: there is a warning
 			b.failOthers(outcomes)
+			b.recordFatal(outcomes)
 			return nil
 		}
 		b.countFailures()
@@ -469,6 +503,7 @@ func (b *batch) advance(host string, o executor.Outcome, own bool) {
 	}
 	if !rescued {
 		b.r.Vars.HostFailed(host)
+		b.r.recordLost(host, own)
 	}
 	b.reap()
 }
@@ -476,6 +511,7 @@ func (b *batch) advance(host string, o executor.Outcome, own bool) {
 // lose takes a host out of the run.
 func (b *batch) lose(host string) {
 	b.r.failed[host], b.r.unreachable[host] = true, true
+	b.r.recordLost(host, true)
 	b.walk.Hosts[host].Pause()
 	b.r.Vars.HostFailed(host)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/record"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/strategy"
 )
 
@@ -61,10 +62,18 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	if t.IsMeta() {
 		return b.meta(ctx, t, p.Hosts)
 	}
-	if err := b.warnTogether(ctx, t, host); err != nil {
+	if err := refuseOnce(t); err != nil {
 		return err
 	}
-	if err := refuseOnce(t); err != nil {
+	var key record.Key
+	if b.r.Record != nil {
+		key = b.r.come(t, host)
+	}
+	if o, ok := b.done(ctx, t, key); ok {
+		return b.goOn(ctx, t, o)
+	}
+	b.r.quiet.wake()
+	if err := b.warnTogether(ctx, t, host); err != nil {
 		return err
 	}
 	shown := b.describe(ctx, t, host)
@@ -72,9 +81,19 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	busy[host] = true
 	go func() {
 		o := b.r.Executor.Run(ctx, host, t, shown, func(e event.Event) { from <- told{task: t, shown: shown, event: e} })
+		b.r.keep(ctx, key, o)
 		from <- told{task: t, shown: shown, outcome: &o}
 	}()
 	return nil
+}
+
+// goOn moves a host on after a task that it did before the run ended.
+func (b *batch) goOn(ctx context.Context, t *playbook.Task, o executor.Outcome) error {
+	o, err := b.conclude(ctx, t, o, b.told(t))
+	if err != nil {
+		return err
+	}
+	return b.proceed(ctx, t, []string{o.Host}, []executor.Outcome{o})
 }
 
 // throttled reports whether a host has to wait with a task, which runs on as many hosts as its keyword throttle allows.

@@ -21,6 +21,7 @@ import (
 type included struct {
 	executor.Include
 	hosts  []string
+	fresh  []string // those of them that did not include it before the run ended
 	number int
 	blocks []*playbook.Block
 	err    error
@@ -44,6 +45,9 @@ func (b *batch) include(ctx context.Context, t *playbook.Task, outcomes []execut
 				all = append(all, i)
 			}
 			i.hosts = append(i.hosts, o.Host)
+			if !o.Past {
+				i.fresh = append(i.fresh, o.Host)
+			}
 			parts[o.Host] = append(parts[o.Host], i)
 		}
 	}
@@ -93,12 +97,16 @@ func (b *batch) load(ctx context.Context, t *playbook.Task, i *included) error {
 	if i.err != nil {
 		return nil // a failure of the hosts that asked for it
 	}
-	if i.Vars != nil {
-		for _, block := range i.blocks {
-			b.r.Vars.IncludeParams(includeScope(block.Scope, t), i.Vars)
+	for _, block := range i.blocks {
+		scope := includeScope(block.Scope, t)
+		if i.Vars != nil {
+			b.r.Vars.IncludeParams(scope, i.Vars)
 		}
+		b.r.recordInclude(scope, i.Include)
 	}
-	b.r.Sink.Handle(event.Included{Task: b.told(t), File: shown, Hosts: i.hosts, Label: i.Label, Item: i.Item, Vars: i.Vars})
+	if len(i.fresh) > 0 {
+		b.r.Sink.Handle(event.Included{Task: b.told(t), File: shown, Hosts: i.fresh, Label: i.Label, Item: i.Item, Vars: i.Vars})
+	}
 	return nil
 }
 
@@ -200,6 +208,7 @@ func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 	}
 	switch {
 	case bad != nil:
+		b.r.quiet.wake()
 		o.Result = b.notIncluded(t, bad)
 		b.r.Sink.Handle(event.HostResult{Host: o.Host, Task: b.told(t), Result: o.Result})
 		b.advance(o.Host, o, true)

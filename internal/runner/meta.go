@@ -196,6 +196,9 @@ func (b *batch) forgive() {
 	}
 	clear(b.r.failed)
 	clear(b.r.unreachable)
+	if b.r.Record != nil {
+		b.r.Record.Forgiven()
+	}
 }
 
 // endRole goes past what is left of the role on a host.

@@ -56,6 +56,7 @@ func headless(err error) error {
 // Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_strategies.html
 func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err error) {
 	r.Vars.StartPlay(p, nil, nil)
+	r.recordPlay(p)
 	if err := r.prompts(ctx, p); err != nil {
 		return false, err
 	}

@@ -36,7 +36,7 @@ func (r *Runner) prompts(ctx context.Context, p *playbook.Play) error {
 		if r.Vars.HasExtra(v.Name) {
 			continue
 		}
-		answer, err := r.prompt(ctx, p, v)
+		answer, err := r.answer(ctx, p, v)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/record"
 )
 
 // queue carries the events of one task on one host to the runner, which may be busy with another host: putting never
@@ -14,6 +15,7 @@ type queue struct {
 	ready   sync.Cond
 	events  []event.Event
 	outcome *executor.Outcome
+	key     record.Key // where the outcome stands in the record of the run
 }
 
 func newQueue() *queue {

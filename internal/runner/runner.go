@@ -9,6 +9,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/record"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
@@ -45,6 +46,7 @@ type Runner struct {
 	Sink     event.Sink
 	Console  Console
 	Refresh  func(ctx context.Context) error // reads the inventory anew
+	Record   *record.Record                  // keeps what was done, and has what an earlier run did; nil: nobody does
 
 	reserved    *reserved
 	started     bool // the task of StartAt was found
@@ -56,6 +58,8 @@ type Runner struct {
 	unreachable map[string]bool        // those of them that could not be reached
 	doomed      map[string]bool        // hosts that any_errors_fatal failed and a rescue saved: they are out of what follows the batch
 	playEnded   bool                   // meta: end_play, for the batches that are left
+	progress    progress
+	quiet       *quiet // while nothing runs that was not done before; nil in a run from the beginning
 }
 
 // Outcome is how a run ended, for its exit code.
@@ -80,6 +84,7 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 			}
 		}
 	}
+	r.startRecord()
 	r.reserved = &reserved{sink: r.Sink, seen: map[*value.Dict]bool{}}
 	r.reserved.extra(r.Vars.ExtraNames())
 	r.reserved.plays(books)

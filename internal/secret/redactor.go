@@ -104,6 +104,18 @@ func (r *Redactor) Redact(text string) string {
 	return mask(text, r.find(text))
 }
 
+// Holds reports whether there is a secret in text, masked or not: Disable does not change it.
+func (r *Redactor) Holds(text string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for i := range len(text) {
+		if r.matchEnd(text, i) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // split masks text as far as it is certain, and returns the rest, which may be the beginning of a secret.
 func (r *Redactor) split(text string) (masked, rest string) {
 	r.mu.RLock()

@@ -179,7 +179,7 @@ type Included struct {
 // Fail goes on after the next task failed: to the rescue part of the nearest block that has one, through always parts on
 // the way out, or to the end. It reports whether a rescue takes over in the end.
 func (it *Iterator) Fail() (rescued bool) {
-	rescued = it.willRescue()
+	rescued = it.Rescues()
 	for len(it.stack) > 0 {
 		f := &it.stack[len(it.stack)-1]
 		if f.block != nil {
@@ -198,8 +198,8 @@ func (it *Iterator) Fail() (rescued bool) {
 	return false
 }
 
-// willRescue reports whether a failure now ends in a rescue part, be it after always parts on the way.
-func (it *Iterator) willRescue() bool {
+// Rescues reports whether a failure now ends in a rescue part, be it after always parts on the way.
+func (it *Iterator) Rescues() bool {
 	return slices.ContainsFunc(it.stack, func(f frame) bool {
 		return f.block != nil && f.part == tasksPart && len(f.block.Rescue) > 0
 	})
