@@ -15,7 +15,9 @@ import (
 	"github.com/creack/pty"
 )
 
-// A talk is a program on a terminal of its own.
+// A talk is a program on a terminal of its own. The shell that runs it stays until all that was written has been read: the end of
+// the first process of a terminal hangs the terminal up, and Linux then drops what nobody has read yet, which happens on
+// a busy machine.
 type talk struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -28,7 +30,7 @@ type talk struct {
 // talkTo starts a shell line on a new terminal in dir, with kimai-ansible and ansible-vault on its PATH.
 func talkTo(t *testing.T, dir, line string, environ ...string) *talk {
 	t.Helper()
-	cmd := exec.Command("sh", "-c", line)
+	cmd := exec.Command("sh", "-c", line+"\ncode=$?; stty -echo; printf '"+lastByte+"'; read -r over; exit $code")
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "PATH="+childProgram(t)+":"+os.Getenv("PATH"), "HOME="+dir, "TERM=xterm", "LC_ALL=C.UTF-8", "PAGER=cat"), environ...)
 	tty, err := pty.Start(cmd)
@@ -53,16 +55,26 @@ func talkTo(t *testing.T, dir, line string, environ ...string) *talk {
 	return k
 }
 
+// lastByte ends what is written on the terminal of a talk.
+const lastByte = "\x04"
+
 func (k *talk) text() string {
+	text, _ := k.read()
+	return text
+}
+
+// read gives what was seen, and whether that is all.
+func (k *talk) read() (text string, all bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return strings.ReplaceAll(k.seen.String(), "\r\n", "\n")
+	text, _, all = strings.Cut(k.seen.String(), lastByte)
+	return strings.ReplaceAll(text, "\r\n", "\n"), all
 }
 
 // answer waits for a question and types an answer to it.
 func (k *talk) answer(question, answer string) {
 	k.t.Helper()
-	for range 500 {
+	for range 3000 { // half a minute: a busy machine takes long to start a program
 		if strings.HasSuffix(k.text(), question) {
 			time.Sleep(20 * time.Millisecond) // echo is off before the question, but the input is flushed then too
 			if _, err := io.WriteString(k.tty, answer); err != nil {
@@ -78,6 +90,15 @@ func (k *talk) answer(question, answer string) {
 // end waits for the end and gives what was seen and the exit code.
 func (k *talk) end() (string, int) {
 	k.t.Helper()
+wait:
+	for _, all := k.read(); !all; _, all = k.read() {
+		select {
+		case <-k.done: // killed
+			break wait
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	_, _ = io.WriteString(k.tty, "\n") // where nobody reads it any more the talk is over already
 	err := k.cmd.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
