@@ -28,6 +28,9 @@ type Run struct {
 	VaultIDs    []string // LABEL@FILE, in the order in which they are tried
 	Environ     []string // for the child; what the run needs is added
 	RolesPath   []string
+	// PasswordFile and BecomePasswordFile hold the passwords of logins and of becoming another user; "" for none. They are
+	// never asked for: the child has no terminal.
+	PasswordFile, BecomePasswordFile string
 
 	Sink  event.Sink
 	Task  func(file string, line int) (Task, bool) // what is known of the task that stands there
@@ -40,6 +43,12 @@ type Options struct {
 	Limit, Tags, SkipTags, StartAt         string
 	ExtraVarsFiles                         []string // absolute
 	Forks, Verbosity                       int
+
+	Connection, User, PrivateKey string // PrivateKey is absolute
+	SSHCommonArgs, SSHExtraArgs  string
+	Timeout                      int // in seconds, 0 is as configured
+	Become                       bool
+	BecomeMethod, BecomeUser     string
 }
 
 // Task is what is known of a task besides what Ansible's events tell.
@@ -116,6 +125,8 @@ func (r *Run) environ() []string {
 		"ANSIBLE_LOG_PATH": "", "ANSIBLE_LOAD_CALLBACK_PLUGINS": "false", "ANSIBLE_ASK_VAULT_PASS": "false",
 		"ANSIBLE_VAULT_IDENTITY_LIST": strings.Join(r.VaultIDs, ","), "PYTHONUNBUFFERED": "1",
 		"ANSIBLE_ROLES_PATH": strings.Join(r.RolesPath, ":"),
+		"ANSIBLE_ASK_PASS":   "false", "ANSIBLE_BECOME_ASK_PASS": "false", "ANSIBLE_ENABLE_TASK_DEBUGGER": "false",
+		"ANSIBLE_CONNECTION_PASSWORD_FILE": r.PasswordFile, "ANSIBLE_BECOME_PASSWORD_FILE": r.BecomePasswordFile,
 	}
 	var out []string
 	for _, e := range r.Environ {

@@ -19,6 +19,9 @@ func (r *Run) command() execute.Commander {
 		Limit: r.Options.Limit, Tags: r.Options.Tags, SkipTags: r.Options.SkipTags, StartAtTask: r.Options.StartAt,
 		VerboseV: r.Options.Verbosity == 1, VerboseVV: r.Options.Verbosity == 2, VerboseVVV: r.Options.Verbosity == 3,
 		VerboseVVVV: r.Options.Verbosity > 3,
+		Connection:  r.Options.Connection, User: r.Options.User, PrivateKey: r.Options.PrivateKey, Timeout: r.Options.Timeout,
+		SSHCommonArgs: r.Options.SSHCommonArgs, SSHExtraArgs: r.Options.SSHExtraArgs,
+		Become: r.Options.Become, BecomeMethod: r.Options.BecomeMethod, BecomeUser: r.Options.BecomeUser,
 	}
 	if r.Options.Forks > 0 {
 		o.Forks = strconv.Itoa(r.Options.Forks)

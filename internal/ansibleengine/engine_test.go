@@ -174,6 +174,42 @@ func TestNothingSecretInArgumentsOrEnvironment(t *testing.T) {
 	}
 }
 
+// All that says how hosts are reached arrives; passwords by files alone.
+func TestConnectionOptions(t *testing.T) {
+	r := stub(t, `for a; do echo "arg:$a"; done; env | grep '^ANSIBLE_.*PASS' | sort; cat "$ANSIBLE_CONNECTION_PASSWORD_FILE" "$ANSIBLE_BECOME_PASSWORD_FILE"`)
+	r.Environ = append(r.Environ, "ANSIBLE_ASK_PASS=true", "ANSIBLE_BECOME_PASSWORD_FILE=/elsewhere")
+	r.PasswordFile, r.BecomePasswordFile = filepath.Join(r.Dir, "login"), filepath.Join(r.Dir, "become")
+	for _, name := range []string{"login", "become"} {
+		if err := os.WriteFile(filepath.Join(r.Dir, name), []byte("the "+name+" word\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Options = ansibleengine.Options{
+		Connection: "ssh", User: "me", PrivateKey: "/k", Timeout: 7, Become: true, BecomeMethod: "su", BecomeUser: "root",
+		SSHCommonArgs: "-o ProxyJump=a b", SSHExtraArgs: "-v",
+	}
+	var got events
+	r.Sink = &got
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"arg:--become", "arg:--become-method=su", "arg:--become-user=root", "arg:--connection=ssh", "arg:--private-key=/k",
+		"arg:--ssh-common-args=-o ProxyJump=a b", "arg:--ssh-extra-args=-v", "arg:--timeout=7", "arg:--user=me",
+		"ANSIBLE_ASK_PASS=false", "ANSIBLE_ASK_VAULT_PASS=false", "ANSIBLE_BECOME_ASK_PASS=false",
+		"ANSIBLE_BECOME_PASSWORD_FILE=" + r.BecomePasswordFile, "ANSIBLE_CONNECTION_PASSWORD_FILE=" + r.PasswordFile,
+		"the login word", "the become word",
+	}
+	for _, w := range want {
+		if !slices.Contains(got, "note "+w) {
+			t.Errorf("no %q", w)
+		}
+	}
+	if t.Failed() {
+		t.Log(strings.Join(got, "\n"))
+	}
+}
+
 // A cancelled run leaves no process behind, not even one that left the process group and ignores what is asked of it.
 func TestCancelEndsAll(t *testing.T) {
 	r := stub(t, `setsid sh -c 'trap "" INT TERM; echo $$ >>"$OUT"; sleep 300' & echo $$ >>"$OUT"; trap "" INT; sleep 300 & echo $! >>"$OUT"; wait; sleep 300`)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/ansibleengine"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
@@ -20,8 +19,8 @@ import (
 // playByAnsible hands the run to the real ansible-playbook. Passwords and extra variables go to it as files in memory, which
 // are gone when it ends; if this process is killed, the next one takes them away.
 func (r *run) playByAnsible(ctx context.Context, books []runner.Playbook, binary, why string) error {
-	if r.req.options.step {
-		return withCode(ExitUsage, (&diag.Error{Msg: "--step needs the native engine"}).Hint("take --engine native"))
+	if err := r.refuseTalk(ctx, playsOf(books)); err != nil {
+		return err
 	}
 	environ := r.secrets.environ
 	r.tellEngine(fmt.Sprintf("ansible (%s, ansible-core %s), %s", binary, ansibleengine.Version(ctx, binary, environ), why))
@@ -38,15 +37,25 @@ func (r *run) playByAnsible(ctx context.Context, books []runner.Playbook, binary
 	if err != nil {
 		return err
 	}
+	login, become, err := r.hostPasswordFiles(ctx, scratch)
+	if err != nil {
+		return err
+	}
 	o := r.req.options
 	run := &ansibleengine.Run{
+		PasswordFile: login, BecomePasswordFile: become,
 		Binary: binary, Dir: r.env.Dir, Inventories: r.absInventories(), VaultIDs: ids, Environ: environ, RolesPath: r.loader.RolesPath,
 		Sink: r.sink, Task: tasksByPlace(playsOf(books)),
 		Options: ansibleengine.Options{
 			Check: o.check, Diff: o.diff, ForceHandlers: o.forceHandlers, FlushCache: o.flushCache, StartAt: o.startAt,
 			Limit: strings.Join(o.limit, ","), Tags: strings.Join(o.tags, ","), SkipTags: strings.Join(o.skipTags, ","),
 			ExtraVarsFiles: extra, Forks: o.forks, Verbosity: o.verbosity,
+			Connection: o.connection, User: o.user, Timeout: o.timeout, SSHCommonArgs: o.commonArgs, SSHExtraArgs: o.extraArgs,
+			Become: o.become, BecomeMethod: o.becomeMethod, BecomeUser: o.becomeUser,
 		},
+	}
+	if o.privateKey != "" {
+		run.Options.PrivateKey = r.abs(r.settings.Expand(o.privateKey))
 	}
 	for _, b := range books {
 		run.Playbooks = append(run.Playbooks, r.abs(b.Path))
@@ -140,14 +149,7 @@ func tasksByPlace(plays []*playbook.Play) func(file string, line int) (ansibleen
 		}
 	}
 	for _, p := range plays {
-		for _, section := range p.Compile() {
-			for _, b := range section.Blocks {
-				b.Walk(add)
-			}
-		}
-		for _, b := range p.AllHandlers() {
-			b.Walk(add)
-		}
+		walkTasks(p, add)
 	}
 	return func(file string, line int) (ansibleengine.Task, bool) {
 		t, ok := known[place{filepath.Clean(file), line}]

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 )
 
 // engineLine is the first line of a run by apply.
@@ -104,5 +106,67 @@ func TestEnginesShowTheSame(t *testing.T) {
 	}
 	if !strings.HasPrefix(theirs.stdout, "engine: ansible (") || !strings.HasPrefix(ours.stdout, "engine: native, ") {
 		t.Errorf("the first line does not tell the engine:\n%.80s\n%.80s", theirs.stdout, ours.stdout)
+	}
+}
+
+// stubSudo asks for a password, as sudo -S does, and knows one.
+const stubSudo = `#!/bin/sh
+while test $# -gt 0; do case $1 in -p|-u) test "$1" = -p && prompt=$2 || echo "$2" >"$0.user"; shift 2;; -*) shift;; *) break;; esac; done
+printf '%s' "$prompt" >&2
+read -r word
+test "$word" = "become word" || { echo 'Sorry, try again.' >&2; exit 1; }
+exec "$@"
+`
+
+// TestEnginesBecome runs a task as another user with both engines: the options and the password arrive, and nothing of the
+// password is in arguments or environments.
+func TestEnginesBecome(t *testing.T) {
+	realAnsibles(t)
+	if os.Getuid() != 0 {
+		t.Skip("only root may leave files to others, as the real one does")
+	}
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, sudo := filepath.Join(dir, "kimai-ansible"), filepath.Join(dir, "sudo")
+	if err := build.Program("../..", program); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"hosts.ini": "h1\n[all:vars]\nansible_connection=local\nansible_python_interpreter=/usr/bin/python3\nansible_become_exe=" + sudo + "\n",
+		"sudo":      stubSudo, "right": "become word\n", "wrong": "another word\n",
+		"playbooks/site.yml": "- hosts: all\n  gather_facts: false\n  tasks:\n" +
+			"    - shell: cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c 'become [w]ord' || true\n      changed_when: false\n" +
+			"      register: seen\n    - debug: {var: seen.stdout}\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(sudo, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, engine := range []string{"native", "ansible"} {
+		t.Run(engine, func(t *testing.T) {
+			run := func(password string) outcome {
+				return process(t, dir, program, "apply", "-i", "hosts.ini", "--no-record", "--engine", engine, "-b", "--become-method", "sudo",
+					"--become-user", "nobody", "--become-password-file", password)
+			}
+			got := run("right")
+			if got.code != 0 || !strings.Contains(got.stdout, `"seen.stdout": "0"`) {
+				t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+			}
+			if user, err := os.ReadFile(sudo + ".user"); err != nil || string(user) != "nobody\n" {
+				t.Errorf("the user is %q, %v", user, err)
+			}
+			if got := run("wrong"); got.code != 2 && got.code != 4 || strings.Contains(got.all(), "another word") {
+				t.Errorf("a wrong password: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+			}
+		})
 	}
 }
