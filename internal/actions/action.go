@@ -67,7 +67,7 @@ type Call struct {
 	Vars         VarsReader
 	Tell         func(text string) // shows a line to the user while the action runs
 	FactsModules []string          // the setting facts_modules
-	Terminal     bool              // somebody could answer a question at the terminal
+	Terminal     Terminal          // where somebody could answer a question, nil where nobody could
 }
 
 // VarsReader reads files of variables, whose values are trusted.

@@ -51,33 +51,33 @@ func runPause(ctx context.Context, c *Call) (*result.Result, error) {
 	}
 	start := time.Now()
 	r := ok()
+	var limit time.Duration
+	answer := ""
+	if timed {
+		limit = time.Duration(max(1, seconds)) * time.Second
+		c.announce(p, int64(limit/time.Second))
+	}
+	var err error
 	switch {
+	case c.Terminal != nil:
+		answer, err = c.ask(ctx, p, limit)
 	case timed:
-		seconds = max(1, seconds)
-		c.announce(p, seconds)
-		select {
-		case <-time.After(time.Duration(seconds) * time.Second):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	case c.Terminal:
-		return nil, c.errorf("pause without seconds or minutes asks for an answer at the terminal, which the native engine does not do: " +
-			"give a time, or run without a terminal")
+		err = wait(ctx, limit)
 	default:
 		r.Warnings = append(r.Warnings, result.Warning{Text: "Not waiting for response to prompt as stdin is not interactive"})
 	}
+	if err != nil {
+		return nil, err
+	}
 	pauseResult(r.Values, p, start, time.Now(), unit)
+	r.Values.SetStr("user_input", value.NewStr(answer))
 	return r, nil
 }
 
 // announce tells how long the pause is.
 func (c *Call) announce(p *module.Params, seconds int64) {
-	hidden := ""
-	if !p.Bool("echo") {
-		hidden = " (output is hidden)"
-	}
-	c.Tell(fmt.Sprintf("Pausing for %d seconds%s", seconds, hidden))
-	if p.Has("prompt") {
+	c.Tell(fmt.Sprintf("Pausing for %d seconds%s", seconds, hiddenInput(p)))
+	if p.Has("prompt") || c.Terminal != nil {
 		c.Tell("(ctrl+C then 'C' = continue early, ctrl+C then 'A' = abort)\r")
 	}
 }

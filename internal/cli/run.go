@@ -19,7 +19,6 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/term"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
@@ -54,6 +53,7 @@ type run struct {
 	noLog    string      // why there is no log file, though one is asked for
 	closers  []io.Closer // what is closed when the run is over
 
+	passwords *hostPasswords // nil before they were asked for
 	secrets   *runSecrets
 	inventory *hostSet
 	hostVars  *vars.Hosts // the same hosts, as variables see them
@@ -193,6 +193,13 @@ func (r *run) prepare(ctx context.Context) error {
 	}
 	if r.req.baseDir != "" && !isDir(r.playbookDir()) {
 		r.warn(fmt.Sprintf("Ignoring invalid path provided to plugin path: '%s' is not a directory", r.playbookDir()))
+	}
+	if r.req.dropIn && !r.req.options.list.any() { // before the vaults', as ansible-core asks
+		p, err := r.askPasswords(ctx)
+		if err != nil {
+			return err
+		}
+		r.passwords = &p
 	}
 	if r.secrets, err = newRunSecrets(ctx, r.env, settings, r.req, r.warn, r.redactor); err != nil {
 		return err
@@ -451,7 +458,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 			Check: o.check, Diff: o.diff, Verbosity: o.verbosity, TaskTimeout: r.settings.Int("TASK_TIMEOUT"),
 			PollInterval: r.settings.Int("DEFAULT_POLL_INTERVAL"), AsyncDir: r.asyncDir(),
 			FactsModules: r.settings.List("FACTS_MODULES"),
-			Terminal:     r.env.StdinFile() != nil && term.Is(r.env.StdinFile()),
+			Terminal:     console{r}.terminal(),
 		},
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: once(r.loader.ActionGroup),
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },

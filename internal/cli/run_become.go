@@ -112,8 +112,8 @@ func (s *settings) becomeOptions(method string) (o become.Options, err error) {
 		o.Flags = &flags
 	}
 	password, _ := get("become_pass")
-	if password == "" && s.c.becomePassword != nil {
-		password = s.c.becomePassword.Reveal()
+	if password == "" && s.c.passwords.become != nil {
+		password = s.c.passwords.become.Reveal()
 	}
 	o.Password, o.HasPassword = secret.New(password), password != ""
 	if method != "sudo" {

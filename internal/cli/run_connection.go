@@ -22,12 +22,11 @@ import (
 
 // connections reaches the hosts of a run.
 type connections struct {
-	r     *run
-	kinds *connection.Set
-	pool  client.Pool
-	here  *client.Local // runs modules in this process, for connection local
-	// password is that of logins, becomePassword what sudo and the others are told, where no variable says another one.
-	password, becomePassword *secret.String
+	r         *run
+	kinds     *connection.Set
+	pool      client.Pool
+	here      *client.Local // runs modules in this process, for connection local
+	passwords hostPasswords
 	// ask asks the user; nil when nobody can be asked
 	ask func(ctx context.Context, question string, echo bool) (string, error)
 }
@@ -38,8 +37,14 @@ func (r *run) newConnections(ctx context.Context) (*connections, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connections{r: r, kinds: all.Set(), here: here, ask: r.asker()}
-	return c, c.askPasswords(ctx)
+	if r.passwords == nil {
+		p, err := r.askPasswords(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.passwords = &p
+	}
+	return &connections{r: r, kinds: all.Set(), here: here, ask: r.asker(), passwords: *r.passwords}, nil
 }
 
 // Client gives what runs modules where a task wants them to run.
@@ -167,8 +172,8 @@ func (s *settings) options(kind connection.Type) (o connection.Options, key stri
 		if err != nil {
 			return o, "", err
 		}
-		if text == "" && one.Name == "password" && s.c.password != nil {
-			text = s.c.password.Reveal()
+		if text == "" && one.Name == "password" && s.c.passwords.login != nil {
+			text = s.c.passwords.login.Reveal()
 		}
 		if text != "" {
 			o.Settings[one.Name] = text

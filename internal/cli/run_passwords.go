@@ -83,11 +83,15 @@ func (o *connectionOptions) check() error {
 	return nil
 }
 
+// hostPasswords are the password of logins and what sudo and the others are told, where no variable says another one; nil where
+// there is none.
+type hostPasswords struct{ login, become *secret.String }
+
 // askPasswords gets the passwords of logins and of becoming another user, as the options and settings want them.
-func (c *connections) askPasswords(ctx context.Context) (err error) {
-	o, set := c.r.req.options.connectionOptions, c.r.settings
+func (r *run) askPasswords(ctx context.Context) (p hostPasswords, err error) {
+	o, set := r.req.options.connectionOptions, r.settings
 	if err := o.check(); err != nil {
-		return err
+		return p, err
 	}
 	if o.passFile == "" && !o.askPass {
 		o.passFile = set.Path("CONNECTION_PASSWORD_FILE")
@@ -95,29 +99,29 @@ func (c *connections) askPasswords(ctx context.Context) (err error) {
 	if o.becomePassFile == "" && !o.askBecomePass {
 		o.becomePassFile = set.Path("BECOME_PASSWORD_FILE")
 	}
-	if c.password, err = c.passwordOf(ctx, o.askPass || set.Bool("DEFAULT_ASK_PASS") && o.passFile == "", "SSH password: ", o.passFile); err != nil {
-		return err
+	if p.login, err = r.passwordOf(ctx, o.askPass || set.Bool("DEFAULT_ASK_PASS") && o.passFile == "", "SSH password: ", o.passFile); err != nil {
+		return p, err
 	}
 	question := "BECOME password: "
 	if !set.Bool("AGNOSTIC_BECOME_PROMPT") {
 		question = "SUDO password: "
 	}
-	if c.password != nil {
+	if p.login != nil {
 		question = question[:len(question)-2] + "[defaults to SSH password]: "
 	}
 	ask := o.askBecomePass || set.Bool("DEFAULT_BECOME_ASK_PASS") && o.becomePassFile == ""
-	if c.becomePassword, err = c.passwordOf(ctx, ask, question, o.becomePassFile); err != nil {
-		return err
+	if p.become, err = r.passwordOf(ctx, ask, question, o.becomePassFile); err != nil {
+		return p, err
 	}
-	if ask && c.becomePassword.Reveal() == "" {
-		c.becomePassword = c.password
+	if ask && p.become.Reveal() == "" {
+		p.become = p.login
 	}
-	return nil
+	return p, nil
 }
 
 // passwordOf asks for a password, or reads it from a file; nil when neither is wanted.
-func (c *connections) passwordOf(ctx context.Context, ask bool, question, file string) (*secret.String, error) {
-	env := c.r.env
+func (r *run) passwordOf(ctx context.Context, ask bool, question, file string) (*secret.String, error) {
+	env := r.env
 	prompter := &term.Prompter{In: env.Stdin, Err: env.Stderr, NoTTY: env.StdinFile() == nil}
 	var text string
 	switch {
@@ -128,13 +132,13 @@ func (c *connections) passwordOf(ctx context.Context, ask bool, question, file s
 		}
 		text = answer
 	case file != "":
-		path := c.r.settings.Expand(file)
-		if _, err := os.Stat(c.r.abs(path)); errors.Is(err, fs.ErrNotExist) {
-			return nil, withCode(ExitError, fmt.Errorf("The password file %s was not found", c.r.abs(path))) //nolint:staticcheck // ansible-core's words
+		path := r.settings.Expand(file)
+		if _, err := os.Stat(r.abs(path)); errors.Is(err, fs.ErrNotExist) {
+			return nil, withCode(ExitError, fmt.Errorf("The password file %s was not found", r.abs(path))) //nolint:staticcheck // ansible-core's words
 		}
 		loader := &vault.Loader{
-			Dir: env.Dir, Environ: env.Environ, Expand: c.r.settings.Expand, Ask: prompter.Secret, Stdin: env.Stdin, Stderr: env.Stderr,
-			Warn: c.r.warn, Strict: !c.r.req.dropIn,
+			Dir: env.Dir, Environ: env.Environ, Expand: r.settings.Expand, Ask: prompter.Secret, Stdin: env.Stdin, Stderr: env.Stderr,
+			Warn: r.warn, Strict: !r.req.dropIn,
 		}
 		got, err := loader.LoadOne(ctx, vault.Spec{ID: "password", Source: file}, false)
 		if err != nil {
@@ -144,7 +148,7 @@ func (c *connections) passwordOf(ctx context.Context, ask bool, question, file s
 	default:
 		return nil, nil
 	}
-	c.r.redactor.Add("a password of hosts", text)
+	r.redactor.Add("a password of hosts", text)
 	s := secret.New(text)
 	return &s, nil
 }

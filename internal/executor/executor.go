@@ -24,8 +24,8 @@ type Options struct {
 	Check        bool // --check
 	Diff         bool // --diff
 	Verbosity    int
-	Terminal     bool     // somebody could answer a question at the terminal
-	FactsModules []string // the setting facts_modules: what gathers facts, "smart" for the module setup
+	Terminal     actions.Terminal // where somebody could answer a question, nil where nobody could
+	FactsModules []string         // the setting facts_modules: what gathers facts, "smart" for the module setup
 
 	TaskTimeout  int    // seconds, for tasks that say nothing; 0 is no limit
 	PollInterval int    // seconds between two looks at a job, for tasks that say nothing
