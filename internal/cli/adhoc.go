@@ -67,7 +67,7 @@ func runAdhoc(ctx context.Context, env *Env, args []string, dropIn bool) error {
 	o.showSecrets = p.reveal
 	list := o.list.hosts
 	o.list = listOptions{} // nothing here is a playbook
-	a.request.options, a.request.anyLimit, a.request.adjust = o, true, a.callbacks
+	a.request.options, a.request.anyLimit, a.request.connects, a.request.adjust = o, true, true, a.callbacks
 	return withRun(ctx, env, a.request, func(r *run) error { return a.run(ctx, r, list) })
 }
 

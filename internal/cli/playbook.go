@@ -33,7 +33,7 @@ func runAnsiblePlaybook(ctx context.Context, env *Env, args []string) error {
 		return tellError(env, true, err)
 	}
 	return runPlaybooks(ctx, env, runRequest{
-		playbooks: p.args, inventories: p.list("inventory"), deprecated: p.deprecated, options: o, dropIn: true,
+		playbooks: p.args, inventories: p.list("inventory"), deprecated: p.deprecated, options: o, dropIn: true, connects: !o.list.any(),
 	})
 }
 

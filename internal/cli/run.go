@@ -36,6 +36,7 @@ type runRequest struct {
 	deprecated  []string                     // what is told of options that Ansible will drop
 	demo        bool                         // the kit's demo: its public password may be used
 	dropIn      bool                         // called as ansible-playbook: its output alone, nothing masked
+	connects    bool                         // hosts are reached: the passwords for that are asked for first
 	options     runOptions
 	resumes     *record.Earlier // the run to go on with; nil: one from the beginning
 }
@@ -194,7 +195,7 @@ func (r *run) prepare(ctx context.Context) error {
 	if r.req.baseDir != "" && !isDir(r.playbookDir()) {
 		r.warn(fmt.Sprintf("Ignoring invalid path provided to plugin path: '%s' is not a directory", r.playbookDir()))
 	}
-	if r.req.dropIn && !r.req.options.list.any() { // before the vaults', as ansible-core asks
+	if r.req.connects { // before the vaults', as ansible-core asks
 		p, err := r.askPasswords(ctx)
 		if err != nil {
 			return err
