@@ -1,0 +1,33 @@
+package system
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+)
+
+// replaceFile gives a file a new content in one step; a file that is there keeps its mode and owner. The error is a
+// *programs.Failed in Python's words.
+func replaceFile(sys target.System, name, text string) error {
+	tmp, err := fileattr.NewTemp(sys, name, strings.NewReader(text))
+	if err == nil {
+		err = tmp.Replace(fileattr.KeepDest, false)
+	}
+	if err != nil {
+		return programs.Fail("%s", fileattr.PyError(err, name))
+	}
+	return nil
+}
+
+// readLines gives the lines of a file, with their ends. The error is a *programs.Failed in Python's words.
+func readLines(sys target.System, name string) ([]string, error) {
+	b, err := target.ReadFile(sys, name)
+	if err != nil {
+		return nil, programs.Fail("%s", fileattr.PyError(err, name))
+	}
+	lines := strings.SplitAfter(string(b), "\n")
+	return slices.DeleteFunc(lines, func(l string) bool { return l == "" }), nil
+}
