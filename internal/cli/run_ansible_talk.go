@@ -58,8 +58,8 @@ func walkTasks(p *playbook.Play, visit func(t *playbook.Task)) {
 // hostPasswordFiles asks for the passwords of hosts, as the options and settings want them, and writes them into files; "" where
 // there is none.
 func (r *run) hostPasswordFiles(ctx context.Context, scratch *vault.Scratch) (login, become string, err error) {
-	c := &connections{r: r}
-	if err := c.askPasswords(ctx); err != nil {
+	passwords, err := r.askPasswords(ctx)
+	if err != nil {
 		return "", "", err
 	}
 	write := func(name string, password *secret.String) (string, error) {
@@ -69,9 +69,9 @@ func (r *run) hostPasswordFiles(ctx context.Context, scratch *vault.Scratch) (lo
 		file, err := scratch.WriteFile(name, []byte(password.Reveal()+"\n"))
 		return file, withCode(ExitError, err)
 	}
-	if login, err = write("login", c.password); err != nil {
+	if login, err = write("login", passwords.login); err != nil {
 		return "", "", err
 	}
-	become, err = write("become", c.becomePassword)
+	become, err = write("become", passwords.become)
 	return login, become, err
 }
