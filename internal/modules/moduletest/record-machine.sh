@@ -8,7 +8,7 @@
 # the root that the variable of its name tells: "rpm" is $RPM_ROOT, made by rpm-root.sh.
 #
 # ORACLE is the command that runs something inside of the root $ANSIBLE_ORACLE_ROOT (default: .ci/ansible-2.19). Each case
-# gets two fresh copies of that root, by overlayfs. OURS=1 keeps what Ansible gave and records ours alone.
+# gets two fresh copies of that root, by overlayfs, and with NETNS=1 two networks of their own. OURS=1 keeps what Ansible gave and records ours alone.
 set -euo pipefail
 pkg=$1 name=$2; shift 2
 top=$PWD oracle=${ORACLE:-$PWD/.ci/ansible-2.19}
@@ -26,7 +26,7 @@ run() { # run BY CASE MACHINE
   rm -rf "$work/up" "$work/wk"; mkdir "$work/up" "$work/wk"
   mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/up,workdir=$work/wk" "$work/root"
   local rc=0
-  (cd "$work/pkg" && BIND="$work/bin" ANSIBLE_ORACLE_ROOT="$work/root" "$oracle" "$work/bin/t" -test.run TestMachine -machine "testdata/machine/$name" -case "$2" -by "$1") || rc=$?
+  (cd "$work/pkg" && BIND="$work/bin" ANSIBLE_ORACLE_ROOT="$work/root" ${NETNS:+unshare -n} "$oracle" "$work/bin/t" -test.run TestMachine -machine "testdata/machine/$name" -case "$2" -by "$1") || rc=$?
   umount "$work/root"
   return $rc
 }

@@ -11,6 +11,7 @@ func TestFaults(t *testing.T) {
 	moduletest.RunFaults(t, modules.Find, []moduletest.Fault{
 		{Name: "cron", Module: "cron", Args: `{"name": "a", "job": "true", "user": "root", "cron_file": "@W@/tab"}`, Files: map[string]string{"tab": "# old\n"}},
 		{Name: "cron, absent", Module: "cron", Args: `{"name": "a", "state": "absent", "user": "root", "cron_file": "@W@/tab"}`, Files: map[string]string{"tab": "#Ansible: a\n* * * * * root true\n0 0 * * * root other\n"}},
+		{Name: "selinux", Module: "selinux", Args: `{"state": "disabled", "configfile": "@W@/c"}`, Files: map[string]string{"c": "SELINUX=permissive\n"}},
 		{Name: "pam_limits", Module: "pam_limits", Args: `{"domain": "a", "limit_type": "-", "limit_item": "nofile", "value": "9", "dest": "@W@/l", "backup": true}`, Files: map[string]string{"l": "b hard core 1\n"}},
 		{Name: "known_hosts", Module: "known_hosts", Args: `{"name": "h", "key": "h ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK0wmN/Cr3JXqmLW7u+g9pTh+wyqDHpSQEIQczXkVx9q", "path": "@W@/kh"}`, Files: map[string]string{"kh": "# old\n"}},
 	})
