@@ -24,7 +24,6 @@ type login struct {
 	refused error    // why a method could not be tried
 	told    bool     // the password was given once
 	allowed []string // the methods that the host takes, for the message
-	wire    *wire
 }
 
 // methods are the ways to log in, in OpenSSH's order.

@@ -196,7 +196,8 @@ func (r *road) stuck(ctx context.Context, p *plan, err error) error {
 
 // handshake makes the connection secure and logs in.
 func (o *opener) handshake(ctx context.Context, p *plan, w *wire, check *checker, algorithms []string) (*client, error) {
-	l := &login{o: o, ctx: ctx, p: p, check: check, wire: w}
+	p.wire = w
+	l := &login{o: o, ctx: ctx, p: p, check: check}
 	config := &ssh.ClientConfig{
 		User: p.user, Auth: l.methods(), HostKeyAlgorithms: algorithms, ClientVersion: "SSH-2.0-kimai-ansible",
 		HostKeyCallback: func(name string, at net.Addr, key ssh.PublicKey) error {

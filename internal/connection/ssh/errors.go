@@ -85,17 +85,26 @@ func (l *login) failed(w *wire, err error) error {
 		return words("Connection closed by %s port %d", p.host, p.port)
 	case errors.As(err, &none):
 		return words("Unable to negotiate with %s port %d: no matching %s found. Their offer: %s", p.host, p.port, legacyName(none.What), strings.Join(none.RequestedAlgorithms, ","))
-	case l.allowed != nil && strings.Contains(err.Error(), "unable to authenticate"), l.allowed != nil && l.refused != nil:
-		msg := fmt.Sprintf("%s@%s: Permission denied (%s).", p.user, p.host, strings.Join(l.allowed, ","))
-		if l.refused != nil {
-			msg = l.refused.Error() + "\r\n" + msg
-		}
-		return &deniedError{msg: msg, password: l.told, why: l.refused}
 	case strings.Contains(err.Error(), "disconnect, reason"):
 		_, reason, _ := strings.Cut(err.Error(), "disconnect, reason ")
 		return words("Received disconnect from %s port %d:%s\r\nDisconnected from %s port %d", p.host, p.port, reason, p.host, p.port)
+	case l.allowed != nil:
+		return l.denied(err)
 	}
 	return fmt.Errorf("%s port %d: %w", p.host, p.port, err)
+}
+
+// denied is the error of a host that lets nobody in, with why we could not do better where that is known.
+func (l *login) denied(err error) error {
+	msg := fmt.Sprintf("%s@%s: Permission denied (%s).", l.p.user, l.p.host, strings.Join(l.allowed, ","))
+	why := l.refused
+	if why == nil && !strings.Contains(err.Error(), "unable to authenticate") {
+		why = errors.Unwrap(err)
+	}
+	if why != nil {
+		msg = why.Error() + "\r\n" + msg
+	}
+	return &deniedError{msg: msg, password: l.told, why: why}
 }
 
 // legacyName is how OpenSSH calls what could not be agreed upon.

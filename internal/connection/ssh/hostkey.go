@@ -217,7 +217,11 @@ func rank(algorithm string, types []string) int {
 
 // check is the ssh.HostKeyCallback. StrictHostKeyChecking is as in ssh_config(5).
 func (c *checker) check(_ string, _ net.Addr, key ssh.PublicKey) error {
-	err := c.known.check(c.address, noAddr{}, key)
+	err := c.lookUp(key)
+	if cert, ok := key.(*ssh.Certificate); ok && err != nil {
+		key = cert.Key // as OpenSSH does: one that no authority vouches for is a key like others
+		err = c.lookUp(key)
+	}
 	var unknown *knownhosts.KeyError
 	var revoked *knownhosts.RevokedError
 	switch {
@@ -229,11 +233,7 @@ func (c *checker) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 		return fmt.Errorf("host key verification failed: %w", err)
 	}
 	strict := strings.ToLower(c.p.opts.first("StrictHostKeyChecking"))
-	known := c.known.keys(c.address)
-	if slices.ContainsFunc(known, func(k ssh.PublicKey) bool { return bytes.Equal(k.Marshal(), key.Marshal()) }) {
-		return nil // learned a moment ago
-	}
-	if len(known) > 0 {
+	if len(c.known.keys(c.address)) > 0 {
 		if strict == "no" || strict == "off" || strict == "false" {
 			c.suspect = true
 			return nil
@@ -241,6 +241,29 @@ func (c *checker) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 		return &HostKeyError{Address: c.address, Key: key, Changed: true}
 	}
 	return c.stranger(strict, key)
+}
+
+// lookUp looks a key up: by the host's name with its port, then by the name alone, which OpenSSH accepts too.
+func (c *checker) lookUp(key ssh.PublicKey) error {
+	err := c.known.check(c.address, noAddr{}, key)
+	var revoked *knownhosts.RevokedError
+	if err == nil || errors.As(err, &revoked) {
+		return err
+	}
+	known := c.known.keys(c.address)
+	switch {
+	case slices.ContainsFunc(known, func(k ssh.PublicKey) bool { return same(k, key) }):
+		return nil // learned a moment ago
+	case len(known) > 0:
+		return err
+	}
+	if name, port, serr := net.SplitHostPort(c.address); serr == nil && port != "22" {
+		plain := c.known.check(net.JoinHostPort(name, "22"), noAddr{}, key)
+		if plain == nil || errors.As(plain, &revoked) {
+			return plain
+		}
+	}
+	return err
 }
 
 // stranger decides about a host that is not known.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,9 @@ import (
 
 // jumpDepth is how many jump hosts a way may have: one that is longer leads in a circle.
 const jumpDepth = 8
+
+// errCircle is the error of jump hosts that lead to each other.
+var errCircle = errors.New("ProxyJump leads in a circle")
 
 // jump is a connection to a jump host, which all hosts behind it share. It ends with the last of them.
 type jump struct {
@@ -64,7 +68,7 @@ func (p *plan) hops() ([]hop, error) {
 	if err != nil {
 		return nil, err
 	}
-	if last := hops[len(hops)-1]; p.isHop && last.host == p.name {
+	if last := hops[len(hops)-1]; p.isHop && last.host == p.name && (last.port == p.port || last.port == 0 && p.port == 22) {
 		return nil, nil
 	}
 	return hops, nil
@@ -72,18 +76,26 @@ func (p *plan) hops() ([]hop, error) {
 
 // through gives the connection to the last of some jump hosts. release must be called when it is not needed any more.
 func (o *opener) through(ctx context.Context, p *plan, hops []hop) (c *client, release func(), err error) {
-	if p.depth++; p.depth > jumpDepth {
-		return nil, nil, errors.New("ProxyJump leads in a circle")
-	}
 	key := fmt.Sprintf("%v %q", hops, p.opts.all("ConfigFile"))
+	if slices.Contains(p.via, key) || len(p.via) >= jumpDepth {
+		return nil, nil, errCircle
+	}
 	o.mu.Lock()
 	j := o.jumps[key]
 	if j == nil {
 		j = &jump{ready: make(chan struct{})}
 		o.jumps[key] = j
 		go func() {
-			// who needs it first may be cancelled, and others wait for it too
-			j.client, j.err = o.jumpTo(context.WithoutCancel(ctx), p, hops)
+			// who needs it first may be cancelled, and others wait for it too; two that wait for each other have to end
+			ctx := context.WithoutCancel(ctx)
+			if p.Timeout > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeoutCause(ctx, jumpDepth*p.Timeout, errCircle)
+				defer cancel()
+			}
+			if j.client, j.err = o.jumpTo(ctx, p, hops, key); j.err != nil && ctx.Err() != nil {
+				j.err = context.Cause(ctx)
+			}
 			if j.err == nil {
 				context.AfterFunc(j.client.ctx, func() { o.forget(key, j) })
 			} else {
@@ -138,11 +150,11 @@ func (o *opener) leave(key string, j *jump) {
 
 // jumpTo connects to the last of some jump hosts. As OpenSSH does it, what is said for the host itself counts for them no
 // more than the configuration file does.
-func (o *opener) jumpTo(ctx context.Context, p *plan, hops []hop) (*client, error) {
+func (o *opener) jumpTo(ctx context.Context, p *plan, hops []hop, key string) (*client, error) {
 	last := hops[len(hops)-1]
 	to := &plan{Options: connection.Options{
 		Host: last.host, Address: last.host, User: last.user, Port: last.port, Timeout: p.Timeout, Dir: p.Dir, Env: p.Env, Ask: p.Ask,
-	}, name: last.host, timeout: p.Timeout, isHop: true, depth: p.depth}
+	}, name: last.host, timeout: p.Timeout, isHop: true, via: append(slices.Clone(p.via), key)}
 	if file := p.opts.first("ConfigFile"); file != "" {
 		to.opts.add("ConfigFile", file)
 	}

@@ -90,6 +90,16 @@ func (k *keyFile) unlock(ctx context.Context, p *plan) (ssh.Signer, error) {
 	if k.signer != nil {
 		return k.signer, nil
 	}
+	p.wire.pause() // unlocking takes long, and so do people
+	defer p.wire.next()
+	if text := p.passphrase.Reveal(); text != "" {
+		s, err := ssh.ParsePrivateKeyWithPassphrase(k.text, []byte(text))
+		if err != nil {
+			return nil, fmt.Errorf("the key %s can't be opened with private_key_passphrase", k.path)
+		}
+		k.signer = s
+		return s, nil
+	}
 	if p.Ask == nil {
 		return nil, fmt.Errorf("the key %s has a passphrase, and nobody can be asked: load it into ssh-agent", k.path)
 	}

@@ -49,9 +49,10 @@ type plan struct {
 	key        secret.String // the text of a private key, from a variable
 	passphrase secret.String
 
-	isHop   bool // it is a jump host
-	depth   int  // how many jump hosts lead to it
-	proxied bool // a proxy command leads to it
+	isHop   bool     // it is a jump host
+	via     []string // the jump hosts that wait for it
+	proxied bool     // a proxy command leads to it
+	wire    *wire    // of the login under way
 }
 
 // plan works out how a host is reached.
@@ -76,6 +77,9 @@ func (o *opener) plan(ctx context.Context, c connection.Options) (*plan, error) 
 		if p.retries, err = strconv.Atoi(n); err != nil {
 			return nil, fmt.Errorf("reconnection_retries must be a number, not %q", n)
 		}
+	}
+	if p.opts.is("BatchMode", false) {
+		p.Ask = nil
 	}
 	p.key, p.passphrase = secret.New(c.Settings["private_key"]), secret.New(c.Settings["private_key_passphrase"])
 	return p, o.complete(ctx, p)

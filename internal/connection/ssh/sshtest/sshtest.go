@@ -4,9 +4,11 @@ package sshtest
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -72,7 +74,7 @@ func Need(t testing.TB, has bool, what string) {
 // Start starts a server that ends with the test.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	program := sshd(t)
+	program := Program(t)
 	if o.Accounts {
 		Need(t, os.Getuid() == 0, "root, to make accounts")
 		for _, tool := range []string{"unshare", "openssl"} {
@@ -109,7 +111,9 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
-func sshd(t testing.TB) string {
+// Program is the path of sshd.
+func Program(t testing.TB) string {
+	t.Helper()
 	for _, path := range []string{"sshd", "/usr/sbin/sshd"} {
 		if program, err := exec.LookPath(path); err == nil {
 			full, err := filepath.Abs(program) // sshd wants to be started so
@@ -142,6 +146,12 @@ func WriteKey(t testing.TB, path, passphrase string) ssh.Signer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return WriteKeyOf(t, path, passphrase, key)
+}
+
+// WriteKeyOf is WriteKey for a key of any kind.
+func WriteKeyOf(t testing.TB, path, passphrase string, key crypto.Signer) ssh.Signer {
+	t.Helper()
 	signer, err := ssh.NewSignerFromKey(key)
 	if err != nil {
 		t.Fatal(err)
@@ -162,6 +172,15 @@ func WriteKey(t testing.TB, path, passphrase string) ssh.Signer {
 		t.Fatal(err)
 	}
 	return signer
+}
+
+// Authorize lets a key log in; prefix stands before it, as in authorized_keys.
+func (s *Server) Authorize(prefix string, key ssh.PublicKey) {
+	s.t.Helper()
+	f, err := os.OpenFile(s.Dir+"/authorized_keys", os.O_APPEND|os.O_WRONLY, 0)
+	s.must(err)
+	_, err = f.WriteString(prefix + string(ssh.MarshalAuthorizedKey(key)))
+	s.must(errors.Join(err, f.Close()))
 }
 
 // run starts the server on a free port.
@@ -293,7 +312,7 @@ func (s *Server) KillSessions() {
 // Again starts the server anew, on the same port.
 func (s *Server) Again() {
 	s.t.Helper()
-	if !s.start(sshd(s.t)) {
+	if !s.start(Program(s.t)) {
 		s.t.Fatalf("sshd does not start: %s", s.Log())
 	}
 }
