@@ -194,6 +194,9 @@ func (r *Remote) end(err error) {
 // lostError is the error of a conversation that broke off: with what the agent said last, if it said anything.
 func (r *Remote) lostError(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if lost := r.proc.lost(); lost != nil {
+			return lost
+		}
 		err = errors.New("the agent on the host has ended")
 	}
 	if said := strings.TrimSpace(r.proc.said()); said != "" {

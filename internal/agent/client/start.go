@@ -196,6 +196,24 @@ func (s *started) said() string {
 // kill ends the process.
 func (s *started) kill() { s.cancel() }
 
+// lost is the error of the connection when that is why the process has ended; nil when it is not, or not known soon.
+func (s *started) lost() error {
+	ended := make(chan error, 1)
+	go func() {
+		_, err := s.wait()
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		var lost *connection.Error
+		if errors.As(err, &lost) && !errors.Is(err, connection.ErrClosed) {
+			return &connection.Error{Host: lost.Host, Op: "agent", Err: lost.Err}
+		}
+	case <-time.After(time.Second):
+	}
+	return nil
+}
+
 // wait waits for the process, which has ended or was killed, and gives its exit code.
 func (s *started) wait() (int, error) {
 	s.waited.Do(func() {

@@ -118,6 +118,9 @@ func newKey(t *testing.T, kind string) crypto.Signer {
 	return key
 }
 
+// passphrase is that of locked keys.
+const passphrase = "locked-passphrase"
+
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	s := sshtest.Start(t, sshtest.Options{})
@@ -131,7 +134,7 @@ func TestKeys(t *testing.T) {
 		})
 	}
 	locked := filepath.Join(t.TempDir(), "locked")
-	keygen(t, "-q", "-t", "ed25519", "-a", "1", "-N", sshtest.Password, "-f", locked) // one round: it has to be quick
+	keygen(t, "-q", "-t", "ed25519", "-a", "1", "-N", passphrase, "-f", locked) // one round: it has to be quick
 	s.Authorize("", publicOf(t, locked))
 	text := read(t, locked)
 	t.Run("locked", func(t *testing.T) {
@@ -141,7 +144,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("nobody to ask: %q", text)
 		}
 		var asked []string
-		o.Ask = answers(&asked, "wrong", sshtest.Password)
+		o.Ask = answers(&asked, "wrong", passphrase)
 		says(t, o, "true")
 		if len(asked) != 2 || asked[0] != "Enter passphrase for key '"+locked+"': " {
 			t.Errorf("asked %q", asked)
@@ -153,7 +156,7 @@ func TestKeys(t *testing.T) {
 		}
 		o.Settings["ssh_args"] += " -o BatchMode=yes"
 		asked = nil
-		o.Ask = answers(&asked, sshtest.Password)
+		o.Ask = answers(&asked, passphrase)
 		if fails(t, o); len(asked) > 0 {
 			t.Errorf("asked in batch mode: %q", asked)
 		}
@@ -161,17 +164,17 @@ func TestKeys(t *testing.T) {
 	t.Run("locked, with private_key_passphrase", func(t *testing.T) {
 		o := options(s)
 		o.Settings["private_key_file"] = locked
-		o.Settings["private_key_passphrase"] = sshtest.Password
+		o.Settings["private_key_passphrase"] = passphrase
 		says(t, o, "true")
-		o.Settings["private_key_passphrase"] = "wrong-" + sshtest.Password
-		if text := fails(t, o); strings.Contains(text, sshtest.Password) {
+		o.Settings["private_key_passphrase"] = "wrong-" + passphrase
+		if text := fails(t, o); strings.Contains(text, passphrase) {
 			t.Errorf("the passphrase is in %q", text)
 		}
 	})
 	t.Run("in a variable", func(t *testing.T) {
 		o := options(s)
 		delete(o.Settings, "private_key_file")
-		o.Settings["private_key"], o.Settings["private_key_passphrase"] = text, sshtest.Password
+		o.Settings["private_key"], o.Settings["private_key_passphrase"] = text, passphrase
 		says(t, o, "true")
 		o.Settings["private_key"] = strings.Replace(text, "b3B", "b3C", 1)
 		if said := fails(t, o); strings.Contains(said, "b3C") {
@@ -356,8 +359,11 @@ func TestPasswords(t *testing.T) {
 			if text := fails(t, o); !strings.Contains(text, "alice@127.0.0.1: Permission denied (") {
 				t.Error(text)
 			}
-			if n := strings.Count(s.Log(), "Failed password") + strings.Count(s.Log(), "Failed keyboard-interactive/pam"); n != 1 {
-				t.Errorf("a wrong password was tried %d times: %s", n, s.Log())
+			tried := func() int {
+				return strings.Count(s.Log(), "Failed password") + strings.Count(s.Log(), "PAM: Authentication failure")
+			}
+			if waitFor(t, "the server to tell", func() bool { return tried() > 0 }); tried() != 1 {
+				t.Errorf("a wrong password was tried %d times: %s", tried(), s.Log())
 			}
 			o.Settings["reconnection_retries"] = "3"
 			if text := fails(t, o); !strings.Contains(text, "Skipping remaining 3 retries to prevent account lockout") {

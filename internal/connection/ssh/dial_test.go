@@ -128,6 +128,10 @@ func TestRetries(t *testing.T) {
 	says(t, o, "true")
 }
 
+func nameAndPort(s *sshtest.Server) string {
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
+}
+
 // through connects a stream with a port.
 func through(c net.Conn, port int) {
 	to, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))

@@ -114,7 +114,7 @@ func (p *plan) ours() {
 	if p.User != "" {
 		p.opts.add("User", p.User)
 	}
-	if p.timeout > 0 {
+	if p.timeout >= time.Second { // its unit
 		p.opts.add("ConnectTimeout", strconv.Itoa(int(p.timeout.Seconds())))
 	}
 }

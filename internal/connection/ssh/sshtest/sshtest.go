@@ -34,6 +34,8 @@ type Options struct {
 	Accounts bool
 	// Etc are further files below /etc that the server and its sessions see, with Accounts.
 	Etc map[string]string
+	// Setup is a line for /bin/sh that changes more of what the server sees, with Accounts; $1 is the server's folder.
+	Setup string
 }
 
 // Password is the password of the accounts. It must be seen nowhere.
@@ -223,6 +225,7 @@ LogLevel VERBOSE
 	if s.o.Accounts {
 		args = []string{"/bin/sh", "-c", `mount -t overlay overlay -o lowerdir=/etc,upperdir="$1"/upper,workdir="$1"/work /etc || exit 1
 for d in /run/sudo /var/lib/sudo; do [ ! -d $d ] || mount -t tmpfs -o mode=0711 none $d; done
+` + s.o.Setup + `
 shift; exec "$@"`, "x", s.Dir, program, "-D", "-e", "-f", s.Dir + "/sshd_config"}
 		args = append([]string{"unshare", "-m"}, args...)
 	}
@@ -255,7 +258,9 @@ shift; exec "$@"`, "x", s.Dir, program, "-D", "-e", "-f", s.Dir + "/sshd_config"
 // accounts writes what the server sees of /etc.
 func (s *Server) accounts() {
 	s.t.Helper()
-	hash, err := exec.Command("openssl", "passwd", "-6", "-salt", "abcdefgh", Password).Output()
+	openssl := exec.Command("openssl", "passwd", "-6", "-salt", "abcdefgh", "-stdin")
+	openssl.Stdin = strings.NewReader(Password + "\n")
+	hash, err := openssl.Output()
 	s.must(err)
 	h := strings.TrimSpace(string(hash))
 	files := map[string]string{
