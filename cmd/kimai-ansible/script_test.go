@@ -15,6 +15,7 @@ import (
 
 	kimaiansible "github.com/seed-6d8ad27c/kimai-ansible"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
@@ -23,14 +24,14 @@ var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 // that name, and main decides by the name, as for a link.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"kimai-ansible": main, "ansible-vault": main, "ansible-playbook": main, "ansible-inventory": main, "ansible-doc": main, "kimai-agent": main,
+		"kimai-ansible": main, "ansible": main, "ansible-vault": main, "ansible-playbook": main, "ansible-inventory": main, "ansible-doc": main, "kimai-agent": main,
 	})
 }
 
 // TestScript runs testdata/script/*.txtar: a behaviour of a command each, the command's name first.
 //
 // A script starts in an empty folder with the files that it brings. HOME is $WORK/home, the umask is 022, and no variable of
-// Ansible's is set. Beside the verbs of testscript there are (see verbs): exitcode, mode, kit, chown, need, and the condition [root].
+// Ansible's is set. Beside the verbs of testscript there are (see verbs): exitcode, mode, kit, chown, need, sshd, and the condition [root].
 func TestScript(t *testing.T) {
 	syscall.Umask(0o022)
 	testscript.Run(t, testscript.Params{
@@ -62,6 +63,7 @@ var verbs = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"kit":      kit,
 	"chown":    chown,
 	"need":     need,
+	"sshd":     sshd,
 }
 
 // exitcode CODE PROGRAM [ARGUMENT...]: the program ends with exactly this exit code. Its output can be looked at as after exec.
@@ -139,4 +141,35 @@ func need(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s (CI=true: nothing may be left out)", lacking)
 	}
 	ts.Value("t").(testscript.T).Skip("skipped, " + lacking)
+}
+
+// sshd [accounts] [LINE...]: a real sshd runs until the script ends, with these lines in its sshd_config. SSH_PORT, SSH_USER,
+// SSH_KEY, SSH_KNOWN_HOSTS, SSH_DIR and SSH_HOME tell what sshtest.Server tells; with accounts, they are its own.
+func sshd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: sshd [accounts] [LINE...]")
+	}
+	o := sshtest.Options{Accounts: len(args) > 0 && args[0] == "accounts"}
+	if o.Accounts {
+		args = args[1:]
+	}
+	o.Config = strings.Join(args, "\n") + "\n"
+	s := sshtest.Start(scriptTest{ts}, o)
+	sshtest.WriteKey(scriptTest{ts}, s.Dir+"/other", "") // one that opens nothing
+	for name, text := range map[string]string{
+		"PORT": strconv.Itoa(s.Port), "USER": s.User, "KEY": s.Key, "KNOWN_HOSTS": s.KnownHosts, "DIR": s.Dir, "HOME": s.Home,
+	} {
+		ts.Setenv("SSH_"+name, text)
+	}
+}
+
+// scriptTest is a script as sshtest sees it.
+type scriptTest struct{ ts *testscript.TestScript }
+
+func (scriptTest) Helper()                             {}
+func (s scriptTest) Fatal(args ...any)                 { s.ts.Fatalf("%s", fmt.Sprint(args...)) }
+func (s scriptTest) Fatalf(format string, args ...any) { s.ts.Fatalf(format, args...) }
+func (s scriptTest) Cleanup(f func())                  { s.ts.Defer(f) }
+func (s scriptTest) Skipf(format string, args ...any) {
+	s.ts.Value("t").(testscript.T).Skip(fmt.Sprintf(format, args...))
 }

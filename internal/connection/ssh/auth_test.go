@@ -194,7 +194,7 @@ func TestKeys(t *testing.T) {
 	t.Run("that is not there", func(t *testing.T) {
 		o := options(s)
 		o.Settings["private_key_file"] = s.Dir + "/nothing"
-		if text := fails(t, o); !strings.Contains(text, s.User+"@127.0.0.1: Permission denied (publickey).") {
+		if text := fails(t, o); text != "Failed to connect to the host via ssh: no such identity: "+s.Dir+"/nothing: No such file or directory\r\n"+s.User+"@127.0.0.1: Permission denied (publickey)." {
 			t.Error(text)
 		}
 	})

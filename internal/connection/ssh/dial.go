@@ -196,7 +196,7 @@ func (r *road) stuck(ctx context.Context, p *plan, err error) error {
 
 // handshake makes the connection secure and logs in.
 func (o *opener) handshake(ctx context.Context, p *plan, w *wire, check *checker, algorithms []string) (*client, error) {
-	p.wire = w
+	p.wire, p.notes = w, nil
 	l := &login{o: o, ctx: ctx, p: p, check: check}
 	config := &ssh.ClientConfig{
 		User: p.user, Auth: l.methods(), HostKeyAlgorithms: algorithms, ClientVersion: "SSH-2.0-kimai-ansible",

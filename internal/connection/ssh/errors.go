@@ -101,6 +101,7 @@ func (l *login) denied(err error) error {
 	if why == nil && !strings.Contains(err.Error(), "unable to authenticate") {
 		why = errors.Unwrap(err)
 	}
+	msg = strings.Join(append(l.p.notes, msg), "\r\n")
 	if why != nil {
 		msg = why.Error() + "\r\n" + msg
 	}

@@ -178,6 +178,9 @@ func (o *opener) identities(ctx context.Context, p *plan) ([]ssh.Signer, error) 
 		}
 		k := o.keyFile(path)
 		if errors.Is(k.err, fs.ErrNotExist) {
+			if !usual && readPublic(path) == nil && readPublic(path+".pub") == nil {
+				p.notes = append(p.notes, fmt.Sprintf("no such identity: %s: No such file or directory", name))
+			}
 			continue // the key may be in the agent, by its .pub file
 		}
 		if k.err != nil {

@@ -51,6 +51,7 @@ type plan struct {
 
 	isHop   bool     // it is a jump host
 	via     []string // the jump hosts that wait for it
+	notes   []string // what OpenSSH says beside an error
 	proxied bool     // a proxy command leads to it
 	wire    *wire    // of the login under way
 }

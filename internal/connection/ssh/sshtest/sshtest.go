@@ -18,7 +18,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -41,6 +40,15 @@ type Options struct {
 // Password is the password of the accounts. It must be seen nowhere.
 const Password = "canary-hunter22"
 
+// T is what a test gives: a *testing.T does.
+type T interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Skipf(format string, args ...any)
+	Cleanup(f func())
+}
+
 // Server is a running sshd.
 type Server struct {
 	Dir     string // of the server: temporary
@@ -54,7 +62,7 @@ type Server struct {
 	// Home is the home of sessions without accounts of their own, and alice's with them.
 	Home string
 
-	t      testing.TB
+	t      T
 	o      Options
 	cmd    *exec.Cmd
 	ended  chan struct{}
@@ -62,7 +70,7 @@ type Server struct {
 }
 
 // Need skips a test that lacks something, and fails it where everything has to be there.
-func Need(t testing.TB, has bool, what string) {
+func Need(t T, has bool, what string) {
 	t.Helper()
 	if has {
 		return
@@ -74,7 +82,7 @@ func Need(t testing.TB, has bool, what string) {
 }
 
 // Start starts a server that ends with the test.
-func Start(t testing.TB, o Options) *Server {
+func Start(t T, o Options) *Server {
 	t.Helper()
 	program := Program(t)
 	if o.Accounts {
@@ -114,7 +122,7 @@ func Start(t testing.TB, o Options) *Server {
 }
 
 // Program is the path of sshd.
-func Program(t testing.TB) string {
+func Program(t T) string {
 	t.Helper()
 	for _, path := range []string{"sshd", "/usr/sbin/sshd"} {
 		if program, err := exec.LookPath(path); err == nil {
@@ -142,7 +150,7 @@ func (s *Server) Write(path, text string) {
 }
 
 // WriteKey makes an ed25519 key and writes it to path, and its public half beside it. passphrase locks it, "" does not.
-func WriteKey(t testing.TB, path, passphrase string) ssh.Signer {
+func WriteKey(t T, path, passphrase string) ssh.Signer {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -152,7 +160,7 @@ func WriteKey(t testing.TB, path, passphrase string) ssh.Signer {
 }
 
 // WriteKeyOf is WriteKey for a key of any kind.
-func WriteKeyOf(t testing.TB, path, passphrase string, key crypto.Signer) ssh.Signer {
+func WriteKeyOf(t T, path, passphrase string, key crypto.Signer) ssh.Signer {
 	t.Helper()
 	signer, err := ssh.NewSignerFromKey(key)
 	if err != nil {
