@@ -144,7 +144,7 @@ func need(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // sshd [accounts] [LINE...]: a real sshd runs until the script ends, with these lines in its sshd_config. SSH_PORT, SSH_USER,
-// SSH_KEY, SSH_KNOWN_HOSTS, SSH_DIR and SSH_HOME tell what sshtest.Server tells; with accounts, they are its own.
+// SSH_KEY, SSH_KNOWN_HOSTS, SSH_DIR and SSH_HOME tell what sshtest.Server tells; with accounts, they are its own, and alice may do all with sudo and her password.
 func sshd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: sshd [accounts] [LINE...]")
@@ -153,6 +153,7 @@ func sshd(ts *testscript.TestScript, neg bool, args []string) {
 	if o.Accounts {
 		args = args[1:]
 	}
+	o.Etc = map[string]string{"sudoers": "alice ALL=(ALL) ALL\n"}
 	o.Config = strings.Join(args, "\n") + "\n"
 	s := sshtest.Start(scriptTest{ts}, o)
 	sshtest.WriteKey(scriptTest{ts}, s.Dir+"/other", "") // one that opens nothing
