@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -181,8 +181,8 @@ func (k *aptKey) fetch(ctx context.Context) error {
 		return nil
 	}
 	address := k.p.Str("url")
-	b, err := download.Get(ctx, k.sys, address, !k.p.Bool("validate_certs"))
-	var failed *download.Error
+	b, err := fetch.Get(ctx, k.sys, address, !k.p.Bool("validate_certs"))
+	var failed *fetch.GetError
 	if errors.As(err, &failed) {
 		if strings.HasPrefix(failed.Msg, "unknown url type") {
 			f := programs.Fail("%s", failed.Msg)

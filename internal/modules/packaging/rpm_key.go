@@ -9,7 +9,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
@@ -104,8 +104,8 @@ func findRPMKey(ctx context.Context, sys target.System, p *module.Params, gpg st
 
 // fetchRPMKey fetches a key into a temporary file.
 func fetchRPMKey(ctx context.Context, sys target.System, address string, insecure bool) (string, error) {
-	b, err := download.Get(ctx, sys, address, insecure)
-	var failed *download.Error
+	b, err := fetch.Get(ctx, sys, address, insecure)
+	var failed *fetch.GetError
 	if errors.As(err, &failed) {
 		return "", programs.Fail("failed to fetch key at %s , error was: %s", address, failed.Msg)
 	}
