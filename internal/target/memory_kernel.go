@@ -1,9 +1,12 @@
 package target
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"syscall"
 )
 
@@ -17,6 +20,7 @@ type KernelState struct {
 	Routes      map[string]Route // by destination address
 	FQDN        string
 	Listening   map[string]string // addresses that can be connected to, and what they send
+	Answers     map[string]string // what an address sends when it is asked: by the address, a blank and the first line sent to it
 }
 
 // SetKernel says what the kernel tells.
@@ -59,11 +63,29 @@ func (s *Memory) Dial(_ context.Context, network, address string) (net.Conn, err
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
 	}
 	here, there := net.Pipe()
+	for asked := range s.m.kernel.Answers {
+		if strings.HasPrefix(asked, address+" ") {
+			go answer(there, address, s.m.kernel.Answers)
+			return here, nil
+		}
+	}
 	go func() {
 		_, _ = there.Write([]byte(text)) // nobody may read it
 		there.Close()
 	}()
 	return here, nil
+}
+
+// answer reads a line of a client, sends what stands for it among answers, and ends the connection.
+func answer(c net.Conn, address string, answers map[string]string) {
+	r := bufio.NewReader(c)
+	line, err := r.ReadString('\n')
+	if err != nil {
+		return
+	}
+	go func() { _, _ = io.Copy(io.Discard, r) }() // what else the client sends
+	_, _ = io.WriteString(c, answers[address+" "+strings.TrimSpace(line)])
+	c.Close()
 }
 
 // FQDN returns what SetKernel has set, else name.

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,26 +25,39 @@ func (e *GetError) Error() string { return e.Msg }
 // Get gives what is behind a URL and small enough for the memory: a key, the list of a repository. insecure takes every
 // certificate. The error is a *GetError, or ctx's.
 func Get(ctx context.Context, sys target.System, url string, insecure bool) ([]byte, error) {
+	var b bytes.Buffer
+	err := Save(ctx, sys, url, insecure, &limited{&b})
+	return b.Bytes(), err
+}
+
+// Save writes what is behind a URL to w. insecure takes every certificate. The error is a *GetError, or ctx's.
+func Save(ctx context.Context, sys target.System, url string, insecure bool, w io.Writer) error {
 	c := New(sys)
 	c.Agent, c.NoVerify = "ansible-httpget", insecure
 	resp, err := c.Do(ctx, Request{URL: url})
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	if err != nil {
 		msg, _ := Explain(err)
-		return nil, &GetError{-1, msg}
+		return &GetError{-1, msg}
 	}
 	defer resp.Body.Close()
 	if resp.Failed() {
-		return nil, &GetError{resp.Status, resp.Message()}
+		return &GetError{resp.Status, resp.Message()}
 	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, Limit+1))
-	if err == nil && len(b) > Limit {
-		err = errors.New("it is larger than a GiB")
+	if _, err = io.Copy(w, resp.Body); err != nil {
+		return &GetError{resp.Status, fmt.Sprintf("failed to read: %v", err)}
 	}
-	if err != nil {
-		return nil, &GetError{resp.Status, fmt.Sprintf("failed to read: %v", err)}
+	return nil
+}
+
+// limited is a buffer that takes no more than Limit bytes.
+type limited struct{ *bytes.Buffer }
+
+func (l *limited) Write(b []byte) (int, error) {
+	if l.Len()+len(b) > Limit {
+		return 0, errors.New("it is larger than a GiB")
 	}
-	return b, nil
+	return l.Buffer.Write(b)
 }

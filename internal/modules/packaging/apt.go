@@ -31,7 +31,7 @@ var _ = Set.Add(module.Def{
 		{Name: "allow_change_held_packages", Type: module.Bool, Default: false, Help: "Change packages that are on hold."},
 		{Name: "upgrade", Default: "no", Choices: []string{"dist", "full", "no", "safe", "yes"}, Help: "Upgrade all packages."},
 		{Name: "dpkg_options", Default: "force-confdef,force-confold", Help: "Options of dpkg, with commas between."},
-		{Name: "deb", Type: module.Path, Help: "A package file on the target."},
+		{Name: "deb", Type: module.Path, Help: "A package file on the target, or an address that the target fetches it from; several with commas."},
 		{Name: "only_upgrade", Type: module.Bool, Default: false, Help: "Only upgrade what is installed."},
 		{Name: "fail_on_autoremove", Type: module.Bool, Default: false, Help: "Fail when something would be removed."},
 		{Name: "policy_rc_d", Type: module.Int, Help: "What policy-rc.d answers while packages are installed; 101 starts no services."},
@@ -47,7 +47,6 @@ var _ = Set.Add(module.Def{
 		Short: "Install, upgrade and remove packages of Debian and its kin.",
 		Notes: []string{
 			"What is installed and can be is asked of dpkg-query and apt-cache: python3-apt is not needed.",
-			"deb takes a file of the target; fetch a URL with get_url first.",
 		},
 		Examples: "- ansible.builtin.apt:\n    name: [nginx, curl]\n    update_cache: true\n    cache_valid_time: 3600\n",
 		Returns: []module.Return{

@@ -2,11 +2,13 @@ package packaging
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -22,7 +24,14 @@ func (a *apt) installFiles(ctx context.Context, files []string) (module.Result, 
 	var install, depends []string
 	for _, f := range files {
 		if strings.Contains(f, "://") {
-			return module.Fail("deb takes a file of the target: fetch %s with get_url first", f), nil
+			local, err := a.download(ctx, f)
+			if local != "" {
+				defer a.sys.Remove(local)
+			}
+			if err != nil {
+				return module.Result{}, err
+			}
+			f = local
 		}
 		needed, deps, err := a.inspect(ctx, f)
 		if err != nil {
@@ -61,6 +70,24 @@ func (a *apt) installFiles(ctx context.Context, files []string) (module.Result, 
 	r := module.Result{Changed: true}.With("stdout", text+out.Stdout).With("stderr", out.Stderr)
 	r.Diff = value.DictOf("prepared", value.NewStr(strings.Join(strings.Split(strings.TrimRight(out.Stdout, "\n"), "\n"), "\n")))
 	return r, nil
+}
+
+// download fetches a package into a temporary file.
+func (a *apt) download(ctx context.Context, url string) (string, error) {
+	name := strings.TrimSuffix(path.Base(url), ".deb")
+	f, err := a.sys.CreateTemp("", name+"*.deb")
+	if err != nil {
+		return "", err
+	}
+	err = fetch.Save(ctx, a.sys, url, false, f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	var failed *fetch.GetError
+	if errors.As(err, &failed) {
+		return f.Name(), programs.Fail("Failure downloading %s, %s", url, failed.Msg)
+	}
+	return f.Name(), err
 }
 
 func orEmpty(v value.Value) value.Value {

@@ -2,12 +2,14 @@ package packaging
 
 import (
 	"context"
+	"errors"
 	"path"
 	"strconv"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
@@ -31,7 +33,7 @@ var _ = Set.Add(module.Def{
 		{Name: "languages", Elements: module.Str, Type: module.List, Help: "The languages of descriptions."},
 		{Name: "name", Required: true, Help: "The name; the file is called after it."},
 		{Name: "pdiffs", Type: module.Bool, Help: "Fetch differences of indexes."},
-		{Name: "signed_by", Help: "A key in ASCII armour, or the path of a keyring on the target."},
+		{Name: "signed_by", Help: "A key in ASCII armour, the path of a keyring on the target, or an address that the target fetches the key from."},
 		{Name: "suites", Elements: module.Str, Type: module.List, Help: "The suites."},
 		{Name: "targets", Elements: module.Str, Type: module.List, Help: "What is fetched."},
 		{Name: "trusted", Type: module.Bool, Help: "Trust it in any case, or never."},
@@ -42,11 +44,14 @@ var _ = Set.Add(module.Def{
 	},
 	Doc: module.Doc{
 		Short:    "Sources of packages in the format deb822.",
-		Notes:    []string{"A key given as a URL is refused: fetch it with get_url and name the file. The lists are not read again: apt with update_cache does."},
+		Notes:    []string{"The lists are not read again: apt with update_cache does."},
 		Examples: "- ansible.builtin.deb822_repository:\n    name: example\n    uris: https://example.com/debian\n    suites: stable\n    components: main\n    signed_by: /etc/apt/keyrings/example.asc\n",
 		Returns:  []module.Return{{Name: "repo", Type: "str", When: "always", Help: "The text of the file."}, {Name: "dest", Type: "str", When: "always", Help: "The file."}},
 	},
 })
+
+// keyringsDir is where keys of sources are kept.
+const keyringsDir = "/etc/apt/keyrings"
 
 // deb822Fields are the fields of the file, in Ansible's order: that of its arguments.
 var deb822Fields = []string{
@@ -59,27 +64,75 @@ var (
 	blanks      = lazyregexp.New(`[\s_]+`)
 )
 
-func runDeb822(_ context.Context, sys target.System, p *module.Params) (module.Result, error) {
+func runDeb822(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
 	slug := strings.Trim(notNameChar().ReplaceAllString(blanks().ReplaceAllString(strings.ToLower(p.Str("name")), "-"), ""), "-")
 	file := path.Join(sourcesDir, slug+".sources")
 	if p.Str("state") == "absent" {
 		r, err := removeSource(sys, p, slug, file)
 		return programs.Answer(r, err)
 	}
-	if strings.Contains(p.Str("signed_by"), "://") {
-		return module.Fail("a key is not fetched by this module: fetch %s with get_url and name the file", p.Str("signed_by")), nil
+	r := module.Result{}
+	key, err := signingKey(ctx, sys, p, slug, &r)
+	if err != nil {
+		return programs.Answer(r, err)
 	}
-	text := deb822Text(p)
-	r := module.Result{}.With("repo", text).With("dest", file).With("key_filename", value.None)
-	err := putSource(sys, p, file, text, &r)
+	text := deb822Text(p, key)
+	r = r.With("repo", text).With("dest", file).With("key_filename", value.None)
+	if key != "" {
+		r = r.With("key_filename", key)
+	}
+	err = putSource(sys, p, file, text, &r)
 	if err == nil {
 		fileattr.AddInfo(sys, file, &r)
 	}
 	return programs.Answer(r, err)
 }
 
-// deb822Text writes the fields that are given.
-func deb822Text(p *module.Params) string {
+// signingKey fetches the key that is told by its address into the folder of keyrings, and gives its path; "" is none.
+func signingKey(ctx context.Context, sys target.System, p *module.Params, slug string, r *module.Result) (string, error) {
+	address := p.Str("signed_by")
+	if strings.Contains(address, "\n") || !strings.Contains(address, "://") {
+		return "", nil
+	}
+	b, err := fetch.Get(ctx, sys, address, false)
+	var failed *fetch.GetError
+	if errors.As(err, &failed) {
+		return "", programs.Fail("Could not fetch signed_by key: %s", strings.TrimPrefix(failed.Msg, "Request failed: "))
+	}
+	if err != nil {
+		return "", err
+	}
+	file := path.Join(keyringsDir, slug+".gpg")
+	if strings.HasPrefix(string(b), "-----BEGIN PGP PUBLIC KEY BLOCK-----") {
+		file = path.Join(keyringsDir, slug+".asc")
+	}
+	if err := makeFolder(sys, p, keyringsDir, r); err != nil {
+		return "", err
+	}
+	return file, putFile(sys, p, file, string(b), value.NewStr("0644"), r)
+}
+
+// makeFolder makes a folder that everybody can read, unless it is there.
+func makeFolder(sys target.System, p *module.Params, dir string, r *module.Result) error {
+	if _, err := sys.Stat(dir); err == nil {
+		return nil
+	}
+	r.Changed = true
+	if p.Check {
+		return nil
+	}
+	err := sys.Mkdir(dir, 0o755)
+	if err == nil {
+		err = sys.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		return programs.Fail("%s", fileattr.PyError(err, dir))
+	}
+	return nil
+}
+
+// deb822Text writes the fields that are given; key, unless it is "", is the file of the key.
+func deb822Text(p *module.Params, key string) string {
 	var b strings.Builder
 	for _, name := range deb822Fields {
 		if !p.Has(name) {
@@ -96,6 +149,9 @@ func deb822Text(p *module.Params) string {
 			text = strings.Join(p.Strs(name), " ")
 		default:
 			text = p.Str(name)
+		}
+		if name == "signed_by" && key != "" {
+			text = key
 		}
 		if lines := strings.Split(strings.TrimRight(text, "\n"), "\n"); len(lines) > 1 {
 			b.WriteString(field + ":\n")
@@ -129,6 +185,10 @@ func fieldName(name string) string {
 
 // putSource writes the file where it is different, and sets its mode.
 func putSource(sys target.System, p *module.Params, file, text string, r *module.Result) error {
+	return putFile(sys, p, file, text, p.Value("mode"), r)
+}
+
+func putFile(sys target.System, p *module.Params, file, text string, wanted value.Value, r *module.Result) error {
 	old, err := target.ReadFile(sys, file)
 	if err != nil || string(old) != text {
 		r.Changed = true
@@ -142,7 +202,7 @@ func putSource(sys target.System, p *module.Params, file, text string, r *module
 	if err != nil {
 		return nil //nolint:nilerr // there is none in check mode
 	}
-	mode, err := fileattr.ParseMode(p.Value("mode"), info, sys.Umask())
+	mode, err := fileattr.ParseMode(wanted, info, sys.Umask())
 	if err != nil {
 		return programs.Fail("%v", err)
 	}
@@ -174,12 +234,9 @@ func replaceSource(sys target.System, file, text string, was bool) error {
 
 // removeSource removes the file, and a key that was put beside the system's keyrings for it.
 func removeSource(sys target.System, p *module.Params, slug, file string) (module.Result, error) {
-	key := "/etc/apt/keyrings/" + slug + ".gpg"
-	if _, err := sys.Stat("/etc/apt/keyrings/" + slug + ".asc"); err == nil {
-		key = "/etc/apt/keyrings/" + slug + ".asc"
-	}
-	r := module.Result{}.With("repo", value.None).With("dest", file).With("key_filename", key)
-	for _, f := range []string{file, key} {
+	key := path.Join(keyringsDir, slug)
+	r := module.Result{}.With("repo", value.None).With("dest", file).With("key_filename", key+".gpg")
+	for _, f := range []string{file, key + ".asc", key + ".gpg"} {
 		if _, err := sys.Lstat(f); err != nil {
 			continue
 		}

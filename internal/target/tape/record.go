@@ -9,6 +9,8 @@ import (
 	"os"
 	"path"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +28,8 @@ type Recorder struct {
 type state struct {
 	tape  *Tape
 	known map[string]*File
+	temps []string // names of temporary files, each followed by the one that it will have when the tape is played
+	made  int
 }
 
 var _ target.System = (*Recorder)(nil)
@@ -37,7 +41,7 @@ func Record(sys target.System) (*Recorder, *Tape) {
 		Programs: map[string]string{}, SELinux: sys.SELinux(),
 		Kernel: target.KernelState{Filesystems: map[string]target.Filesystem{}, Routes: map[string]target.Route{}},
 	}
-	return &Recorder{sys, &state{t, map[string]*File{}}}, t
+	return &Recorder{sys, &state{tape: t, known: map[string]*File{}}}, t
 }
 
 // In keeps the tape.
@@ -179,6 +183,9 @@ func (r *Recorder) CreateTemp(dir, pattern string) (target.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.s.made++
+	before, after, _ := strings.Cut(pattern, "*")
+	r.s.temps = append(r.s.temps, f.Name(), path.Join(path.Dir(f.Name()), before+strconv.Itoa(r.s.made)+after))
 	return &file{f, r, f.Name()}, nil
 }
 
@@ -317,6 +324,10 @@ func (r *Recorder) Run(ctx context.Context, c target.Command) (target.Exit, erro
 		c.Stdin = bytes.NewReader(stdin)
 	}
 	exit, err := r.System.Run(ctx, c)
+	c.Argv = slices.Clone(c.Argv)
+	for i := range c.Argv {
+		c.Argv[i] = strings.NewReplacer(r.s.temps...).Replace(c.Argv[i])
+	}
 	if errors.Is(err, fs.ErrNotExist) || len(c.Argv) == 0 {
 		return exit, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
@@ -66,21 +67,36 @@ func (r *Recorder) Dial(ctx context.Context, network, address string) (net.Conn,
 	if _, seen := r.s.tape.Kernel.Listening[address]; !seen {
 		r.s.tape.Kernel.Listening[address] = ""
 	}
-	return &conn{c, r, address, ""}, nil
+	return &conn{Conn: c, r: r, address: address}, nil
 }
 
-// conn keeps what is read.
+// conn keeps what is read, and the line that was asked for it.
 type conn struct {
 	net.Conn
-	r       *Recorder
-	address string
-	got     string
+	r         *Recorder
+	address   string
+	sent, got string
+}
+
+// Write notes the first line.
+func (c *conn) Write(b []byte) (int, error) {
+	if !strings.Contains(c.sent, "\n") {
+		c.sent += string(b)
+	}
+	return c.Conn.Write(b)
 }
 
 // Read notes what comes; the longest answer of an address is kept.
 func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	c.got += string(b[:n])
+	if line, _, asked := strings.Cut(c.sent, "\n"); asked {
+		if c.r.s.tape.Kernel.Answers == nil {
+			c.r.s.tape.Kernel.Answers = map[string]string{}
+		}
+		c.r.s.tape.Kernel.Answers[c.address+" "+strings.TrimSpace(line)] = c.got
+		return n, err
+	}
 	if l := c.r.s.tape.Kernel.Listening; len(c.got) > len(l[c.address]) {
 		l[c.address] = c.got
 	}
