@@ -10,11 +10,12 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/files"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/network"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/packaging"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/sourcecontrol"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/system"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/users"
 )
 
-var all = module.Union{&commands.Set, &crypto.Set, &data.Set, &files.Set, &network.Set, &system.Set, &packaging.Set, &users.Set}
+var all = module.Union{&commands.Set, &crypto.Set, &data.Set, &files.Set, &network.Set, &system.Set, &packaging.Set, &sourcecontrol.Set, &users.Set}
 
 // All returns the sets of all families.
 func All() module.Union { return all }

@@ -22,5 +22,7 @@ func TestAnyFault(t *testing.T) {
 		{Name: "blockinfile", Module: "blockinfile", Args: `{"path": "@W@/f", "block": "a\nb", "backup": true}`, Files: conf},
 		{Name: "blockinfile, create", Module: "blockinfile", Args: `{"path": "@W@/g", "block": "a\nb", "create": true, "mode": "0600"}`},
 		{Name: "assemble", Module: "assemble", Args: `{"src": "@W@/d", "dest": "@W@/f", "backup": true, "mode": "0600", "validate": "true %s"}`, Files: conf, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2"}},
+		{Name: "ini_file", Module: "ini_file", Args: `{"path": "@W@/f", "option": "kept", "value": "3", "backup": true}`, Files: conf},
+		{Name: "ini_file, new", Module: "ini_file", Args: `{"path": "@W@/g", "section": "s", "option": "kept", "value": "3", "mode": "0600"}`},
 	})
 }

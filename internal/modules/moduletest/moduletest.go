@@ -327,6 +327,9 @@ func callDef(t *testing.T, sys target.System, task Task, d *value.Dict, def *mod
 			c.Module = "ansible.legacy.copy" // as Ansible's action calls it
 		}
 	}
+	if def.ShortName() == "unarchive" {
+		_, c.Content = copyContent(t, d) // src is told too
+	}
 	if byAction[def.ShortName()] {
 		c.Module = "ansible.legacy." + def.ShortName()
 	}
@@ -397,6 +400,11 @@ func tree(t *testing.T, dir string, exact bool) map[string]string {
 			uid, gid = 0, 0
 		}
 		text := fmt.Sprintf("%06o %d:%d", info.Mode, uid, gid)
+		if info.IsDir() && isRepository(p) {
+			rel, _ := filepath.Rel(dir, p)
+			out[rel] = text + " (a repository)" // packs and hooks are those of the git that is there
+			return filepath.SkipDir
+		}
 		switch {
 		case info.IsLink():
 			to, _ := os.Readlink(p)
@@ -421,10 +429,39 @@ func tree(t *testing.T, dir string, exact bool) map[string]string {
 	return out
 }
 
+// archiveKind tells an archive by its first bytes, "" for what is none.
+func archiveKind(s string) string {
+	for magic, kind := range map[string]string{"\x1f\x8b": "gzip", "BZh": "bzip2", "\xfd7zXZ": "xz", "(\xb5/\xfd": "zstd", "PK\x03\x04": "zip"} {
+		if strings.HasPrefix(s, magic) {
+			return kind
+		}
+	}
+	if len(s) > 262 && s[257:262] == "ustar" {
+		return "tar"
+	}
+	return ""
+}
+
+// isRepository reports whether a folder is the inside of a repository of git or Subversion.
+func isRepository(dir string) bool {
+	has := func(names ...string) bool {
+		for _, n := range names {
+			if _, err := os.Stat(filepath.Join(dir, n)); err != nil {
+				return false
+			}
+		}
+		return true
+	}
+	return has("HEAD", "objects", "refs") || has("wc.db") || has("format", "db", "hooks")
+}
+
 // contentText is a file's content, or what is in it that is not random.
 func contentText(s, dir string, exact bool) string {
 	if strings.HasPrefix(s, "-----BEGIN ") && !exact {
 		return describePEM(s)
+	}
+	if kind := archiveKind(s); kind != "" { // times and compressors differ
+		return "an archive: " + kind
 	}
 	if len(s) > 200 && !strings.HasPrefix(s, "-----BEGIN ") {
 		return fmt.Sprintf("sha1 %x", sha1.Sum([]byte(s)))

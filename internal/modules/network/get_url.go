@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"strings"
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -185,7 +184,7 @@ func (g *getURL) fetch(ctx context.Context, modified time.Time) (module.Result, 
 		return r, nil
 	}
 	if g.isDir {
-		g.dest = path.Join(g.dest, g.name(resp))
+		g.dest = path.Join(g.dest, fileName(resp))
 	}
 	in, err := g.folder()
 	if err != nil {
@@ -209,20 +208,6 @@ func (g *getURL) cut(err error, resp *fetch.Response) error {
 		return &failure{module.Fail("%s", msg).With("url", g.p.Str("url")).With("dest", g.dest).With("elapsed", g.elapsed())}
 	}
 	return &failure{module.Fail("failed to create temporary content file: %s", fileattr.PyError(err)).With("elapsed", g.elapsed())}
-}
-
-// name is the name of a file in a folder: what the server says, or the last part of the address.
-func (g *getURL) name(resp *fetch.Response) string {
-	for part := range strings.SplitSeq(resp.Header.Get("Content-Disposition"), ";") {
-		k, v, ok := strings.Cut(strings.TrimSpace(part), "=")
-		if !ok || !strings.EqualFold(k, "filename") {
-			continue
-		}
-		if v = path.Base(strings.Trim(v, `"`)); v != "." && v != ".." && v != "/" && v != "" {
-			return v
-		}
-	}
-	return urlName(resp.URL)
 }
 
 // folder is where the file is received: tmp_dest, the folder of dest, or the one for temporary files if that is missing.

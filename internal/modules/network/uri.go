@@ -1,6 +1,7 @@
 package network
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -69,7 +70,8 @@ type uriRun struct {
 	sys  target.System
 	p    *module.Params
 	dest string
-	text string // the body of the answer
+	raw  []byte // the body of the answer
+	text string // the same as text
 }
 
 func runURI(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
@@ -142,7 +144,7 @@ func (u *uriRun) ask(ctx context.Context, client *fetch.Client, req fetch.Reques
 	r.Set("url", final).Set("status", resp.Status).Set("redirected", final != req.URL)
 	writes := u.dest != "" && u.wanted(resp.Status) && !resp.Failed()
 	if u.dest != "" && !resp.Failed() {
-		u.dest = u.place(resp.URL)
+		u.dest = u.place(resp)
 		u.p.Show("path", value.NewStr(u.dest))
 	}
 	if !writes || u.p.Bool("return_content") {
@@ -150,7 +152,7 @@ func (u *uriRun) ask(ctx context.Context, client *fetch.Client, req fetch.Reques
 		if err != nil {
 			return module.Fail("HTTP Error while fetching %s: %v", req.URL, err), nil
 		}
-		u.text = string(b)
+		u.raw, u.text = b, decoded(resp, b)
 	}
 	if writes {
 		changed, failed, err := u.write(ctx, resp.Body)
@@ -230,7 +232,7 @@ func (u *uriRun) finish(resp *fetch.Response, r module.Result) (module.Result, e
 // write puts the body into dest; failed says why it could not.
 func (u *uriRun) write(ctx context.Context, body io.Reader) (changed bool, failed string, err error) {
 	if u.p.Bool("return_content") {
-		body = strings.NewReader(u.text)
+		body = bytes.NewReader(u.raw)
 	}
 	dest := u.dest
 	if info, err := u.sys.Stat(dest); err == nil && info.IsDir() {

@@ -16,11 +16,39 @@ import (
 )
 
 // place is the file that dest means: in a folder one named after the address.
-func (u *uriRun) place(from string) string {
+func (u *uriRun) place(resp *fetch.Response) string {
 	if info, err := u.sys.Stat(u.dest); err == nil && info.IsDir() {
-		return path.Join(u.dest, urlName(from))
+		return path.Join(u.dest, fileName(resp))
 	}
 	return u.dest
+}
+
+// fileName is the name of a file in a folder: what the server says, without folders, or the last part of the address.
+func fileName(resp *fetch.Response) string {
+	for part := range strings.SplitSeq(resp.Header.Get("Content-Disposition"), ";") {
+		k, v, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if !ok || !strings.EqualFold(k, "filename") {
+			continue
+		}
+		if v = path.Base(strings.Trim(v, `"`)); v != "." && v != ".." && v != "/" && v != "" {
+			return v
+		}
+	}
+	return urlName(resp.URL)
+}
+
+// decoded gives a body as text: in Latin-1 if the server says so. All else is taken for UTF-8.
+func decoded(resp *fetch.Response, body []byte) string {
+	_, params, _ := strings.Cut(strings.ToLower(resp.Header.Get("Content-Type")), "charset=")
+	switch charset, _, _ := strings.Cut(strings.Trim(params, `" `), ";"); strings.Trim(charset, `" `) {
+	case "iso-8859-1", "latin1", "latin-1", "iso8859-1":
+		var b strings.Builder
+		for _, c := range body {
+			b.WriteRune(rune(c))
+		}
+		return b.String()
+	}
+	return string(body)
 }
 
 // urlName is the last part of an address's path, or index.html.

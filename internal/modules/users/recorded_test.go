@@ -8,3 +8,5 @@ import (
 )
 
 func TestMachine(t *testing.T) { moduletest.RunMachine(t, modules.Find) }
+
+func TestAsAnsible(t *testing.T) { moduletest.Run(t, modules.Find) }
