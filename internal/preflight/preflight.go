@@ -5,6 +5,7 @@ package preflight
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -162,10 +163,7 @@ func (c *checker) module(t *playbook.Task) (known bool) {
 // nearest finds the module whose name is near, by its full or its short name, as it was written.
 func nearest(name string, names []string) string {
 	if strings.Contains(name, ".") {
-		if near := diag.Nearest(name, names); near != "" {
-			return near
-		}
-		return diag.Nearest(name, knownModules())
+		return diag.Nearest(name, slices.Concat(names, knownModules()))
 	}
 	short := make([]string, len(names))
 	for i, n := range names {

@@ -457,6 +457,7 @@ func isRepository(dir string) bool {
 
 // contentText is a file's content, or what is in it that is not random.
 func contentText(s, dir string, exact bool) string {
+	s = strings.ReplaceAll(s, dir, "@W@")
 	if strings.HasPrefix(s, "-----BEGIN ") && !exact {
 		return describePEM(s)
 	}
@@ -466,7 +467,7 @@ func contentText(s, dir string, exact bool) string {
 	if len(s) > 200 && !strings.HasPrefix(s, "-----BEGIN ") {
 		return fmt.Sprintf("sha1 %x", sha1.Sum([]byte(s)))
 	}
-	return fmt.Sprintf("%q", strings.ReplaceAll(s, dir, "@W@"))
+	return fmt.Sprintf("%q", s)
 }
 
 func treeText(m map[string]string) string {

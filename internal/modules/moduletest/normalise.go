@@ -109,6 +109,7 @@ func walk(v any, dir string, exact bool) any {
 
 func walkMap(m map[string]any, dir string, exact bool) {
 	ownAccount(m)
+	dropOwnDeprecations(m)
 	if args, ok := m["invocation"].(map[string]any); ok && args["module_args"] != nil {
 		m["invocation"] = map[string]any{"module_args": args["module_args"]} // some actions add their arguments a second time
 	}
@@ -140,6 +141,23 @@ func walkMap(m map[string]any, dir string, exact bool) {
 	}
 	if list, ok := m["files"].([]any); ok { // in the order of the folder, which is the filesystem's
 		slices.SortStableFunc(list, func(a, b any) int { return strings.Compare(pathOf(a), pathOf(b)) })
+	}
+}
+
+// dropOwnDeprecations drops what modules of Ansible's collections are told about their own code.
+func dropOwnDeprecations(m map[string]any) {
+	list, ok := m["deprecations"].([]any)
+	if !ok {
+		return
+	}
+	kept := slices.DeleteFunc(list, func(d any) bool {
+		e, _ := d.(map[string]any)
+		msg, _ := e["msg"].(string)
+		return strings.HasPrefix(msg, "Passing `warnings` to ")
+	})
+	m["deprecations"] = kept
+	if len(kept) == 0 {
+		delete(m, "deprecations")
 	}
 }
 

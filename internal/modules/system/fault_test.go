@@ -14,5 +14,7 @@ func TestFaults(t *testing.T) {
 		{Name: "selinux", Module: "selinux", Args: `{"state": "disabled", "configfile": "@W@/c"}`, Files: map[string]string{"c": "SELINUX=permissive\n"}},
 		{Name: "pam_limits", Module: "pam_limits", Args: `{"domain": "a", "limit_type": "-", "limit_item": "nofile", "value": "9", "dest": "@W@/l", "backup": true}`, Files: map[string]string{"l": "b hard core 1\n"}},
 		{Name: "known_hosts", Module: "known_hosts", Args: `{"name": "h", "key": "h ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK0wmN/Cr3JXqmLW7u+g9pTh+wyqDHpSQEIQczXkVx9q", "path": "@W@/kh"}`, Files: map[string]string{"kh": "# old\n"}},
+		{Name: "sysctl", Module: "sysctl", Args: `{"name": "a.b", "value": "2", "sysctl_file": "@W@/s", "reload": false}`, Files: map[string]string{"s": "a.b=1\n"}},
+		{Name: "mount", Module: "mount", Args: `{"path": "/srv/x", "src": "s:/x", "fstype": "nfs", "state": "present", "fstab": "@W@/t", "backup": true}`, Files: map[string]string{"t": "# old\n"}},
 	})
 }
