@@ -28,7 +28,8 @@ var _ = Set.Add(module.Def{
 		{Name: "backup", Type: module.Bool, Default: false, Help: "Keep a copy of fstab as it was."},
 	},
 	Rules: module.Rules{RequiredIf: []module.RequiredIf{
-		{Name: "state", Is: "mounted", Then: []string{"src", "fstype"}}, {Name: "state", Is: "present", Then: []string{"src", "fstype"}},
+		{Name: "state", Is: "mounted", Then: []string{"src", "fstype"}},
+		{Name: "state", Is: "present", Then: []string{"src", "fstype"}},
 		{Name: "state", Is: "ephemeral", Then: []string{"src", "fstype"}},
 	}},
 	Doc: module.Doc{
