@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -185,7 +186,8 @@ func (a *auditSession) files(ctx context.Context, o *audit.Options) (err error) 
 	for _, n := range found.Notes {
 		a.warn(n)
 	}
-	o.Files, o.Root, o.Git = audit.FromTree(found), found.Root, tree.WorkTree(found.Root) == found.Root
+	_, noGit := exec.LookPath("git") // which tree.Find has told of
+	o.Files, o.Root, o.Git = audit.FromTree(found), found.Root, noGit == nil && tree.WorkTree(found.Root) == found.Root
 	return nil
 }
 

@@ -23,6 +23,7 @@ import (
 // what is left with --resume or --abort. Then every value opens, all with the same password; every other byte is there;
 // nothing is left behind; no plaintext is anywhere.
 func TestVaultRotateKilled(t *testing.T) {
+	t.Parallel() // most of the time it waits for the disk
 	kills := 16
 	k := newKillTest(t)
 	if os.Getenv("KIMAI_TEST_ALL") != "" || os.Getenv("CI") == "true" {
@@ -324,6 +325,9 @@ func (k *killTest) check(dir string) error {
 	}
 	password := []byte(strings.TrimSpace(all["pw"]))
 	for name, text := range map[string]string{"w1": all["tree/w1"], "w2": all["tree/w2"], "i": strings.ReplaceAll(inline, "  ", "")} {
+		if file := map[string]string{"w1": "tree/w1", "w2": "tree/w2", "i": "tree/i.yml"}[name]; all[file] == k.files[file] && string(password) == "old" {
+			continue // not a byte is other than it was: deriving its key once more would tell nothing
+		}
 		e, err := vaultfmt.Parse([]byte(text))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)

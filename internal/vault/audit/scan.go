@@ -146,7 +146,8 @@ func what(key string) string {
 	return key
 }
 
-// leaks looks for tokens and keys. The generic rules are for texts: in YAML the names of keys are known better.
+// leaks looks for tokens and keys. The generic rule is for settings: in YAML the names of keys are known better, in documents it finds
+// examples.
 func (a *auditor) leaks(s *scanned, src *source.File, isYAML bool) {
 	lines := map[uint32]bool{}
 	for _, f := range s.findings {
@@ -157,13 +158,22 @@ func (a *auditor) leaks(s *scanned, src *source.File, isYAML bool) {
 		if l.End > 0 {
 			pos = src.Pos(l.Start)
 		}
-		if l.Rule == "generic-api-key" && isYAML || pos.Line > 0 && lines[uint32(pos.Line)] || notLeaked(src.Text()[l.Start:l.End]) {
+		if l.Rule == "generic-api-key" && (isYAML || isDocument(s.file.Path)) || pos.Line > 0 && lines[uint32(pos.Line)] || notLeaked(src.Text()[l.Start:l.End]) {
 			continue
 		}
 		s.findings = append(s.findings, Finding{
 			Rule: LeakPrefix + l.Rule, File: s.file.Name, path: s.file.Path, Line: int(pos.Line), Column: int(pos.Col), Message: "holds a credential: " + l.Rule,
 		})
 	}
+}
+
+// isDocument reports whether a file is for readers, whose examples look like secrets to a generic rule.
+func isDocument(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".rst", ".adoc":
+		return true
+	}
+	return false
 }
 
 // notLeaked reports whether what a rule of gitleaks found is a template or a vault.

@@ -222,6 +222,7 @@ func (c corpusFile) check(t *testing.T, text string) {
 }
 
 func TestCorpus(t *testing.T) {
+	t.Parallel()
 	files := corpus()
 	if len(files) < 300 {
 		t.Fatalf("only %d files", len(files))
@@ -254,6 +255,7 @@ func TestCorpus(t *testing.T) {
 		f.check(t, after[f.name])
 	}
 	compareLoaded(t, files, texts, after)
+	t.Logf("%d files, %d values", len(files), values)
 }
 
 // compareLoaded has the real Ansible, and so PyYAML, load the files before and after.

@@ -172,12 +172,13 @@ func countCalls(t *testing.T) int {
 // Each call to the file system fails once, in each way, and then the rotation is resumed or aborted, by turns.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	total := countCalls(t)
+	total, tried := countCalls(t), 0
 	for n := 1; n <= total; n++ {
 		for i, fault := range []error{syscall.ENOSPC, syscall.EIO} {
 			if !thorough() && (n+i)%4 != 0 {
 				continue
 			}
+			tried++
 			resume := (n/2+i)%2 == 0
 			dir := faultTree(t)
 			probe, _ := failing(int64(n), fault)
@@ -196,17 +197,19 @@ func TestFaults(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d calls, %d faults", total, tried)
 }
 
 // The process is killed at each call to the file system.
 func TestKilledAtEachCall(t *testing.T) {
 	t.Parallel()
-	total := countCalls(t)
+	total, tried := countCalls(t), 0
 	for n := 1; n <= total; n++ {
 		for j, resume := range []bool{true, false} {
 			if !thorough() && (n+j)%11 != 0 {
 				continue
 			}
+			tried++
 			dir := faultTree(t)
 			if err := childRun(t, dir, n); err != nil {
 				t.Fatal(err)
@@ -220,6 +223,7 @@ func TestKilledAtEachCall(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d calls, %d kills", total, tried)
 }
 
 // Faults come while a rotation is ended, too: then it is ended once more.
@@ -270,6 +274,7 @@ func TestFaultsInRecovery(t *testing.T) {
 	if tried < 6 {
 		t.Errorf("only %d tries", tried)
 	}
+	t.Logf("%d faults in recoveries", tried)
 }
 
 // The harness sees what a worse rotation does.
