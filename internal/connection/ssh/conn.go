@@ -140,20 +140,31 @@ func (c *Conn) start(ctx context.Context, command string, tty bool) (connection.
 	return p, nil
 }
 
-// run runs a command to its end that nobody waits for otherwise, also while the connection is being closed.
+// run runs a command to its end that nobody waits for otherwise, also while the connection is being closed. It does not wait
+// longer than the context lets it.
 func (c *Conn) run(ctx context.Context, command string) error {
 	c.mu.Lock()
 	lines := slices.Clone(c.lines)
 	c.mu.Unlock()
 	for _, l := range lines {
-		session, err := l.NewSession()
+		channel, requests, err := l.open(ctx)
 		if err != nil {
-			continue
+			continue // it has no room for one more
 		}
-		stop := context.AfterFunc(ctx, func() { _ = session.Close() })
-		err = session.Run(command)
-		stop()
-		_ = session.Close()
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			ssh.DiscardRequests(requests)
+		}()
+		go func() { _, _ = io.Copy(io.Discard, channel) }()
+		go func() { _, _ = io.Copy(io.Discard, channel.Stderr()) }()
+		_, err = channel.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{command}))
+		select {
+		case <-over:
+		case <-ctx.Done():
+			_ = channel.Close()
+			err = ctx.Err()
+		}
 		return err
 	}
 	return c.fail("start", connection.ErrClosed)
