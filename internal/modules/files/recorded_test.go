@@ -7,4 +7,5 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/moduletest"
 )
 
+func TestMachine(t *testing.T)   { moduletest.RunMachine(t, modules.Find) }
 func TestAsAnsible(t *testing.T) { moduletest.Run(t, modules.Find) }
