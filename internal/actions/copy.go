@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha1" //nolint:gosec // Ansible's checksum of files
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -144,31 +145,41 @@ func (c *Call) send(ctx context.Context, args *value.Dict, content *module.Conte
 	return r, nil
 }
 
+// smallFile is the size in bytes below which a file is read once and kept until it is sent.
+const smallFile = 4 << 10
+
 // fileContent is a file of the control node as the content of a call; a vaulted one is opened in memory.
 func (c *Call) fileContent(path string, decrypt bool) (*module.Content, fs.FileMode, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, 0, err
 	}
-	if decrypt {
-		text, secret, err := c.Files.ReadFile(path)
-		if err != nil {
-			return nil, 0, err
-		}
-		if secret {
-			return contentOf(text, path), info.Mode(), nil
-		}
-	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer f.Close()
+	head := make([]byte, smallFile)
+	n, err := io.ReadFull(f, head)
+	switch {
+	case decrypt && strings.HasPrefix(string(head[:n]), "$ANSIBLE_VAULT"):
+		text, _, err := c.Files.ReadFile(path)
+		if err != nil {
+			return nil, 0, err
+		}
+		return contentOf(text, path), info.Mode(), nil
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return contentOf(head[:n], path), info.Mode(), nil
+	case err != nil:
+		return nil, 0, err
+	}
 	sum := sha1.New() //nolint:gosec // see above
+	sum.Write(head)
 	size, err := io.Copy(sum, f)
 	if err != nil {
 		return nil, 0, err
 	}
+	size += int64(n)
 	return &module.Content{
 		Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) },
 		Size: size, SHA1: hex.EncodeToString(sum.Sum(nil)), Label: path,

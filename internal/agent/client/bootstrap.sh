@@ -6,15 +6,17 @@
 # $2 ID: names the programs that the control node has.
 # $3 MODE: cache (the program is kept in the user's cache folder), renew (the same, but not the one that is there),
 #    once (nothing is kept), at (it stands in the folder $4 already).
-m=$1; i=$2; k=$3; w=$4; u=$(umask); umask 077;
+m=$1; i=$2; k=$3; w=$4;
 say() { printf "\n%s %s\n" "$m" "$*"; };
-serve() { umask "$u"; "$w/kimai-agent" serve "$m" "$w"; s=$?; if [ -d "$w" ]; then rm -rf "$w"; fi; exit "$s"; };
-if [ "$k" = at ]; then serve; fi;
-a=$(uname -m);
+# The way that is gone most often starts no process: Linux 6.1 and later tell the machine in a file.
+if [ -r /proc/sys/kernel/arch ]; then read -r a </proc/sys/kernel/arch; else a=$(uname -m); fi;
 c=${XDG_CACHE_HOME:-$HOME/.cache}/kimai-ansible/agent;
 if [ "$k" = cache ] && [ -x "$c/$i-$a/kimai-agent" ] && [ -O "$c/$i-$a/kimai-agent" ]; then
-  say cached; umask "$u"; exec "$c/$i-$a/kimai-agent" serve "$m";
+  say cached; exec "$c/$i-$a/kimai-agent" serve "$m";
 fi;
+u=$(umask); umask 077;
+serve() { umask "$u"; "$w/kimai-agent" serve "$m" "$w"; s=$?; if [ -d "$w" ]; then rm -rf "$w"; fi; exit "$s"; };
+if [ "$k" = at ]; then serve; fi;
 z=; if gzip -dc </dev/null >/dev/null 2>&1 || command -v gzip >/dev/null 2>&1; then z=gzip; fi;
 e=; if printf ab | head -c 1 >/dev/null 2>&1; then e='head'; fi;
 say probe "$(uname -s)" "$a" "$(id -u)" "$z:$e";

@@ -37,6 +37,12 @@ func NewLink(in io.Reader, out io.Writer) *Link {
 	return &Link{in: bufio.NewReaderSize(in, 4096), out: out, parts: map[uint32]*part{}}
 }
 
+// largeBufs are buffers for frames of any size.
+var largeBufs = sync.Pool{New: func() any {
+	b := make([]byte, 0, headerLen+MaxPayload)
+	return &b
+}}
+
 // ErrTooLarge is the error of sending a message beyond MaxMessage. Nothing of it was sent.
 var ErrTooLarge = errors.New("the message is too large for the agent's protocol")
 
@@ -44,11 +50,15 @@ var ErrTooLarge = errors.New("the message is too large for the agent's protocol"
 func (l *Link) Send(f Frame) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(f.Payload) > 4000 { // an idle link holds no buffer of a large frame
+		large := largeBufs.Get().(*[]byte)
+		defer largeBufs.Put(large)
+		*large = AppendFrame((*large)[:0], f)
+		_, err := l.out.Write(*large)
+		return err
+	}
 	l.buf = AppendFrame(l.buf[:0], f)
 	_, err := l.out.Write(l.buf)
-	if cap(l.buf) > 4096 { // an idle link holds no buffer of a large frame
-		l.buf = nil
-	}
 	return err
 }
 

@@ -204,7 +204,7 @@ func (o *Outbox) take(ctx context.Context, n int) (int, error) {
 // had enough the rest is not read.
 func (o *Outbox) Copy(ctx context.Context, r io.Reader) error {
 	buf := make([]byte, chunk)
-	misses, skip := 0, 0 // pieces that compressing did not shrink, and pieces to send without trying
+	misses, skip := 0, 0 // pieces in a row that compressing did not shrink, and pieces to send without trying
 	for {
 		n, err := o.take(ctx, len(buf))
 		if errors.Is(err, errStopped) {
@@ -221,8 +221,8 @@ func (o *Outbox) Copy(ctx context.Context, r io.Reader) error {
 		} else if o.link.Compress && got >= compressFrom {
 			if small, ok := deflate(f.Payload); ok {
 				f.Payload, f.Flags, misses = small, Deflated, 0
-			} else if misses++; misses == 2 {
-				misses, skip = 0, 32
+			} else if misses++; misses >= 2 {
+				skip = 16 << min(misses, 6)
 			}
 		}
 		switch {

@@ -24,20 +24,39 @@ func sums(sys target.System, name string, algorithms ...string) ([]string, error
 		return nil, err
 	}
 	defer f.Close()
-	var hs []hash.Hash
-	var ws []io.Writer
-	for _, a := range algorithms {
-		h := hashes[a]()
-		hs, ws = append(hs, h), append(ws, h)
-	}
-	if _, err := io.Copy(io.MultiWriter(ws...), f); err != nil {
+	s := newSummer(algorithms...)
+	if _, err := io.Copy(s, f); err != nil {
 		return nil, err
 	}
-	out := make([]string, len(hs))
-	for i, h := range hs {
-		out[i] = hex.EncodeToString(h.Sum(nil))
+	return s.sums(), nil
+}
+
+// summer is a writer that makes several checksums of what is written to it.
+type summer []hash.Hash
+
+func newSummer(algorithms ...string) *summer {
+	var s summer
+	for _, a := range algorithms {
+		s = append(s, hashes[a]())
 	}
-	return out, nil
+	return &s
+}
+
+// Write adds to all checksums.
+func (s *summer) Write(b []byte) (int, error) {
+	for _, h := range *s {
+		_, _ = h.Write(b) // never fails
+	}
+	return len(b), nil
+}
+
+// sums gives the checksums in hex.
+func (s *summer) sums() []string {
+	var all []string
+	for _, h := range *s {
+		all = append(all, hex.EncodeToString(h.Sum(nil)))
+	}
+	return all
 }
 
 // sumsOf gives MD5 and SHA1 of a content in hex.

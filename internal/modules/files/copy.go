@@ -67,6 +67,7 @@ type copyRun struct {
 	diff  value.Value // of contents; nil is none
 	body  []byte      // the content, where the diff has read it already
 	sum   string      // SHA1 of the new content
+	wrote *summer     // what was written; nil is nothing
 }
 
 func runCopy(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
@@ -270,7 +271,8 @@ func (c *copyRun) write(ctx context.Context) (module.Result, error) {
 			}
 		}
 		defer content.Close()
-		if err := c.replace(ctx, dest, before, content, fileattr.KeepDest, &r); err != nil {
+		c.wrote = newSummer("md5", "sha1")
+		if err := c.replace(ctx, dest, before, io.TeeReader(content, c.wrote), fileattr.KeepDest, &r); err != nil {
 			return module.Result{}, err
 		}
 	}
@@ -285,7 +287,10 @@ func (c *copyRun) write(ctx context.Context) (module.Result, error) {
 
 // finish sets checksums and what is told of the file.
 func (c *copyRun) finish(r *module.Result, dest string) {
-	if s, err := sums(c.sys, dest, "md5", "sha1"); err == nil {
+	if c.wrote != nil && !c.p.Check {
+		s := c.wrote.sums()
+		r.Set("md5sum", s[0]).Set("checksum", s[1])
+	} else if s, err := sums(c.sys, dest, "md5", "sha1"); err == nil {
 		r.Set("md5sum", s[0]).Set("checksum", s[1])
 	}
 	fileattr.AddInfo(c.sys, dest, r)
