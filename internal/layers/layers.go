@@ -29,7 +29,7 @@ var Rooms = map[string][]string{
 	"modules":            {"module", "target", "facts", "pyregex"},
 	"agent/wire":         {"module"},
 	"agent/server":       {"agent/wire", "module", "modules", "target"},
-	"agent/program":      {},
+	"agent/program":      {"agent/wire"},
 	"agent/client":       {"agent/wire", "agent/server", "agent/program", "connection", "become", "module", "target"},
 	"result":             {"module"},
 	"event":              {"result"},

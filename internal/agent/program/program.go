@@ -19,9 +19,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
 )
 
-// files has NAME-OS-ARCH.gz and, beside it, NAME-OS-ARCH.sum: the SHA-256 of the program in hex, a blank, its size.
+// files has NAME-OS-ARCH.gz and, beside it, NAME-OS-ARCH.sum: the checksum of the program (wire.Sum), a blank, its size.
 //
 //go:embed all:files
 var files embed.FS
@@ -29,7 +31,7 @@ var files embed.FS
 // Program is the agent's program for one platform.
 type Program struct {
 	OS, Arch string // as Go names them
-	Hash     string // SHA-256 in hex
+	Hash     string // what wire.Sum gives
 	Size     int64
 	kept     bool // compressed, in this program
 	packed   func() ([]byte, error)
@@ -138,20 +140,14 @@ func embedded(fsys fs.FS, dir string) ([]*Program, error) {
 // running is the program that runs.
 func running() (*Program, error) {
 	const self = "/proc/self/exe"
-	f, err := os.Open(self)
+	sum, size, err := wire.SumFile(self)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.New("none is built in (task build does that), and the running program can't be read on this system")
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	sum := sha256.New()
-	p := &Program{OS: runtime.GOOS, Arch: runtime.GOARCH}
-	if p.Size, err = io.Copy(sum, f); err != nil {
-		return nil, err
-	}
-	p.Hash = hex.EncodeToString(sum.Sum(nil))
+	p := &Program{OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: sum, Size: size}
 	p.open = func() (io.ReadCloser, error) { return os.Open(self) }
 	p.packed = sync.OnceValues(func() ([]byte, error) {
 		f, err := p.open()

@@ -46,7 +46,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 }
 
 func serve(in io.Reader, out io.Writer, mark string, folder []string) error {
-	hash, err := HashFile("/proc/self/exe")
+	sum, _, err := wire.SumFile("/proc/self/exe")
 	for _, dir := range folder {
 		if e := removeOwn(dir); err == nil {
 			err = e
@@ -60,7 +60,7 @@ func serve(in io.Reader, out io.Writer, mark string, folder []string) error {
 		return err
 	}
 	g := wire.Greeting{
-		Version: wire.Version, Modules: Modules(), Hash: hash, UID: os.Geteuid(), Home: os.Getenv("HOME"), PID: os.Getpid(), Compress: true,
+		Version: wire.Version, Modules: Modules(), Hash: sum, UID: os.Geteuid(), Home: os.Getenv("HOME"), PID: os.Getpid(), Compress: true,
 	}
 	if u, ok, err := sys.UserByID(os.Geteuid()); ok && err == nil {
 		g.User, g.Home = u.Name, u.Home
@@ -118,20 +118,6 @@ func job(in io.Reader, file string) error {
 		return err
 	}
 	return runJob(in, sys, file)
-}
-
-// HashFile gives the SHA-256 of a file, in hex.
-func HashFile(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // Modules names the modules that this program has, with their arguments: two programs that give the same text take the

@@ -9,7 +9,7 @@ import (
 type Greeting struct {
 	Version  int
 	Modules  string // names the set of modules and their arguments: both sides must have the same
-	Hash     string // SHA-256 of the agent's file, in hex
+	Hash     string // the checksum of the agent's file: see Sum
 	User     string // the name of the account that it runs as, "" when there is none
 	UID      int
 	Home     string

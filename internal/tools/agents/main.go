@@ -1,5 +1,6 @@
 // Command agents builds the agent's program for each platform into the folder that package program embeds: compressed,
-// with its checksum beside it. The documentation of modules is left out: nobody reads it on a target.
+// with its checksum beside it. The documentation of modules is left out: nobody reads it on a target; so is HTTP/2, which
+// Ansible does not speak either.
 //
 //	go run ./internal/tools/agents [FOLDER]
 package main
@@ -7,13 +8,14 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
 )
 
 // archs are what the agent is built for, all on Linux.
@@ -43,7 +45,7 @@ func build(dir string) error {
 	for _, arch := range archs {
 		name := "kimai-agent-linux-" + arch
 		file := filepath.Join(temp, name)
-		cmd := exec.Command("go", "build", "-trimpath", "-overlay", overlay, "-ldflags=-s -w", "-o", file, "./cmd/kimai-agent")
+		cmd := exec.Command("go", "build", "-trimpath", "-tags=nethttpomithttp2", "-overlay", overlay, "-ldflags=-s -w", "-o", file, "./cmd/kimai-agent")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("building %s: %w\n%s", name, err, out)
@@ -56,7 +58,7 @@ func build(dir string) error {
 		if err != nil {
 			return err
 		}
-		sum := fmt.Sprintf("%x %d\n", sha256.Sum256(plain), len(plain))
+		sum := fmt.Sprintf("%s %d\n", wire.Sum(plain), len(plain))
 		if err := os.WriteFile(filepath.Join(dir, name+".gz"), packed, 0o644); err != nil {
 			return err
 		}
