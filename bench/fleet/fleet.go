@@ -225,6 +225,9 @@ func answers(addr string) (err error) {
 	return err
 }
 
+// Keeper is the process below which the servers run, with all that is started over them.
+func (f *Fleet) Keeper() int { return f.cmd.Process.Pid }
+
 // Begin starts to watch the memory of sessions.
 func (f *Fleet) Begin() error {
 	_, err := f.ask("begin")

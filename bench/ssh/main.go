@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/bench/fleet"
 	"github.com/seed-6d8ad27c/kimai-ansible/bench/limit"
@@ -30,6 +31,7 @@ import (
 type options struct {
 	program  string
 	rounds   int
+	slow     time.Duration
 	only     []string
 	peers    []string
 	markdown bool
@@ -40,14 +42,15 @@ func main() {
 	limit.Main()
 	fleet.Main()
 	program := flag.String("program", "dist/kimai-ansible", "the program to measure, as `go tool task build` makes it")
-	rounds := flag.Int("rounds", 5, "how often each side of a row is run; slow ones less: once when a run takes a minute, three times when it takes 15 s")
+	rounds := flag.Int("rounds", 5, "how often each side of a row is run")
+	slow := flag.Duration("slow", time.Minute, "a side whose run takes longer than this is run once")
 	only := flag.String("only", "", "the rows to measure, with commas between; without it, all")
 	with := flag.String("peers", "", "the sides to run beside ours, with commas between; without it, all that there are")
 	markdown := flag.Bool("markdown", false, "print the tables as docs/performance.md has them")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o := options{program: *program, rounds: *rounds, only: words(*only), peers: words(*with), markdown: *markdown}
+	o := options{program: *program, rounds: *rounds, slow: *slow, only: words(*only), peers: words(*with), markdown: *markdown}
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

@@ -124,12 +124,12 @@ func (b *bench) row(ctx context.Context, r *row) error {
 	}
 	r.load[0] = load()
 	made := map[string]string{}
-	for round := range b.rounds {
+	for range b.rounds {
 		for _, p := range b.peers {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if !r.has(p) || r.enough(p.name, round) {
+			if !r.has(p) || r.enough(p.name, b.slow) {
 				continue
 			}
 			f := r.figures[p.name]
@@ -139,7 +139,7 @@ func (b *bench) row(ctx context.Context, r *row) error {
 			}
 			if err := b.run(ctx, r, p, j, f, made); err != nil {
 				fmt.Fprintf(os.Stderr, "  %s: %v\n", p.name, err)
-				f.failed = strings.SplitN(err.Error(), "\n", 2)[0]
+				f.failed = "see above"
 				continue
 			}
 			fmt.Fprintf(os.Stderr, "  %s %.3f s\n", p.name, f.control[len(f.control)-1].Wall.Seconds())
@@ -158,16 +158,10 @@ func (r *row) has(p *peer) bool {
 	return false
 }
 
-// enough reports whether a side has been run often enough: a slow one is run less.
-func (r *row) enough(side string, round int) bool {
+// enough reports whether a side has been run often enough: a slow one is run once.
+func (r *row) enough(side string, slow time.Duration) bool {
 	f := r.figures[side]
-	switch {
-	case f == nil || len(f.control) == 0:
-		return f != nil && f.failed != ""
-	case f.failed != "" || f.wall() > time.Minute:
-		return true
-	}
-	return f.wall() > 15*time.Second && round >= 3
+	return f != nil && (f.failed != "" || f.wall() > slow)
 }
 
 // reach gives the addresses of the hosts, which are those of proxies when there is a delay.

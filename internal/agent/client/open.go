@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -199,7 +200,7 @@ func (b *opening) send(s *started, limit *time.Timer, probe []string) error {
 		if packed, err = p.Packed(); err != nil {
 			return err
 		}
-		err = b.feed(s, fmt.Sprintf("gz %d\n", len(packed)), strings.NewReader(string(packed)))
+		err = b.feed(s, fmt.Sprintf("gz %d\n", len(packed)), bytes.NewReader(packed))
 	} else {
 		var plain io.ReadCloser
 		if plain, err = p.Open(); err != nil {

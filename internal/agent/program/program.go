@@ -124,7 +124,7 @@ func embedded(fsys fs.FS, dir string) ([]*Program, error) {
 		if p.Size, err = strconv.ParseInt(f[1], 10, 64); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		p.packed = func() ([]byte, error) { return fs.ReadFile(fsys, base+".gz") }
+		p.packed = sync.OnceValues(func() ([]byte, error) { return fs.ReadFile(fsys, base+".gz") }) // one copy for all hosts
 		p.open = func() (io.ReadCloser, error) {
 			b, err := p.packed()
 			if err != nil {
