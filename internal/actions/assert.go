@@ -40,7 +40,11 @@ func runAssert(_ context.Context, c *Call) (*result.Result, error) {
 	}
 	that := c.Args.Stored("that")
 	if c.Raw != nil && c.Raw.Has("that") {
-		that = c.Raw.Stored("that") // conditions are evaluated one by one, not as templates beforehand
+		raw := c.Raw.Stored("that") // conditions are evaluated one by one, not as templates beforehand
+		_, isText := raw.(value.Str)
+		if _, isList := that.(*value.List); !isText || !isList { // a template that gives a list gives the conditions
+			that = raw
+		}
 	}
 	quiet := p.Bool("quiet")
 	conditions, err := c.Scope.Conditions(that)

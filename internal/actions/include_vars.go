@@ -11,6 +11,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 )
 
 var _ = Set.Add(Def{Name: "ansible.builtin.include_vars", Run: runIncludeVars, Page: &module.Def{
@@ -136,6 +137,10 @@ func (in *included) read(path string) (problem string, err error) {
 	}
 	v, err := in.c.Vars.ReadFile(path)
 	if err != nil {
+		var unread *yaml.ParserError
+		if errors.As(err, &unread) {
+			return unread.Message, nil
+		}
 		var d *diag.Error
 		if errors.As(err, &d) {
 			return d.Msg, nil

@@ -4,11 +4,23 @@ import (
 	"context"
 	"slices"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.package", Run: runPackage, Async: true})
+var _ = Set.Add(Def{Name: "ansible.builtin.package", Run: runPackage, Async: true, Page: &module.Def{
+	Args: module.Args{
+		{Name: "name", Required: true, Help: "The packages, as the package manager names them."},
+		{Name: "state", Required: true, Help: "present, absent, or another one that the module knows."},
+		{Name: "use", Default: "auto", Help: "The module to use; auto asks the fact pkg_mgr."},
+	},
+	Doc: module.Doc{
+		Short:    "Install and remove packages with the module for the host's package manager.",
+		Notes:    []string{"All other arguments go to that module."},
+		Examples: "- ansible.builtin.package:\n    name: ntpdate\n    state: present\n",
+	},
+}})
 
 // packageManagers are the values of the fact pkg_mgr that are names of modules.
 var packageManagers = []string{

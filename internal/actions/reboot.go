@@ -13,7 +13,28 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.reboot", Run: runReboot})
+var _ = Set.Add(Def{Name: "ansible.builtin.reboot", Run: runReboot, Page: &module.Def{
+	Check: module.Full,
+	Args: module.Args{
+		{Name: "boot_time_command", Default: "cat /proc/sys/kernel/random/boot_id", Help: "A command that says something else after each boot."},
+		{Name: "connect_timeout", Type: module.Int, Help: "Seconds for one attempt to connect."},
+		{Name: "msg", Default: "Reboot initiated by Ansible", Help: "What users are told."},
+		{Name: "post_reboot_delay", Type: module.Int, Default: 0, Help: "Seconds to wait after the command."},
+		{Name: "pre_reboot_delay", Type: module.Int, Default: 0, Help: "Seconds to wait before the reboot, rounded down to minutes."},
+		{Name: "reboot_command", Help: "The command to reboot with, in place of shutdown."},
+		{Name: "reboot_timeout", Type: module.Int, Default: 600, Help: "Seconds to wait for the reboot, and again for the test command."},
+		{Name: "search_paths", Type: module.List, Elements: module.Str, Default: []string{"/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin"}, Help: "Where the command is looked for."},
+		{Name: "test_command", Default: "whoami", Help: "A command that works when the machine is ready."},
+	},
+	Doc: module.Doc{
+		Short:    "Reboot a machine, wait until it is there again.",
+		Examples: "- ansible.builtin.reboot:\n\n- ansible.builtin.reboot:\n    reboot_timeout: 3600\n    msg: a new kernel\n",
+		Returns: []module.Return{
+			{Name: "elapsed", Type: "int", When: "always", Help: "Seconds that it took."},
+			{Name: "rebooted", Type: "bool", When: "always", Help: "Whether it was rebooted."},
+		},
+	},
+}})
 
 // reboot is one call of the action.
 type reboot struct {

@@ -10,7 +10,19 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-var _ = Set.Add(Def{Name: "ansible.builtin.wait_for_connection", Run: runWaitForConnection})
+var _ = Set.Add(Def{Name: "ansible.builtin.wait_for_connection", Run: runWaitForConnection, Page: &module.Def{
+	Args: module.Args{
+		{Name: "connect_timeout", Type: module.Int, Default: 5, Help: "Seconds for one attempt."},
+		{Name: "delay", Type: module.Int, Default: 0, Help: "Seconds before the first attempt."},
+		{Name: "sleep", Type: module.Int, Default: 1, Help: "Seconds between two attempts."},
+		{Name: "timeout", Type: module.Int, Default: 600, Help: "Seconds for all of it."},
+	},
+	Doc: module.Doc{
+		Short:    "Wait until modules can be run on a host.",
+		Examples: "- ansible.builtin.wait_for_connection:\n    timeout: 300\n",
+		Returns:  []module.Return{{Name: "elapsed", Type: "int", When: "always", Help: "Seconds that it took."}},
+	},
+}})
 
 // runWaitForConnection waits until modules can be run on the target: it connects anew until the module ping works.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/wait_for_connection_module.html

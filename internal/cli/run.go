@@ -162,10 +162,16 @@ func setOff(words string) string {
 func ansibleWords(err error) string {
 	var cannot *vault.OpenError
 	if errors.As(err, &cannot) && errors.Is(err, vaultfmt.ErrNoMatch) {
+		words := "Decryption failed (no vault secrets were found that could decrypt)."
 		if len(cannot.Known) == 0 {
-			return "Attempting to decrypt but no vault secrets found."
+			words = "Attempting to decrypt but no vault secrets found."
 		}
-		return "Decryption failed (no vault secrets were found that could decrypt)."
+		var file *runner.VarsFileError
+		if errors.As(err, &file) {
+			invalid := "Invalid vars_files file '" + file.Path + "'"
+			words = invalid + ": " + words + "\n\n" + invalid + ".\n\n<<< caused by >>>\n\n" + words + "\nOrigin: " + file.Path + "\n"
+		}
+		return words
 	}
 	if words, ok := verdictWords(err); ok {
 		return words

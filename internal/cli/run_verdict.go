@@ -9,6 +9,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 )
 
 // verdictCode gives an error that broke a run the exit code that Ansible has for it, where that is known.
@@ -19,6 +20,10 @@ func verdictCode(err error) error {
 	}
 	if errors.As(err, &v) && v.Exit > 0 {
 		return withCode(v.Exit, err)
+	}
+	var unread *yaml.ParserError
+	if errors.As(err, &unread) {
+		return withCode(ExitParser, err)
 	}
 	return err
 }
@@ -35,6 +40,14 @@ func verdictWords(err error) (words string, ok bool) {
 		}
 		if v.Help != "" {
 			words += "\n" + v.Help + "\n"
+		}
+		return words, true
+	}
+	var unread *yaml.ParserError
+	if errors.As(err, &unread) {
+		words = unread.Message + "\n" + callback.Origin(unread.Pos)
+		if unread.Help != "" {
+			words += "\n" + unread.Help + "\n"
 		}
 		return words, true
 	}

@@ -148,6 +148,9 @@ func (r *run) args(scope *templating.Scope) (*value.Dict, error) {
 }
 
 func (r *run) finalization(full string, err error) error {
+	if r.task.Include() != playbook.NoInclude && !strings.Contains(full, ".") {
+		full = "ansible.builtin." + full
+	}
 	return &templating.Error{
 		Msg: fmt.Sprintf("Finalization of task args for '%s' failed", full), Pos: r.task.ActionPos, Cause: err,
 	}

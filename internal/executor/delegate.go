@@ -123,9 +123,9 @@ func (r *run) withConnection(ctx context.Context, scope *templating.Scope, d *de
 	return scope.With(add), nil
 }
 
-// label is what is shown of the delegation, "" when there is none.
+// label is what is shown of the delegation, "" when there is none, or when it is to the host itself.
 func (r *run) label() string {
-	if r.delegated == nil {
+	if r.delegated == nil || r.delegated.host == r.host {
 		return ""
 	}
 	return r.delegated.label

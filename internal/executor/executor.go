@@ -146,6 +146,9 @@ func (r *run) loopOrOnce(ctx context.Context) *result.Result {
 		if errors.As(err, &noList) {
 			return noList.result()
 		}
+		if templating.KindOf(err) == templating.LoopFailed {
+			return bareFailure(err)
+		}
 		return r.failed(err)
 	}
 	return r.loop(ctx, items)

@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
@@ -18,7 +19,7 @@ import (
 func (r *run) items(ctx context.Context) ([]value.Value, error) {
 	raw := r.task.Loop
 	if r.task.LoopWith != "" {
-		return r.scope.LookupItems(ctx, r.task.LoopWith, raw)
+		return r.scope.LookupItems(ctx, r.task.LoopWith, raw, fileKind(r.task.Action))
 	}
 	v, err := r.scope.Finalize(raw)
 	if err != nil {
@@ -34,6 +35,17 @@ func (r *run) items(ctx context.Context) ([]value.Value, error) {
 		Msg: fmt.Sprintf("The `loop` value must resolve to a 'list', not '%s'.", v.Type()), Pos: value.OriginOf(raw),
 		Help: "Provide a list of items/templates, or a template resolving to a list.",
 	}}
+}
+
+// fileKind is the folder where files for an action are looked for.
+func fileKind(action string) string {
+	switch {
+	case strings.Contains(action, "template"):
+		return "templates"
+	case strings.Contains(action, "var"):
+		return "vars"
+	}
+	return "files"
 }
 
 // noListError says that what a task loops over is no list. It is told without "Task failed" before it.

@@ -17,13 +17,13 @@ var _ = Set.Add(&Def{Name: "first_found", Run: runFirstFound, Options: []Option{
 
 // runFirstFound gives the path of the first file that exists.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/first_found_lookup.html
-func runFirstFound(_ context.Context, c *Call) ([]value.Value, error) {
+func runFirstFound(ctx context.Context, c *Call) ([]value.Value, error) {
 	names, skip, err := c.candidates(c.Terms)
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range names {
-		if p := c.found(n); p != "" {
+		if p := c.found(kindOf(ctx), n); p != "" {
 			return []value.Value{value.NewStr(p)}, nil
 		}
 	}
@@ -33,8 +33,25 @@ func runFirstFound(_ context.Context, c *Call) ([]value.Value, error) {
 	return nil, fmt.Errorf("No file was found when using first_found.") //nolint:staticcheck // Ansible's words
 }
 
-// found looks for a file where the kind of the task expects it: beside tasks, templates, files and vars.
-func (c *Call) found(name string) string {
+// kindKey is the key of the folder's name in a context.
+type kindKey struct{}
+
+// WithKind says where the files for a task's action are, for lookups of its loop: in files, templates or vars.
+func WithKind(ctx context.Context, kind string) context.Context {
+	return context.WithValue(ctx, kindKey{}, kind)
+}
+
+// kindOf is what WithKind said, "" for a lookup that stands in a template.
+func kindOf(ctx context.Context) string {
+	kind, _ := ctx.Value(kindKey{}).(string)
+	return kind
+}
+
+// found looks for a file in the folder kind of each search folder, unless that is "", and in the search folder itself.
+func (c *Call) found(kind, name string) string {
+	if kind != "" {
+		return c.find0(kind, name)
+	}
 	name = c.expand(name)
 	if filepath.IsAbs(name) {
 		if exists(name) {

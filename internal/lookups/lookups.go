@@ -99,6 +99,17 @@ func (s set) Add(d *Def) *Def {
 	return d
 }
 
+// moved are lookups whose short names mean those of a collection.
+var moved = map[string]string{"flattened": "community.general.flattened", "cartesian": "community.general.cartesian"}
+
+// Find returns the lookup that a name without "ansible.builtin." means, or nil.
+func (s set) Find(name string) *Def {
+	if d := s[name]; d != nil {
+		return d
+	}
+	return s[moved[name]]
+}
+
 // Has reports whether there is a lookup of that name, be it "ansible.builtin.NAME".
 func (s set) Has(name string) bool {
 	short := strings.TrimPrefix(strings.TrimPrefix(name, "ansible.builtin."), "ansible.legacy.")

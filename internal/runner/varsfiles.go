@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -50,7 +51,7 @@ func (r *Runner) readVarsFiles(ctx context.Context, p *playbook.Play, host strin
 		}
 		d, found, err := r.Reader.FirstVars(paths)
 		if err != nil {
-			return invalidVarsFile(err)
+			return invalidVarsFile(err, paths)
 		}
 		if found {
 			r.reserved.look(d)
@@ -84,7 +85,7 @@ func (r *Runner) varsFilePaths(scope *templating.Scope, p *playbook.Play, f play
 }
 
 // invalidVarsFile adds what Ansible says to a file that is no mapping.
-func invalidVarsFile(err error) error {
+func invalidVarsFile(err error, paths []string) error {
 	var told *diag.Error
 	if errors.As(err, &told) && told.Cause == nil && told.Pos != (source.Pos{}) {
 		told.Cause = &playbook.Verdict{
@@ -92,5 +93,22 @@ func invalidVarsFile(err error) error {
 			Help: "Variable files must contain either a dictionary of variables, or a list of dictionaries.",
 		}
 	}
+	for _, path := range paths { // the first that is there is the one that was read
+		if _, statErr := os.Stat(path); statErr == nil {
+			return &VarsFileError{Path: path, Err: err}
+		}
+	}
 	return err
 }
+
+// VarsFileError is the error of a file of vars_files that can't be used.
+type VarsFileError struct {
+	Path string
+	Err  error
+}
+
+// Error gives what is wrong with the file.
+func (e *VarsFileError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error.
+func (e *VarsFileError) Unwrap() error { return e.Err }

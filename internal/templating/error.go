@@ -33,6 +33,7 @@ const (
 	Filter           Kind = "filter"
 	Test             Kind = "test"
 	LookupFailed     Kind = "lookup"
+	LoopFailed       Kind = "loop" // a lookup of a loop: it is told without what is around it
 	BadType          Kind = "type"
 	Conditional      Kind = "conditional"
 	Untrusted        Kind = "untrusted"

@@ -95,13 +95,25 @@ func pythonLiteral(text string) (value.Value, error) {
 	case "":
 		return nil, errors.New("invalid syntax (<unknown>, line 0)")
 	}
-	if c := text[0]; c == '\'' || c == '"' || c >= '0' && c <= '9' {
+	if open := neverClosed(text); open != 0 {
+		return nil, fmt.Errorf("'%c' was never closed (<unknown>, line 1)", open)
+	}
+	if strings.IndexByte("'\"[({0123456789", text[0]) >= 0 {
 		x, err := literalEnv.ParseExpr(jinja.Source{Text: text})
 		if err == nil && len(x.Free()) == 0 {
 			return x.Eval(noContext, jinja.DictVars{})
 		}
 	}
 	return nil, fmt.Errorf("malformed node or string on line 1: %s", text)
+}
+
+// neverClosed is the bracket at the beginning of a literal that nothing closes, 0 where there is none.
+func neverClosed(text string) byte {
+	closing := map[byte]string{'[': "]", '(': ")", '{': "}"}[text[0]]
+	if closing == "" || strings.Contains(text, closing) {
+		return 0
+	}
+	return text[0]
 }
 
 // envFor gives the environment of a dialect.

@@ -115,7 +115,7 @@ func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, 
 	if own == nil {
 		own = s.e.o.Lookups[name]
 	}
-	def := lookups.Set[name]
+	def := lookups.Set.Find(name)
 	if own == nil && def == nil {
 		if collection, _, ok := strings.Cut(plugin, "."); ok && strings.Count(plugin, ".") >= 2 && name == plugin {
 			s.e.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), source.Pos{})
@@ -173,8 +173,10 @@ func (s *Scope) runLookup(ctx context.Context, plugin string, own Lookup, def *l
 	return def.Run(ctx, call)
 }
 
-// LookupItems evaluates a loop that is written as with_NAME: terms is what it was given.
-func (s *Scope) LookupItems(ctx context.Context, plugin string, terms value.Value) ([]value.Value, error) {
+// LookupItems evaluates a loop that is written as with_NAME: terms is what it was given. kind is the folder where files for
+// the task's action are: files, templates, vars.
+func (s *Scope) LookupItems(ctx context.Context, plugin string, terms value.Value, kind string) ([]value.Value, error) {
+	ctx = lookups.WithKind(ctx, kind)
 	pos := value.OriginOf(terms)
 	v, err := s.Finalize(terms)
 	if err != nil {
@@ -189,6 +191,10 @@ func (s *Scope) LookupItems(ctx context.Context, plugin string, terms value.Valu
 		if u := undefinedIn(err); u != nil {
 			return nil, surface(&value.UndefinedError{Value: u}, pos)
 		}
+		var failed *pluginError
+		if errors.As(err, &failed) && failed.kind == LookupFailed {
+			return nil, &Error{Msg: failed.Error(), Kind: LoopFailed, Pos: invoked}
+		}
 		return nil, renderError("template", err, pos)
 	}
 	for i, e := range out {
@@ -198,6 +204,9 @@ func (s *Scope) LookupItems(ctx context.Context, plugin string, terms value.Valu
 	}
 	return out, nil
 }
+
+// invoked is the place that ansible-core 2.19 tells of a lookup of a loop that fails.
+var invoked = source.Pos{File: source.NewFile("<unknown>", "invoke_lookup()")}
 
 // lookupHost is what lookups reach of the control node.
 type lookupHost struct{ s *Scope }

@@ -9,5 +9,5 @@ import (
 // HasLookup reports whether there is a lookup of that name; what collections have is taken for granted.
 func (e *Engine) HasLookup(name string) bool {
 	name = strings.TrimPrefix(strings.TrimPrefix(name, "ansible.builtin."), "ansible.legacy.")
-	return strings.Contains(name, ".") || lookups.Set[name] != nil || e.o.Lookups[name] != nil
+	return strings.Contains(name, ".") || lookups.Set.Find(name) != nil || e.o.Lookups[name] != nil
 }

@@ -136,7 +136,7 @@ func TestWithItems(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := templating.New(templating.Options{}).Scope(context.Background(), vars, nil)
-			items, err := s.LookupItems(context.Background(), c.name, c.terms)
+			items, err := s.LookupItems(context.Background(), c.name, c.terms, "files")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,7 +146,7 @@ func TestWithItems(t *testing.T) {
 		})
 	}
 	s := templating.New(templating.Options{}).Scope(context.Background(), vars, nil)
-	if _, err := s.LookupItems(context.Background(), "items", trusted("{{ nope }}")); templating.KindOf(err) != templating.Undefined {
+	if _, err := s.LookupItems(context.Background(), "items", trusted("{{ nope }}"), "files"); templating.KindOf(err) != templating.Undefined {
 		t.Errorf("undefined items give %v", err)
 	}
 }
