@@ -136,6 +136,7 @@ func TestVaultCanary(t *testing.T) {
 		"wrong":       "kimai-ansible vault view --vault-password-file pw2 c; EDITOR=nosuch kimai-ansible vault edit --vault-password-file pw c; true",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if calls := traced(t, canaryDir(t), line, plaintextAllowed); len(calls) > 0 {
 				t.Errorf("the secret leaves by\n%s", clipLines(calls))
 			}

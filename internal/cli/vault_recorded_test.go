@@ -160,8 +160,18 @@ func firstDifference(got, want string) string {
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
 }
 
-// childProgram gives a folder with kimai-ansible and ansible-vault in it: this test program, which then runs Main.
+// childProgram gives a folder with kimai-ansible, ansible-vault and ansible-playbook in it. Where everything is tested that is the
+// real program, which does not carry the race detector; else it need not be built.
 func childProgram(t *testing.T) string {
+	t.Helper()
+	if os.Getenv("KIMAI_TEST_ALL") != "" || os.Getenv("CI") == "true" {
+		return builtProgram(t)
+	}
+	return selfProgram(t)
+}
+
+// selfProgram is childProgram with this test program, which then runs Main.
+func selfProgram(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"kimai-ansible", "ansible-vault", "ansible-playbook"} {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -340,12 +341,38 @@ func (k *killTest) check(dir string) error {
 	return nil
 }
 
-// builtProgram gives a folder with the real program in it.
+var madeProgram atomic.Bool
+
+// built makes the real program, once for all tests.
+var built = sync.OnceValues(func() (string, error) {
+	madeProgram.Store(true)
+	dir, err := os.MkdirTemp("", "kimai-built-")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range []string{"ansible-vault", "ansible-playbook"} {
+		err = errors.Join(err, os.Symlink("kimai-ansible", filepath.Join(dir, name)))
+	}
+	return dir, errors.Join(err, build.Program("../..", filepath.Join(dir, "kimai-ansible")))
+})
+
+// builtProgram gives a folder with the real program in it, under all its names.
 func builtProgram(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := build.Program("../..", filepath.Join(dir, "kimai-ansible")); err != nil {
+	dir, err := built()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// TestMain takes away what built has made.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if madeProgram.Load() {
+		if dir, err := built(); err == nil {
+			os.RemoveAll(dir)
+		}
+	}
+	os.Exit(code)
 }
