@@ -101,6 +101,7 @@ func (c *checker) task(t *playbook.Task) {
 		return
 	}
 	c.arguments(t)
+	c.lacking(t)
 	c.notify(t)
 	if c.o.Search != nil {
 		c.files(t)
