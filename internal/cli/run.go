@@ -79,6 +79,7 @@ func runPlaybooks(ctx context.Context, env *Env, req runRequest) error {
 			return r.list(ctx, books)
 		}
 		if req.dropIn {
+			r.tellAhead(ctx, books)
 			return r.play(ctx, books)
 		}
 		return r.choose(ctx, books)

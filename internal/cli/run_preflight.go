@@ -14,18 +14,14 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/preflight"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 )
 
 // preflight looks at the whole run before anything of it runs.
 func (r *run) preflight(ctx context.Context, plays []*playbook.Play) preflight.Findings {
-	f := preflight.Check(plays, preflight.Options{
-		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
-		Selected:            r.selected(ctx),
-		MissingHandlerWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"),
-		Engine:              r.engine, Search: r.searchPath, Hosts: r.outsideVars,
-	})
+	f := r.readAhead(ctx, plays)
 	o := opener{seen: map[value.Value]bool{}, told: map[string]bool{}}
 	for _, p := range plays {
 		p.EachVars(func(_ string, _ any, d *value.Dict) { o.open("", d) })
@@ -39,6 +35,33 @@ func (r *run) preflight(ctx context.Context, plays []*playbook.Play) preflight.F
 	}
 	return f
 }
+
+// readAhead is the part of preflight that opens no vault.
+func (r *run) readAhead(ctx context.Context, plays []*playbook.Play) preflight.Findings {
+	return preflight.Check(plays, preflight.Options{
+		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
+		Selected:            r.selected(ctx),
+		MissingHandlerWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"),
+		Engine:              r.engine, Search: r.searchPath, Hosts: r.outsideVars,
+	})
+}
+
+// tellAhead is preflight as ansible-playbook: what the run will meet later is told in lines of our own, each of one finding, and
+// the run goes on as Ansible's does.
+func (r *run) tellAhead(ctx context.Context, books []runner.Playbook) {
+	f := r.readAhead(ctx, playsOf(books))
+	all := append(append(diag.List{}, f.Errors...), f.OnlyReal()...)
+	for _, e := range all {
+		text := strings.ReplaceAll(e.Error(), "\n", " ")
+		if h := e.HintText(); h != "" {
+			text += " (" + h + ")"
+		}
+		fmt.Fprintf(r.err, "%s%s\n", aheadMark, text)
+	}
+}
+
+// aheadMark begins a line about what a run will meet.
+const aheadMark = "kimai-ansible: ahead: "
 
 // noHosts is what is told of a play whose pattern has a name that no host and no group has; nil when all have one.
 func (r *run) noHosts(p *playbook.Play) error {
