@@ -58,13 +58,14 @@ func interrupted(t *testing.T, play string, signals int) (stdout, stderr string,
 // TestInterrupt ends runs with Ctrl-C: what runs is ended, nothing more is told, and no process stays.
 func TestInterrupt(t *testing.T) {
 	const head = "- hosts: all\n  gather_facts: false\n  tasks:\n    - {name: first, command: \"true\", notify: h}\n    - {name: long, shell: \""
-	const tail = "\"}\n    - {name: never, debug: {msg: never}}\n  handlers:\n    - {name: h, debug: {msg: never}}\n"
+	const tail = "}\n    - {name: never, debug: {msg: never}}\n  handlers:\n    - {name: h, debug: {msg: never}}\n"
 	for name, c := range map[string]struct {
 		script  string
 		signals int
 	}{
-		"once":                           {"sleep 300 & echo $$ $! > pids; wait", 1},
-		"twice, what runs does not mind": {"trap '' TERM INT; sleep 300 & echo $$ $! > pids; wait; sleep 300", 2},
+		"once":                           {script: "sleep 300 & echo $$ $! > pids; wait\"", signals: 1},
+		"twice, what runs does not mind": {script: "trap '' TERM INT; sleep 300 & echo $$ $! > pids; wait; sleep 300\"", signals: 2},
+		"a job that is waited for":       {script: "sleep 300 & echo $$ $! > pids; wait\", async: 100, poll: 1", signals: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, code, pids := interrupted(t, head+c.script+tail, c.signals)

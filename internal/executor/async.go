@@ -83,9 +83,13 @@ func (r *run) poll(ctx context.Context, a asyncTask, host *hostTarget, dir, id s
 	var res *result.Result
 	for left := a.limit; left > 0; left -= a.poll {
 		if !sleep(ctx, time.Duration(a.poll)*time.Second) {
+			r.endJob(ctx, &plain, dir, id)
 			return r.failed(ctx.Err())
 		}
 		status, err := r.jobStatus(ctx, &plain, dir, id, "status")
+		if ctx.Err() != nil {
+			r.endJob(ctx, &plain, dir, id)
+		}
 		if err != nil {
 			return r.failed(err)
 		}
@@ -109,6 +113,17 @@ func (r *run) poll(ctx context.Context, a asyncTask, host *hostTarget, dir, id s
 	return out
 }
 
+// endTime is how long a run that is interrupted may take to end a job.
+const endTime = 5 * time.Second
+
+// endJob ends a job that is waited for, since the run is interrupted: nothing of it stays on the target. A job that is not waited
+// for is left alone.
+func (r *run) endJob(ctx context.Context, host *hostTarget, dir, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	_, _ = r.jobStatus(ctx, host, dir, id, "end")
+}
+
 // jobEnded tells how a job ended and has its files removed.
 func (r *run) jobEnded(ctx context.Context, host *hostTarget, dir, id string, res *result.Result) *result.Result {
 	state := event.AsyncOK
@@ -123,6 +138,9 @@ func (r *run) jobEnded(ctx context.Context, host *hostTarget, dir, id string, re
 // jobStatus runs the module async_status.
 func (r *run) jobStatus(ctx context.Context, host *hostTarget, dir, id, mode string) (*result.Result, error) {
 	args := value.DictOf("jid", value.NewStr(id), "mode", value.NewStr(mode))
+	if mode == "end" {
+		args = value.DictOf("jid", value.NewStr(id), "_end", value.True)
+	}
 	if dir != "" {
 		args.SetStr("_async_dir", value.NewStr(dir))
 	}

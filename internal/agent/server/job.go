@@ -16,6 +16,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/system"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -128,7 +129,11 @@ func runJob(in io.Reader, sys target.System, file string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(q.Async)*time.Second)
 	defer cancel()
+	go endWhenAsked(ctx, cancel, sys, file+system.EndMark)
 	r := run(ctx, sys, Call{Module: q.Module, Args: q.Args, Check: q.Check, Diff: q.Diff, Verbose: q.Verbose})
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return errors.Join(sys.Remove(file), sys.Remove(file+system.EndMark))
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -137,6 +142,23 @@ func runJob(in io.Reader, sys target.System, file string) error {
 		return err
 	}
 	return replace(sys, file, text)
+}
+
+// endWhenAsked ends a job for which somebody has made the file mark.
+func endWhenAsked(ctx context.Context, end context.CancelFunc, sys target.System, mark string) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if _, err := sys.Stat(mark); err == nil {
+			end()
+			return
+		}
+	}
 }
 
 // replace writes a file beside its place and renames it: a reader sees all of it or the old one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path"
 	"strings"
 
@@ -18,6 +19,7 @@ var _ = Set.Add(module.Def{
 		{Name: "jid", Required: true, Help: "The job: what the task that started it returned as ansible_job_id."},
 		{Name: "mode", Default: "status", Choices: []string{"cleanup", "status"}, Help: "status tells what has come of the job, cleanup removes its file."},
 		{Name: "_async_dir", Type: module.Path, Help: "The folder of the files of jobs; without it $ANSIBLE_ASYNC_DIR, else ~/.ansible_async."},
+		{Name: "_end", Type: module.Bool, Help: "End the job: a run that is interrupted says so."},
 	},
 	Doc: module.Doc{
 		Short: "Tell what has become of a job.",
@@ -51,6 +53,9 @@ func runAsyncStatus(_ context.Context, sys target.System, p *module.Params) (mod
 	file := path.Join(asyncDir(sys, p), jid)
 	about := module.Result{}
 	about.Set("ansible_job_id", jid).Set("started", true).Set("finished", false).Set("stdout", "").Set("stderr", "")
+	if p.Bool("_end") {
+		return about, askToEnd(sys, file)
+	}
 	key := "results_file"
 	if p.Str("mode") == "cleanup" {
 		key = "erased"
@@ -75,6 +80,21 @@ func runAsyncStatus(_ context.Context, sys target.System, p *module.Params) (mod
 		return about, nil // it still runs, or is just being written
 	}
 	return ofJob(about, d), nil
+}
+
+// EndMark is what the name of a job's file has behind it in the file by which the job is asked to end.
+const EndMark = ".end"
+
+// askToEnd asks a job to end, unless it has.
+func askToEnd(sys target.System, file string) error {
+	if _, err := sys.Stat(file); err != nil {
+		return nil //nolint:nilerr // it is gone
+	}
+	f, err := sys.OpenFile(file+EndMark, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // ofJob adds what a job returned to what is known about it.
