@@ -21,7 +21,7 @@ import (
 
 // preflight looks at the whole run before anything of it runs.
 func (r *run) preflight(ctx context.Context, plays []*playbook.Play) preflight.Findings {
-	f := r.readAhead(ctx, plays)
+	f := preflight.Check(plays, r.checkOptions(ctx, r.outsideVars))
 	o := opener{seen: map[value.Value]bool{}, told: map[string]bool{}}
 	for _, p := range plays {
 		p.EachVars(func(_ string, _ any, d *value.Dict) { o.open("", d) })
@@ -36,20 +36,20 @@ func (r *run) preflight(ctx context.Context, plays []*playbook.Play) preflight.F
 	return f
 }
 
-// readAhead is the part of preflight that opens no vault.
-func (r *run) readAhead(ctx context.Context, plays []*playbook.Play) preflight.Findings {
-	return preflight.Check(plays, preflight.Options{
+// checkOptions are those of the part of preflight that opens no vault.
+func (r *run) checkOptions(ctx context.Context, hosts func(p *playbook.Play) ([]string, bool)) preflight.Options {
+	return preflight.Options{
 		Native: func(name string) bool { _, ok := executor.FullName(name); return ok }, Names: executor.Names(),
 		Selected:            r.selected(ctx),
 		MissingHandlerWarns: !r.settings.Bool("ERROR_ON_MISSING_HANDLER"),
-		Engine:              r.engine, Search: r.searchPath, Hosts: r.outsideVars,
-	})
+		Engine:              r.engine, Search: r.searchPath, Hosts: hosts,
+	}
 }
 
 // tellAhead is preflight as ansible-playbook: what the run will meet later is told in lines of our own, each of one finding, and
-// the run goes on as Ansible's does.
+// the run goes on as Ansible's does. Variables of hosts are not looked at: reading them has warnings of Ansible's, in their place.
 func (r *run) tellAhead(ctx context.Context, books []runner.Playbook) {
-	f := r.readAhead(ctx, playsOf(books))
+	f := preflight.Check(playsOf(books), r.checkOptions(ctx, nil))
 	all := append(append(diag.List{}, f.Errors...), f.OnlyReal()...)
 	for _, e := range all {
 		text := strings.ReplaceAll(e.Error(), "\n", " ")

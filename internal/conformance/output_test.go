@@ -111,7 +111,7 @@ func (c outputCase) run(t *testing.T) (dir string, got outcome) {
 		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: func() time.Time { return time.Now().UTC() },
 		Version: cli.Version{Program: "test", Core: "2.19.11"},
 	})
-	return dir, outcome{stdout.String(), stderr.String(), code}
+	return dir, outcome{stdout.String(), ahead.ReplaceAllString(stderr.String(), ""), code}
 }
 
 // reports are the files that a run made in its folder out, without the times in their names.
