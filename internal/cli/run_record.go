@@ -211,9 +211,15 @@ func (r *run) endRecord(err error) {
 			r.sink.Handle(event.Note{Text: fmt.Sprintf("%d results of the earlier run were not used: their tasks say something else now, are gone, or need a vault id to be kept", n)})
 		}
 	}
-	if e := rec.End(err == nil); e != nil && r.keeping.why == nil {
+	if e := rec.End(err == nil || hostsFailed(err) && !rec.AnyLost()); e != nil && r.keeping.why == nil {
 		r.keeping.why = e
 	}
+}
+
+// hostsFailed reports whether a run went to its end, and hosts failed in it.
+func hostsFailed(err error) bool {
+	var coded *CodeError
+	return errors.As(err, &coded) && coded.Err == nil
 }
 
 // hintResume says at the end of a run that failed how to go on with it.

@@ -82,12 +82,14 @@ type Record struct {
 	key []byte // random: for identities and for encryption
 	gcm cipher.AEAD
 
-	mu     sync.Mutex
-	f      *os.File // nil before the first result
-	broken bool
-	dirty  bool // something was written since the last sync
-	stop   chan struct{}
-	synced sync.WaitGroup
+	mu      sync.Mutex
+	f       *os.File // nil before the first result
+	broken  bool
+	lost    bool // a host is out of the run
+	removed bool // the file is gone: nothing is left to go on with
+	dirty   bool // something was written since the last sync
+	stop    chan struct{}
+	synced  sync.WaitGroup
 
 	hidden  []string      // texts that may not be written in the open
 	earlier map[Key]entry // what is left of the run that goes on
@@ -211,6 +213,7 @@ func (r *Record) decrypt(body, about []byte) ([]byte, error) {
 // Lost says that a host is out of the run. Its result for k, when that is why, counts for nothing when the run goes on, nor does
 // what it does from now on.
 func (r *Record) Lost(host string, why *Key) {
+	r.setLost(true)
 	k := Key{Host: host}
 	kind := frameLost
 	if why != nil {
@@ -220,7 +223,24 @@ func (r *Record) Lost(host string, why *Key) {
 }
 
 // Forgiven says that all hosts that were lost are part of the run again, with all that they did.
-func (r *Record) Forgiven() { r.write(frameForgiven, nil) }
+func (r *Record) Forgiven() {
+	r.setLost(false)
+	r.write(frameForgiven, nil)
+}
+
+func (r *Record) setLost(lost bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost = lost
+}
+
+// AnyLost reports whether a host is out of the run that would go on with it. A run may fail without: when a failure that was
+// rescued ends the plays of all hosts.
+func (r *Record) AnyLost() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost
+}
 
 // Earlier gives what came of a task on a host in the run that goes on, and forgets it. For a failure forgiven tells that the
 // host went on after it.
@@ -266,7 +286,7 @@ func (r *Record) Left() int {
 func (r *Record) Kept() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.f != nil && !r.broken
+	return r.f != nil && !r.broken && !r.removed
 }
 
 // End ends the record: after a run that went well its file is removed, else it stays.
@@ -287,6 +307,9 @@ func (r *Record) End(well bool) error {
 	r.synced.Wait()
 	if well {
 		defer f.Close()
+		r.mu.Lock()
+		r.removed = true
+		r.mu.Unlock()
 		return os.Remove(f.Name())
 	}
 	if err := f.Sync(); err != nil {

@@ -293,7 +293,6 @@ func (b *batch) allOrNothing(ctx context.Context, t *playbook.Task, hosts []stri
 		}
 		if fatal && !b.lazy { // hosts that go on by themselves are not stopped: there is a warning
 			b.failOthers(outcomes)
-			b.recordFatal(outcomes)
 			return nil
 		}
 		b.countFailures()
@@ -332,7 +331,9 @@ func (b *batch) failOthers(outcomes []executor.Outcome) {
 		if bad[h] || b.r.failed[h] || it.Ended() {
 			continue
 		}
-		it.Fail()
+		if rescued := it.Fail(); !rescued {
+			b.r.recordLost(h, false)
+		}
 		b.r.doomed[h] = true
 	}
 }

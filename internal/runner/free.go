@@ -69,7 +69,7 @@ func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool
 	if b.r.Record != nil {
 		key = b.r.come(t, host)
 	}
-	if o, ok := b.done(ctx, t, key); ok {
+	if o, ok := b.done(t, key); ok {
 		return b.goOn(ctx, t, o)
 	}
 	b.r.quiet.wake()

@@ -147,7 +147,7 @@ func (b *batch) allDone(t *playbook.Task, hosts []string) bool {
 }
 
 // done gives what came of a task on a host before the run ended. A failure that ended it for the host is tried again.
-func (b *batch) done(ctx context.Context, t *playbook.Task, k record.Key) (executor.Outcome, bool) {
+func (b *batch) done(t *playbook.Task, k record.Key) (executor.Outcome, bool) {
 	if b.r.Record == nil || !b.r.Record.Resumed() {
 		return executor.Outcome{}, false
 	}
@@ -155,11 +155,8 @@ func (b *batch) done(ctx context.Context, t *playbook.Task, k record.Key) (execu
 	if !ok {
 		return executor.Outcome{}, false
 	}
-	if kept.Result.Bad() && !kept.Result.Ignored && !forgiven {
-		fatal, err := b.fatal(ctx, t, k.Host)
-		if err != nil || fatal || !b.walk.Hosts[k.Host].Rescues() {
-			return executor.Outcome{}, false
-		}
+	if kept.Result.Bad() && !kept.Result.Ignored && !forgiven && !b.walk.Hosts[k.Host].Rescues() {
+		return executor.Outcome{}, false
 	}
 	o := executor.Outcome{
 		Host: k.Host, Task: t, Delegated: kept.Delegated, Result: kept.Result, Register: t.Register(), Notify: kept.Notify, Past: true,
@@ -260,17 +257,6 @@ func (q *quiet) wake() {
 	q.on = false
 	if q.play != nil {
 		q.sink.Handle(*q.play)
-	}
-}
-
-// recordFatal notes that a failure ended the play for all hosts, be it rescued: it is tried again when the run goes on.
-func (b *batch) recordFatal(outcomes []executor.Outcome) {
-	bad := map[string]bool{}
-	for _, o := range outcomes {
-		bad[o.Host] = o.Result.Bad() && !o.Result.Ignored
-	}
-	for _, h := range b.hosts {
-		b.r.recordLost(h, bad[h])
 	}
 }
 

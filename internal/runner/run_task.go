@@ -18,7 +18,7 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 	if once {
 		hosts = hosts[:1]
 	}
-	queues, left := b.pastOf(ctx, t, hosts)
+	queues, left := b.pastOf(t, hosts)
 	shown := b.begins(ctx, t, hosts, left)
 	workers, err := b.workers(ctx, t, hosts)
 	if err != nil {
@@ -58,14 +58,14 @@ func (b *batch) runTask(ctx context.Context, t *playbook.Task, hosts []string, o
 
 // pastOf gives a queue for each host; those on which the task was done before the run ended are through with it. left are the places
 // of the others.
-func (b *batch) pastOf(ctx context.Context, t *playbook.Task, hosts []string) (queues []*queue, left []int) {
+func (b *batch) pastOf(t *playbook.Task, hosts []string) (queues []*queue, left []int) {
 	queues = make([]*queue, len(hosts))
 	for i, h := range hosts {
 		queues[i] = newQueue()
 		if b.r.Record != nil {
 			queues[i].key = b.r.come(t, h)
 		}
-		if o, ok := b.done(ctx, t, queues[i].key); ok {
+		if o, ok := b.done(t, queues[i].key); ok {
 			queues[i].finish(o)
 			continue
 		}
