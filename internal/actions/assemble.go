@@ -30,13 +30,12 @@ var _ = Set.Add(Def{Name: "ansible.builtin.assemble", Run: runAssemble, Page: &m
 	},
 	Doc: module.Doc{
 		Short:    "Make one file of the fragments in a folder, and bring it to the target.",
-		Notes:    []string{"Fragments on the target, which are the default of remote_src, are refused: say remote_src: false."},
 		Examples: "- ansible.builtin.assemble:\n    src: fragments\n    dest: /etc/app.conf\n    remote_src: false\n    mode: \"0644\"\n",
 	},
 }})
 
-// runAssemble makes one file of the fragments in a folder of the control node, and brings it to the target. Fragments on
-// the target, which are Ansible's default, are refused.
+// runAssemble makes one file of the fragments in a folder of the control node, and brings it to the target. With fragments on
+// the target, which are Ansible's default, all of it is the module's.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/assemble_module.html
 func runAssemble(ctx context.Context, c *Call) (*result.Result, error) {
 	src, dest := text(c.Args, "src"), text(c.Args, "dest")
@@ -44,8 +43,9 @@ func runAssemble(ctx context.Context, c *Call) (*result.Result, error) {
 		return nil, c.errorf("src and dest are required")
 	}
 	if lenient(c.Args, "remote_src", true) {
-		return nil, c.errorf("assemble of fragments on the target is not supported by the native engine: " +
-			"give remote_src: false for fragments on the control node")
+		args := c.Args.Copy()
+		args.DeleteStr("decrypt")
+		return c.Module(ctx, "ansible.legacy.assemble", args, nil)
 	}
 	dir, err := c.find("files", src)
 	if err != nil {
