@@ -94,7 +94,8 @@ func runCSR(ctx context.Context, sys target.System, p *module.Params) (module.Re
 	}
 	if p.Str("state") == "absent" {
 		err := f.remove()
-		tellCSR(f, nil, nil)
+		tellCSR(p, f.r, &csrWish{})
+		f.r.Set("filename", f.path)
 		f.diff(value.NewDict(), value.NewDict())
 		return f.result(err)
 	}
@@ -103,46 +104,31 @@ func runCSR(ctx context.Context, sys target.System, p *module.Params) (module.Re
 
 func makeCSR(ctx context.Context, f *file) error {
 	p := f.p
-	if p.Bool("create_subject_key_identifier") && p.Has("subject_key_identifier") {
-		return &fileattr.Failure{Msg: "subject_key_identifier cannot be specified if create_subject_key_identifier is true"}
-	}
-	entries, subject, err := subjectOf(p)
-	if err != nil {
-		return fail(err)
-	}
-	key, err := signingKey(ctx, f.sys, p, "privatekey", false)
+	w, err := wantCSR(ctx, f.sys, p)
 	if err != nil {
 		return err
 	}
-	spki, err := publicDER(publicOf(key.key))
-	if err != nil {
-		return fail(err)
-	}
-	ski, err := keyID(spki)
-	if err != nil {
-		return fail(err)
-	}
-	extensions, err := wantedExtensions(p, ski)
-	if err != nil {
-		return fail(err)
-	}
-	var have *request
-	before := value.NewDict()
-	if f.old != nil {
-		have, _ = parseRequest(f.old) // one that can't be read is made again
-		before = requestInfoDict(have)
-	}
+	have, before := readCSR(f.old)
 	after, content := before, f.old
-	if p.Bool("force") || have == nil || !have.signed || !bytes.Equal(have.spki, spki) ||
-		!sameSubject(have.subject, subject, p.Has("subject_ordered")) || !sameExtensions(have.extensions, extensions) {
-		if content, after, err = newCSR(f, key, subject, extensions, before); err != nil {
+	if p.Bool("force") || !w.met(have, p) {
+		f.r.Changed = true
+		if content, err = w.make(p); err != nil {
 			return err
+		}
+		if p.Check {
+			content = f.old
+		} else {
+			_, after = readCSR(content)
+			if err := f.write(content, 0); err != nil {
+				return err
+			}
 		}
 	}
 	if err := f.attrs(); err != nil {
 		return err
 	}
-	tellCSR(f, entries, sanList(p, subject))
+	tellCSR(p, f.r, w)
+	f.r.Set("filename", f.path)
 	if p.Bool("return_content") {
 		if content == nil {
 			f.r.Set("csr", nil)
@@ -154,28 +140,70 @@ func makeCSR(ctx context.Context, f *file) error {
 	return nil
 }
 
-func newCSR(f *file, key *keyFile, subject []attribute, extensions []pkix.Extension, before *value.Dict) ([]byte, *value.Dict, error) {
-	if _, ok := key.key.(*ecdh.PrivateKey); ok {
-		return nil, nil, &fileattr.Failure{Msg: "Key of type X25519 not supported for issuing certificates"}
+// csrWish is the request that a call asks for.
+type csrWish struct {
+	entries    []subjectEntry
+	subject    []attribute
+	key        *keyFile
+	spki       []byte
+	extensions []pkix.Extension
+}
+
+// wantCSR reads the key and makes the parts of the request.
+func wantCSR(ctx context.Context, sys target.System, p *module.Params) (*csrWish, error) {
+	if p.Bool("create_subject_key_identifier") && p.Has("subject_key_identifier") {
+		return nil, &fileattr.Failure{Msg: "subject_key_identifier cannot be specified if create_subject_key_identifier is true"}
 	}
-	f.r.Changed = true
-	content, err := makeRequest(key.key, f.p.Str("digest"), subject, extensions)
+	w := &csrWish{}
+	var err error
+	if w.entries, w.subject, err = subjectOf(p); err != nil {
+		return nil, fail(err)
+	}
+	if w.key, err = signingKey(ctx, sys, p, "privatekey", false); err != nil {
+		return nil, err
+	}
+	if w.spki, err = publicDER(publicOf(w.key.key)); err != nil {
+		return nil, fail(err)
+	}
+	ski, err := keyID(w.spki)
 	if err != nil {
-		return nil, nil, fail(err)
+		return nil, fail(err)
 	}
-	if f.p.Check {
-		return f.old, before, nil
+	if w.extensions, err = wantedExtensions(p, ski); err != nil {
+		return nil, fail(err)
 	}
-	made, err := parseRequest(content)
+	return w, nil
+}
+
+// readCSR reads a request that is there, nil for none, and what a diff tells of it. One that can't be read is made again.
+func readCSR(content []byte) (*request, *value.Dict) {
+	if content == nil {
+		return nil, value.NewDict()
+	}
+	have, _ := parseRequest(content)
+	return have, requestInfoDict(have)
+}
+
+// met reports whether a request is the one that is wanted.
+func (w *csrWish) met(have *request, p *module.Params) bool {
+	return have != nil && have.signed && bytes.Equal(have.spki, w.spki) && sameSubject(have.subject, w.subject, p.Has("subject_ordered")) &&
+		sameExtensions(have.extensions, w.extensions)
+}
+
+// make signs the request.
+func (w *csrWish) make(p *module.Params) ([]byte, error) {
+	if _, ok := w.key.key.(*ecdh.PrivateKey); ok {
+		return nil, &fileattr.Failure{Msg: "Key of type X25519 not supported for issuing certificates"}
+	}
+	content, err := makeRequest(w.key.key, p.Str("digest"), w.subject, w.extensions)
 	if err != nil {
-		return nil, nil, err
+		return nil, fail(err)
 	}
-	return content, requestInfoDict(made), f.write(content, 0)
+	return content, nil
 }
 
 // tellCSR sets the keys of the result.
-func tellCSR(f *file, subject []subjectEntry, san []string) {
-	p, r := f.p, f.r
+func tellCSR(p *module.Params, r *module.Result, w *csrWish) {
 	orNull := func(list []string) any {
 		if list == nil {
 			return nil
@@ -183,10 +211,14 @@ func tellCSR(f *file, subject []subjectEntry, san []string) {
 		return list
 	}
 	pairs := value.NewList()
-	for _, e := range subject {
+	var san []string
+	if w.key != nil {
+		san = sanList(p, w.subject)
+	}
+	for _, e := range w.entries {
 		pairs.Append(module.V([]string{e.name, e.value}))
 	}
-	r.Set("privatekey", p.Value("privatekey_path")).Set("filename", f.path).Set("subject", pairs)
+	r.Set("privatekey", p.Value("privatekey_path")).Set("subject", pairs)
 	r.Set("subjectAltName", orNull(san)).Set("keyUsage", orNull(p.Strs("key_usage")))
 	r.Set("extendedKeyUsage", orNull(p.Strs("extended_key_usage"))).Set("basicConstraints", orNull(p.Strs("basic_constraints")))
 	r.Set("ocspMustStaple", p.Bool("ocsp_must_staple"))

@@ -312,6 +312,10 @@ func callOn(t *testing.T, sys target.System, task Task, args value.Value, find f
 		d = d.Copy()
 		d.DeleteStr("use") // is for Ansible's action, which chooses the module
 	}
+	if def.ShortName() == "dnf" {
+		d = d.Copy()
+		d.DeleteStr("use_backend") // is for Ansible's action as well
+	}
 	return callDef(t, sys, task, d, def)
 }
 
@@ -458,17 +462,23 @@ func isRepository(dir string) bool {
 // contentText is a file's content, or what is in it that is not random.
 func contentText(s, dir string, exact bool) string {
 	s = strings.ReplaceAll(s, dir, "@W@")
-	if strings.HasPrefix(s, "-----BEGIN ") && !exact {
+	if strings.HasPrefix(s, "-----BEGIN ") && !exact || strings.HasPrefix(s, "-----BEGIN OPENSSH ") {
 		return describePEM(s)
 	}
 	if kind := archiveKind(s); kind != "" { // times and compressors differ
 		return "an archive: " + kind
+	}
+	if !exact {
+		s = sshPublic.ReplaceAllString(s, "$1 KEY")
 	}
 	if len(s) > 200 && !strings.HasPrefix(s, "-----BEGIN ") {
 		return fmt.Sprintf("sha1 %x", sha1.Sum([]byte(s)))
 	}
 	return fmt.Sprintf("%q", s)
 }
+
+// sshPublic is a public key of SSH.
+var sshPublic = regexp.MustCompile(`^((?:ssh|ecdsa)-[a-z0-9-]+) AAAA[^ ]*`)
 
 func treeText(m map[string]string) string {
 	var lines []string

@@ -60,6 +60,8 @@ var randomTexts = []struct {
 	{regexp.MustCompile(`^[0-9a-f]{2}(:[0-9a-f]{2}){15,}$`), "FINGERPRINT"},
 	{regexp.MustCompile(`(?s)-----BEGIN ([A-Z ]+)-----.*-----END [A-Z ]+-----\n?`), "PEM $1"},
 	{regexp.MustCompile(`^\d{14}Z$`), "TIME"},
+	{regexp.MustCompile(`^SHA256:.*$`), "FINGERPRINT"},
+	{regexp.MustCompile(`^((ssh|ecdsa)-[a-z0-9-]+ )?AAAA[^ ]*$`), "${1}KEY"},
 }
 
 func normaliseText(s, dir string, exact bool) string {

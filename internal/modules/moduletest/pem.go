@@ -8,6 +8,8 @@ import (
 	"encoding/pem"
 	"fmt"
 	"strings"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // describePEM tells what is in a PEM file, less what is random: of a certificate all but serial number, times (their
@@ -49,6 +51,8 @@ func describeBlock(b *pem.Block) string {
 		return fmt.Sprintf("REQUEST subject %x %v key %s extensions %s", c.RawSubject, c.SignatureAlgorithm, c.PublicKeyAlgorithm, extensions(c.Extensions))
 	case "RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY":
 		return b.Type + " " + describeKey(b)
+	case "OPENSSH PRIVATE KEY":
+		return b.Type + " " + describeSSHKey(b)
 	}
 	return b.Type
 }
@@ -89,6 +93,20 @@ func describeKey(b *pem.Block) string {
 		return fmt.Sprintf("RSA %d", k.N.BitLen())
 	case *ecdsa.PrivateKey:
 		return "EC " + k.Curve.Params().Name
+	}
+	return fmt.Sprintf("%T", k)
+}
+
+// describeSSHKey tells of a key in OpenSSH's format, in which a part is random whatever the key.
+func describeSSHKey(b *pem.Block) string {
+	k, err := ssh.ParseRawPrivateKey(pem.EncodeToMemory(b))
+	switch k := k.(type) {
+	case *rsa.PrivateKey:
+		return fmt.Sprintf("RSA %d", k.N.BitLen())
+	case *ecdsa.PrivateKey:
+		return "EC " + k.Curve.Params().Name
+	case nil:
+		return err.Error()
 	}
 	return fmt.Sprintf("%T", k)
 }
