@@ -11,6 +11,7 @@ type Node struct {
 	Mode     uint32 // type and permission bits, as in st_mode
 	UID, GID int
 	Content  []byte
+	Size     int64 // of a file whose Content is not kept
 	Link     string
 	Mtime    time.Time // the zero Time is the time of the machine
 }
@@ -29,7 +30,7 @@ func (s *Memory) Put(name string, f Node) {
 	}
 	n.info.Mode, n.info.UID, n.info.GID = f.Mode, f.UID, f.GID
 	n.content, n.link = f.Content, f.Link
-	n.info.Size = int64(len(f.Content) + len(f.Link))
+	n.info.Size = max(f.Size, int64(len(f.Content)+len(f.Link)))
 	if !f.Mtime.IsZero() {
 		n.info.Mtime = f.Mtime
 	}

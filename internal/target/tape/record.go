@@ -139,6 +139,8 @@ func (r *Recorder) look(name string, content bool) *File {
 		if b, err := target.ReadFile(r.System, name); err == nil {
 			f.setContent(b)
 		}
+	case info.IsRegular() && !strings.HasPrefix(name, "/proc/") && !strings.HasPrefix(name, "/sys/"):
+		f.Size = info.Size
 	}
 	return f
 }

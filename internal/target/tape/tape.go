@@ -39,6 +39,7 @@ type File struct {
 	Text     *string `json:",omitempty"` // its content, when it was read
 	Base64   []byte  `json:",omitempty"` // the same, of a file that is no text
 	Link     string  `json:",omitempty"`
+	Size     int64   `json:",omitempty"` // of a file that was not read, in bytes
 	Mtime    int64   `json:",omitempty"` // seconds
 }
 
@@ -146,7 +147,7 @@ func put(m *target.Memory, files map[string]*File) {
 			m.Drop(n)
 			continue
 		}
-		node := target.Node{Mode: f.Mode, UID: f.UID, GID: f.GID, Link: f.Link, Content: f.Base64}
+		node := target.Node{Mode: f.Mode, UID: f.UID, GID: f.GID, Link: f.Link, Content: f.Base64, Size: f.Size}
 		if f.Text != nil {
 			node.Content = []byte(*f.Text)
 		}
