@@ -8,13 +8,12 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 var _ = Set.Add(module.Def{
 	Name: "ansible.builtin.dnf", Redirects: []string{"ansible.builtin.yum"}, Check: module.Full, Diff: module.Full, Run: runDnf,
 	Args: append(slices.Clone(dnfArgs), module.Arg{
-		Name: "use_backend", Default: "auto", Choices: []string{"auto", "dnf", "yum", "yum4", "dnf4", "dnf5"}, Help: "The program; auto takes dnf5 where dnf is dnf5.",
+		Name: "use_backend", Default: "auto", Choices: []string{"auto", "dnf", "yum", "yum4", "dnf4", "dnf5"}, Help: "The program, which the action chooses.",
 	}),
 	Rules: dnfRules,
 	Doc: module.Doc{
@@ -101,15 +100,11 @@ type dnf struct {
 	lines     []string // what the results tell besides packages
 }
 
+// runDnf runs dnf, or dnf5 where it stands under that name: the action has chosen between them.
 func runDnf(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
 	d := &dnf{sys: sys, p: p, program: "dnf"}
-	defer p.Show("use_backend", value.NewStr("auto")) // the action keeps it to itself
-	switch p.Str("use_backend") {
-	case "dnf5":
-		d.program, d.five = "dnf5", true
-	case "auto", "yum":
-		file, err := sys.LookPath("dnf5", "/usr/bin")
-		d.five = err == nil && sys.Realpath("/usr/bin/dnf") == sys.Realpath(file)
+	if file, err := sys.LookPath("dnf5", "/usr/bin"); err == nil {
+		d.five = sys.Realpath("/usr/bin/dnf") == sys.Realpath(file)
 	}
 	return programs.Answer(d.run(ctx))
 }
