@@ -17,7 +17,7 @@ cd /repo; apt-ftparchive packages . > Packages
 cd "$1"
 run() { ./ansible-playbook -i localhost, -c local "$@"; }
 run play.yml; run play.yml
-id kimai; systemctl is-active demo; cat /etc/hostname; crontab -u kimai -l
+id kimai; systemctl is-active demo; cat /etc/hostname; crontab -u kimai -l; cat /proc/sys/net/ipv4/ip_default_ttl; grep scratch /proc/mounts
 echo ==== NGINX
 run nginx.yml; run nginx.yml; run nginx.yml -e release=second
 page() { bash -c 'exec 3<>/dev/tcp/127.0.0.1/18080; printf "GET / HTTP/1.0\r\n\r\n" >&3; cat <&3'; }
@@ -112,7 +112,7 @@ func TestLiveMachine(t *testing.T) {
 	recaps(t, system, true, false)
 	recaps(t, nginx, true, false, true)
 	for text, wants := range map[string][]string{
-		system: {"(kimai)", "4(adm)", "\nactive\n", "\nlive.example.com\n", "@daily /bin/true"},
+		system: {"(kimai)", "4(adm)", "\nactive\n", "\nlive.example.com\n", "@daily /bin/true", "\n63\n", "/srv/scratch tmpfs"},
 		nginx:  {"HTTP/1.1 200 OK", "X-Release: second", "page of localhost, second", "\nactive\nenabled\n"},
 	} {
 		for _, want := range wants {
