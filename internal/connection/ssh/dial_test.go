@@ -257,7 +257,7 @@ func TestJump(t *testing.T) {
 	}
 	for _, h := range []*sshtest.Server{b, a} {
 		waitFor(t, "the jump host to be left", func() bool {
-			return strings.Contains(h.Log(), "Connection closed by") || strings.Contains(h.Log(), "Disconnected from") || strings.Contains(h.Log(), "closed by user")
+			return strings.Contains(h.Log(), "Connection closed by") || strings.Contains(h.Log(), "Disconnected from") || strings.Contains(h.Log(), "closed by user") || strings.Contains(h.Log(), "Connection reset by peer")
 		})
 	}
 	// the last hop can't reach the host
