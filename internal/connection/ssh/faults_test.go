@@ -220,7 +220,7 @@ func TestSlowReader(t *testing.T) {
 
 // TestMuchOutput: much passes, in flat memory. With KIMAI_TEST_ALL it is 1 GB.
 func TestMuchOutput(t *testing.T) {
-	size := int64(64 << 20)
+	size := int64(128 << 20)
 	if os.Getenv("KIMAI_TEST_ALL") != "" {
 		size = 1 << 30
 	}
@@ -244,7 +244,7 @@ func TestMuchOutput(t *testing.T) {
 	if code, err := ends(t, p, 10*time.Second); code != 0 || err != nil || got != size {
 		t.Errorf("%d, %v: %d bytes of %d", code, err, got, size)
 	}
-	if most > before+16<<20 {
+	if most > before+48<<20 { // garbage counts, that of tests beside this one too
 		t.Errorf("the heap grew from %d to %d", before, most)
 	}
 }
