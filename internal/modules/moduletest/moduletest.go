@@ -283,8 +283,17 @@ func call(t *testing.T, dir string, task Task, args value.Value, find func(strin
 		t.Fatal(err)
 	}
 	// the environment of the recording
-	task.Env = withEnv(task.Env, "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp")
+	task.Env = withEnv(envIn(task.Env, dir), "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp")
 	return callDef(t, sys, task, d, def)
+}
+
+// envIn gives an environment with the case's directory for "@W@".
+func envIn(env map[string]string, dir string) map[string]string {
+	out := maps.Clone(env)
+	for k, v := range out {
+		out[k] = strings.ReplaceAll(v, "@W@", dir)
+	}
+	return out
 }
 
 func withEnv(env map[string]string, more ...string) map[string]string {

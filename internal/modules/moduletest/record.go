@@ -37,7 +37,7 @@ func recordCases(t *testing.T, cases []Case, here places, out string) {
 			}
 			tasks = append(tasks, map[string]any{
 				"name": fmt.Sprintf("%d/%d", n, i), task.Module: args, "ignore_errors": true,
-				"check_mode": task.Check, "diff": task.Diff, "environment": task.Env,
+				"check_mode": task.Check, "diff": task.Diff, "environment": envIn(task.Env, dir),
 			})
 		}
 	}
