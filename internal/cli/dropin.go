@@ -1,24 +1,18 @@
 package cli
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"slices"
 	"sort"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli/ansiblehelp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 )
 
-// The help of Ansible's commands at 80 columns, recorded from ansible-core 2.19.11, a file for each command and action. The
-// command lines are read as it says: it is the only table of their options.
-//
-//go:embed ansiblehelp/*.txt
-var ansibleHelp embed.FS
-
-// dropInLine is the command line of one of Ansible's commands, or of one of its actions, as the recorded help tells it.
+// dropInLine is the command line of one of Ansible's commands, or of one of its actions, as its help tells it.
 type dropInLine struct {
 	prog    string // "ansible-galaxy role install"
 	help    string
@@ -58,11 +52,6 @@ func (p *parsedLine) fail(format string, args ...any) error {
 	return &usageErr{usage: p.usage, prog: p.prog, msg: fmt.Sprintf(format, args...)}
 }
 
-func helpOf(prog string) (string, bool) {
-	text, err := ansibleHelp.ReadFile("ansiblehelp/" + strings.ReplaceAll(prog, " ", "_") + ".txt")
-	return string(text), err == nil
-}
-
 var (
 	helpOption    = lazyregexp.New(`(?m)^  (-[-\w]+(?:, -[-\w]+)*)(?: (\{[^}]*\}|[A-Z][A-Z_]*))?( \[\S+ \.\.\.\])?(?:  .*)?$`)
 	usageOption   = lazyregexp.New(`[\[| ](--?[A-Za-z][-\w]*)`)
@@ -73,11 +62,11 @@ var (
 // numberOptions are those whose values are whole numbers.
 var numberOptions = []string{"forks", "timeout", "poll", "background", "task-timeout"}
 
-// loadDropIn reads the recorded help of a command or an action.
+// loadDropIn reads the help of a command or an action.
 func loadDropIn(prog string) *dropInLine {
-	help, ok := helpOf(prog)
+	help, ok := ansiblehelp.Of(prog)
 	if !ok {
-		panic("cli: no recorded help of " + prog)
+		panic("cli: no help of " + prog)
 	}
 	l := &dropInLine{prog: prog, help: help}
 	usage := strings.Join(strings.Fields(usageOf(help)), " ")

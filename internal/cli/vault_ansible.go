@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli/ansiblehelp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 )
 
@@ -14,6 +16,12 @@ const vaultExitInterrupted = 130
 
 var ansibleVaultActions = []string{"create", "decrypt", "edit", "view", "encrypt", "encrypt_string", "rekey"}
 
+// vaultHelp gives the help of ansible-vault, or of one of its actions.
+func vaultHelp(action string) string {
+	text, _ := ansiblehelp.Of(strings.TrimSpace("ansible-vault " + action))
+	return text
+}
+
 // runAnsibleVault is the program when it is called ansible-vault: that command's line, messages and exit codes. It
 // prints what went wrong itself; the error only carries the exit code.
 func runAnsibleVault(ctx context.Context, env *Env, args []string) error {
@@ -21,7 +29,7 @@ func runAnsibleVault(ctx context.Context, env *Env, args []string) error {
 	var usage *usageErr
 	switch {
 	case errors.As(err, &usage):
-		fmt.Fprintf(env.Stderr, "%s\n \n%s", usage.Error(), ansibleVaultHelp)
+		fmt.Fprintf(env.Stderr, "%s\n \n%s", usage.Error(), vaultHelp(""))
 		return &CodeError{Code: ExitUsage}
 	case done:
 		return nil
@@ -78,9 +86,9 @@ func parseAnsibleVault(env *Env, args []string) (opts vaultOptions, done bool, e
 			}
 		}
 	}
-	top := &argParser{prog: "ansible-vault", usage: usageOf(ansibleVaultHelp)}
+	top := &argParser{prog: "ansible-vault", usage: usageOf(vaultHelp(""))}
 	top.options = []*argOption{
-		{names: []string{"-h", "--help"}, set: want(ansibleVaultHelp)},
+		{names: []string{"-h", "--help"}, set: want(vaultHelp(""))},
 		{names: []string{"--version"}, set: want(env.vaultVersionText(nil))},
 		{names: []string{"-v", "--verbose"}}, // before the action it has no effect, in ansible-vault too
 	}
@@ -92,7 +100,7 @@ func parseAnsibleVault(env *Env, args []string) (opts vaultOptions, done bool, e
 			return nil, top.fail("argument action: invalid choice: %s (choose from create, decrypt, edit, view, encrypt, encrypt_string, rekey)", pythonQuote(name))
 		}
 		opts.action = name
-		sub := actionParser(&opts, want(ansibleVaultActionHelp[name]))
+		sub := actionParser(&opts, want(vaultHelp(name)))
 		err := sub.parse(rest)
 		opts.args = sub.positional
 		return sub.extra, err
@@ -125,7 +133,7 @@ func joinArgs(args []string) string {
 
 // actionParser knows the options of an action, in the order of its usage.
 func actionParser(o *vaultOptions, help func(string)) *argParser {
-	text := ansibleVaultActionHelp[o.action]
+	text := vaultHelp(o.action)
 	set := func(p *string) func(string) { return func(v string) { *p = v } }
 	add := func(p *[]string) func(string) { return func(v string) { *p = append(*p, v) } }
 	on := func(p *bool) func(string) { return func(string) { *p = true } }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli/ansiblehelp"
 )
 
 // TestVaultRecorded replays sessions with the real ansible-vault: files in testdata/ansible-vault, each a shell line
@@ -126,9 +128,10 @@ var (
 	tempFiles = regexp.MustCompile(`(/[A-Za-z0-9_.-]+)*/(ansible-local|kimai-ansible-vault)-[A-Za-z0-9_-]+(/[A-Za-z0-9_.-]+)?`)
 )
 
-// normal takes out what differs from run to run, and Python's tracebacks, which only ansible-core has.
+// normal takes out what differs from run to run, Python's tracebacks, which only ansible-core has, and the
+// words of its help.
 func normal(text, dir, prefix string) string {
-	text = strings.ReplaceAll(text, dir, "$WORK")
+	text = ansiblehelp.Outline(strings.ReplaceAll(text, dir, "$WORK"))
 	text = getpass.ReplaceAllString(text, "")
 	text = traceback.ReplaceAllString(text, "")
 	text = hexLines.ReplaceAllString(text, "${1}HEX\n")

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli/ansiblehelp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/shellwords"
 )
 
@@ -151,7 +152,7 @@ var (
 
 // commandNormal puts signs in the place of what differs from run to run and machine to machine.
 func commandNormal(dir, text string) string {
-	text = caseHome.ReplaceAllString(normalise(dir, text), "@HOME@")
+	text = caseHome.ReplaceAllString(normalise(dir, ansiblehelp.Outline(text)), "@HOME@")
 	text = homePath.ReplaceAllString(text, "@HOME@")
 	text = traceback.ReplaceAllString(text, "\n")                         // Python's lines are not kept
 	text = listedHosts.ReplaceAllStringFunc(text, func(m string) string { // the real one has them in no order
