@@ -435,6 +435,11 @@ func (s *Memory) Run(ctx context.Context, c Command) (Exit, error) {
 	return p(c.Argv, in), nil
 }
 
+// Spawn refuses: this machine has no terminals.
+func (s *Memory) Spawn(context.Context, Command, bool) (Terminal, error) {
+	return nil, perr("open", "/dev/ptmx", syscall.ENOENT)
+}
+
 // LookPath finds a program that was added.
 func (s *Memory) LookPath(name string, _ ...string) (string, error) {
 	if _, ok := s.m.programs[path.Base(name)]; !ok {

@@ -25,28 +25,17 @@ func (r *Real) Run(ctx context.Context, c Command) (Exit, error) {
 		return Exit{}, &fs.PathError{Op: "exec", Path: "", Err: fs.ErrNotExist}
 	}
 	sys := r.In(c.Dir, c.Env).(*Real)
-	file := c.Path
-	if file == "" {
-		file = c.Argv[0]
-	}
-	file, err := sys.LookPath(file)
+	cmd, err := sys.command(c)
 	if err != nil {
 		return Exit{}, err
 	}
 	var stdout, stderr bytes.Buffer
-	cmd := &exec.Cmd{
-		Path: file, Args: c.Argv, Dir: sys.dir, Env: sys.env, Stdin: c.Stdin, Stdout: &stdout, Stderr: &stderr,
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
-		// what the program left in the background may hold its output open; the program has ended all the same
-		WaitDelay: time.Second,
-	}
-	if c.Umask != nil {
-		// a process has one umask for all its threads: a shell sets it for the program alone
-		cmd.Args = append([]string{"sh", "-c", `umask "$1"; shift; exec "$@"`, "sh", octal(*c.Umask), file}, c.Argv[1:]...)
-		cmd.Path = "/bin/sh"
-	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Stdin, &stdout, &stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// what the program left in the background may hold its output open; the program has ended all the same
+	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
-		return Exit{}, startError(file, err)
+		return Exit{}, startError(cmd.Path, err)
 	}
 	running.add(cmd.Process.Pid)
 	defer running.remove(cmd.Process.Pid)
@@ -63,11 +52,35 @@ func (r *Real) Run(ctx context.Context, c Command) (Exit, error) {
 	if err != nil && !errors.As(err, &ee) && !errors.Is(err, exec.ErrWaitDelay) {
 		return exit, err
 	}
-	exit.Code = cmd.ProcessState.ExitCode()
-	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		exit.Code = -int(ws.Signal())
-	}
+	exit.Code = exitCode(cmd)
 	return exit, nil
+}
+
+// command finds the program of a command and gives what starts it, from this System's directory.
+func (r *Real) command(c Command) (*exec.Cmd, error) {
+	file := c.Path
+	if file == "" {
+		file = c.Argv[0]
+	}
+	file, err := r.LookPath(file)
+	if err != nil {
+		return nil, err
+	}
+	cmd := &exec.Cmd{Path: file, Args: c.Argv, Dir: r.dir, Env: r.env}
+	if c.Umask != nil {
+		// a process has one umask for all its threads: a shell sets it for the program alone
+		cmd.Args = append([]string{"sh", "-c", `umask "$1"; shift; exec "$@"`, "sh", octal(*c.Umask), file}, c.Argv[1:]...)
+		cmd.Path = "/bin/sh"
+	}
+	return cmd, nil
+}
+
+// exitCode is the exit code of a program that has ended, or minus the number of the signal that ended it.
+func exitCode(cmd *exec.Cmd) int {
+	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return -int(ws.Signal())
+	}
+	return cmd.ProcessState.ExitCode()
 }
 
 func octal(n uint32) string {

@@ -102,6 +102,10 @@ type Processes interface {
 	// fs.ErrPermission); one that ran and failed is not. When ctx ends, the program and all it has started in its
 	// process group are killed, and the error is ctx's.
 	Run(ctx context.Context, c Command) (Exit, error)
+	// Spawn starts a program on a pseudo terminal of its own, as if somebody sat there; Stdin of c does not count. With
+	// echo the terminal shows what is typed. When ctx ends, so does the program. The errors are Run's. The caller closes the
+	// Terminal.
+	Spawn(ctx context.Context, c Command, echo bool) (Terminal, error)
 	// LookPath finds a program in $PATH and then in the directories of extra; a name with a slash is taken as it is.
 	LookPath(name string, extra ...string) (string, error)
 	// Environ returns the environment, each "NAME=value". Getenv returns one variable or "".
@@ -120,6 +124,18 @@ type Command struct {
 	Env   []string  // added to the environment
 	Stdin io.Reader // nil is an empty input
 	Umask *uint32   // nil keeps the System's
+}
+
+// Terminal is a pseudo terminal with a program on it. Reading gives what is shown, and io.EOF when the program has ended
+// and all that it wrote has been read; writing types. It has 24 lines of 80 characters.
+type Terminal interface {
+	io.ReadWriter
+	// SetReadDeadline lets a Read that has nothing to give fail at that time (errors.Is os.ErrDeadlineExceeded). The zero
+	// time lets it wait.
+	SetReadDeadline(at time.Time) error
+	// Close ends the program if it still runs, with all of its process group, and returns its exit code, or minus the
+	// number of the signal that ended it.
+	Close() (code int, err error)
 }
 
 // Exit is how a program ended.

@@ -92,7 +92,7 @@ func execute(ctx context.Context, sys target.System, p *module.Params, shell boo
 	if dir := p.Str("chdir"); dir != "" {
 		if info, err := sys.Stat(dir); err != nil || !info.IsDir() || !sys.Access(dir, 1) {
 			c.r.Failed, c.r.Msg = true, "Unable to change directory before execution."
-			c.r.Cause = noFolder(err, info, dir)
+			c.r.Cause = fileattr.PyError(noFolder(err, info), dir)
 			return c.r, nil
 		}
 		c.sys = sys.In(dir, nil)
@@ -315,14 +315,13 @@ func delta(d time.Duration) string {
 	return s
 }
 
-// noFolder says why dir is no folder to run a command in.
-func noFolder(err error, info target.Info, dir string) string {
+// noFolder says why a folder is none to run a command in, from what stat told.
+func noFolder(err error, info target.Info) error {
 	switch {
 	case err != nil:
+		return err
 	case !info.IsDir():
-		err = syscall.ENOTDIR
-	default:
-		err = syscall.EACCES
+		return syscall.ENOTDIR
 	}
-	return fileattr.PyError(err, dir)
+	return syscall.EACCES
 }
