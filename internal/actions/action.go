@@ -158,6 +158,7 @@ func FromModule(r module.Result, pos source.Pos) *result.Result {
 	case r.Failed:
 		out.Status = result.Failed
 		out.Fault = failure("Module failed", r.Msg, pos)
+		out.Values.SetStr("exception", value.NewStr(result.NoTraceback))
 		if r.Cause != "" {
 			out.Fault.Cause.Cause.Cause = &result.Fault{Msg: r.Cause, Pos: pos}
 		}
@@ -179,7 +180,7 @@ func (c *Call) failWith(msg value.Value) *result.Result {
 	}
 	return &result.Result{
 		Status: result.Failed,
-		Values: value.DictOf("changed", value.False, "msg", msg),
+		Values: value.DictOf("failed", value.True, "msg", msg, "changed", value.False),
 		Fault:  failure("Action failed", text, c.Pos),
 	}
 }

@@ -51,9 +51,7 @@ func runDebug(_ context.Context, c *Call) (*result.Result, error) {
 		}
 	}
 	if !p.Has("var") {
-		r := ok("msg", p.Value("msg"))
-		r.VerboseAlways = true
-		return r, nil
+		return shows("msg", p.Value("msg")), nil
 	}
 	expr := p.Value("var")
 	if c.Raw != nil && !value.OriginOf(expr).IsValid() { // a template made it: it stands where that does, and is not trusted
@@ -67,10 +65,21 @@ func runDebug(_ context.Context, c *Call) (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := ok(name, v)
-	r.VerboseAlways = true
+	r := shows(name, v)
 	for _, w := range warnings {
 		r.Warnings = append(r.Warnings, result.Warning{Text: w.Text, Pos: w.Pos})
 	}
 	return r, nil
+}
+
+// shows is the result that shows a value under its name.
+func shows(name string, v value.Value) *result.Result {
+	r := ok(name, v)
+	r.VerboseAlways = true
+	if name == "changed" { // it is taken for the result's own
+		r.Changed, _ = value.Truth(v)
+	} else if name != "failed" { // in Ansible's order
+		r.Values = value.DictOf(name, v, "failed", value.False, "changed", value.False)
+	}
+	return r
 }

@@ -136,7 +136,7 @@ func (g *gathered) add(name string, r module.Result) {
 		return
 	}
 	d := r.Dict()
-	d.SetStr("exception", value.NewStr("(traceback unavailable)"))
+	d.SetStr("exception", value.NewStr(result.NoTraceback))
 	for _, k := range []string{"changed", "warnings", "deprecations", "ansible_facts"} {
 		d.DeleteStr(k)
 	}

@@ -44,7 +44,7 @@ func (s *Show) told(e event.Event) {
 	case event.Deprecation:
 		s.Display.deprecation(result.Warning(e))
 	case event.Prompt:
-		fmt.Fprint(s.Display.out, e.Text)
+		s.Display.print(s.Display.out, e.Text)
 	case event.Asked:
 		s.Display.banner(e.Text)
 	case event.Note:

@@ -2,7 +2,6 @@ package callback
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"strings"
 
@@ -77,10 +76,20 @@ func (d *Display) Flush() {
 func (d *Display) line(role Role, text string) { d.write(d.out, role, text) }
 
 func (d *Display) write(w *bufio.Writer, role Role, text string) {
-	fmt.Fprintln(w, d.paint(role, text))
+	d.print(w, d.paint(role, text)+"\n")
 	if text = strings.TrimLeft(text, "\n"); d.log != nil && text != "" {
 		d.log("INFO", text)
 	}
+}
+
+// print writes to the output or to the errors. What waits for the other is written first: both may be the same terminal.
+func (d *Display) print(w *bufio.Writer, text string) {
+	other := d.out
+	if w == d.out {
+		other = d.err
+	}
+	_ = other.Flush()
+	_, _ = w.WriteString(text)
 }
 
 // once writes a text that is shown only once in a run.
@@ -89,7 +98,7 @@ func (d *Display) once(w *bufio.Writer, role Role, text string) {
 		return
 	}
 	d.told[text] = true
-	fmt.Fprintln(w, d.paint(role, text))
+	d.print(w, d.paint(role, text)+"\n")
 	if d.log != nil {
 		level := "WARNING"
 		if role == RoleError {

@@ -265,7 +265,11 @@ func hiddenInDebug(key string, hasMsg bool) bool {
 	if hasMsg {
 		return key != "msg"
 	}
-	return key == "changed" || key == "invocation" || key == "skip_reason" || key == "ansible_loop_var" || key == "item"
+	switch key {
+	case "changed", "invocation", "skip_reason", "ansible_loop_var", "ansible_index_var", "ansible_loop":
+		return true
+	}
+	return false
 }
 
 func isDebug(action string) bool { return action == "debug" || action == "ansible.builtin.debug" }

@@ -71,11 +71,24 @@ func origin(p source.Pos) string {
 		b.WriteString(cut(line) + "\n")
 	}
 	if p.Col > 0 {
-		fmt.Fprintf(&b, "%s^ column %d\n", strings.Repeat(" ", width+int(p.Col)), p.Col)
+		b.WriteString(caret(width+int(p.Col), int(p.Col), width+1+utf8.RuneCountInString(p.Text())))
 	} else {
 		fmt.Fprintf(&b, "%s%s\n", strings.Repeat(" ", width+1), strings.Repeat("^", utf8.RuneCountInString(p.Text())))
 	}
 	return b.String()
+}
+
+// caret is the line below the last line of an excerpt, which is length wide: the mark at an offset in it, and which column that
+// is, on the left where the right has no room. A mark in what was cut off is not shown.
+func caret(at, column, length int) string {
+	if length > excerptWidth && at >= excerptWidth-3 {
+		return ""
+	}
+	label := fmt.Sprintf("column %d", column)
+	if right := strings.Repeat(" ", at) + "^ " + label; len(right) <= excerptWidth {
+		return right + "\n"
+	}
+	return strings.Repeat(" ", at-len(label)-1) + label + " ^\n"
 }
 
 func cut(line string) string {

@@ -105,7 +105,7 @@ func (m *machine) values(r *result.Result) *value.Dict {
 		out.SetStr("invocation", m.dumper.masked(r.Values.Stored("invocation")))
 	}
 	if r.Status == result.Unreachable {
-		out.SetStr("exception", value.NewStr(noTraceback))
+		out.SetStr("exception", value.NewStr(result.NoTraceback))
 	}
 	if r.Loop {
 		out.DeleteStr("exception")

@@ -54,14 +54,11 @@ func (l *Oneline) failed(e event.HostResult) {
 		if isCommand(e.Task.Action) {
 			l.line(RoleError, l.command(e, "FAILED"))
 		} else {
-			l.line(RoleError, "An exception occurred during task execution. To see the full traceback, use -vvv. The error was: "+noTraceback)
+			l.line(RoleError, "An exception occurred during task execution. To see the full traceback, use -vvv. The error was: "+result.NoTraceback)
 		}
 	}
 	l.line(RoleError, fmt.Sprintf("%s | FAILED! => %s", e.Host, l.json(e.Result)))
 }
-
-// noTraceback is what ansible-core 2.19 tells in the place of a traceback that nobody asked for.
-const noTraceback = "(traceback unavailable)"
 
 func (l *Oneline) json(r *result.Result) string {
 	return strings.ReplaceAll(l.dumper.plain(r), "\n", "")

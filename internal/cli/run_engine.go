@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 )
 
@@ -16,11 +15,7 @@ func (r *run) newEngine() *templating.Engine {
 		Read:    r.secrets.readFile,
 		Opened:  r.secrets.mask,
 		Now:     r.env.Now,
-		Warn:    func(text string, pos source.Pos) { r.sink.Handle(event.Warning{Text: text, Pos: pos}) },
-		Deprecated: func(text, help string, pos source.Pos) {
-			r.sink.Handle(event.Deprecation{Text: text, Pos: pos, Help: help})
-		},
-		Depr: func(text string, pos source.Pos) { r.sink.Handle(event.Deprecation{Text: text, Pos: pos}) },
+		Tell:    func(n templating.Notice) { r.sink.Handle(executor.Told(n)) },
 
 		Extensions:             r.settings.List("DEFAULT_JINJA2_EXTENSIONS"),
 		AllowBrokenConditional: r.settings.Bool("ALLOW_BROKEN_CONDITIONALS"),

@@ -261,14 +261,15 @@ type evaluation struct {
 	line     int
 }
 
-func (e *evaluation) hear(kind string) func(string, source.Pos) {
-	return func(text string, _ source.Pos) {
-		text = e.hide("[" + kind + "]: " + text)
-		for _, w := range e.warnings {
-			if w == text {
-				return
-			}
-		}
+func (e *evaluation) hear(n templating.Notice) {
+	text := "[WARNING]: " + n.Text
+	if n.Deprecated {
+		text = "[DEPRECATION WARNING]: " + n.Text
+	}
+	if n.Help != "" {
+		text += "\n\n" + n.Help
+	}
+	if text = e.hide(text); !slices.Contains(e.warnings, text) {
 		e.warnings = append(e.warnings, text)
 	}
 }
@@ -279,9 +280,9 @@ func (e *evaluation) evaluate(t *testing.T, c *jinjaCase) (value.Value, error) {
 		"TZ": "UTC", "HOME": "/home/tester", "USER": "tester", "ORACLE_TEXT": "from env", "ORACLE_EMPTY": "",
 	}
 	engine := templating.New(templating.Options{
-		Dir:    e.dir,
-		Getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
-		Warn:   e.hear("WARNING"), Depr: e.hear("DEPRECATION WARNING"),
+		Dir:                    e.dir,
+		Getenv:                 func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Tell:                   e.hear,
 		Extensions:             strings.Split(c.Config.Extensions, ","),
 		AllowBrokenConditional: c.Config.Broken,
 		NoEmbeddedTemplates:    c.Config.Embedded != nil && !*c.Config.Embedded,

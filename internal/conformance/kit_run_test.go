@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,16 +83,22 @@ func native(t *testing.T, dir string, argv ...string) outcome {
 // nativeTyped is native with something typed on stdin.
 func nativeTyped(t *testing.T, dir, typed string, argv ...string) outcome {
 	t.Helper()
-	t.Chdir(dir) // what runs on a local target is started there
 	var stdout, stderr bytes.Buffer
+	code := nativeInto(t, dir, typed, &stdout, &stderr, argv...)
+	return outcome{stdout.String(), ahead.ReplaceAllString(stderr.String(), ""), code}
+}
+
+// nativeInto is native with the output and the errors written where the test wants them.
+func nativeInto(t *testing.T, dir, typed string, stdout, stderr io.Writer, argv ...string) int {
+	t.Helper()
+	t.Chdir(dir) // what runs on a local target is started there
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	code := cli.Main(ctx, &cli.Env{
+	return cli.Main(ctx, &cli.Env{
 		Name: argv[0], Args: argv[1:], Environ: environ(dir), Dir: dir,
-		Stdin: strings.NewReader(typed), Stdout: &stdout, Stderr: &stderr, Now: time.Now,
+		Stdin: strings.NewReader(typed), Stdout: stdout, Stderr: stderr, Now: time.Now,
 		Version: cli.Version{Program: "test", Core: "2.19.11"},
 	})
-	return outcome{stdout.String(), ahead.ReplaceAllString(stderr.String(), ""), code}
 }
 
 // ahead are the lines of preflight as ansible-playbook, which Ansible has not.

@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -23,8 +24,8 @@ func playDir(t *testing.T, testcase string) string {
 	if err := os.CopyFS(dir, os.DirFS(testcase)); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"cmd", "stdout", "stderr", "rc", "stdin"} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && name != "stdin" {
+	for _, name := range []string{"cmd", "stdout", "stderr", "rc", "stdin", "merged"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
 	}
@@ -40,6 +41,17 @@ func playDir(t *testing.T, testcase string) string {
 // whyUnreachable is what is told of a host that can't be reached: each connection has words of its own.
 var whyUnreachable = regexp.MustCompile(`(?s)\[ERROR\]: Task failed: [^\n]*\nOrigin: .*?\n(fatal: [^\n]*UNREACHABLE!)[^\n]*|(fatal: [^\n]*UNREACHABLE!)[^\n]*`)
 
+// playOutcome runs a case: with a file merged in it the output and the errors are one stream, as on a terminal.
+func playOutcome(t *testing.T, testcase, dir, typed string, words []string) outcome {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(testcase, "merged")); err != nil {
+		return nativeTyped(t, dir, typed, words...)
+	}
+	var both bytes.Buffer
+	code := nativeInto(t, dir, typed, &both, &both, words...)
+	return outcome{stdout: ahead.ReplaceAllString(both.String(), ""), code: code}
+}
+
 // playDifferences runs a recorded case with the native engine, called as ansible-playbook.
 func playDifferences(t *testing.T, testcase string) []string {
 	t.Helper()
@@ -52,7 +64,7 @@ func playDifferences(t *testing.T, testcase string) []string {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
-	got, want := nativeTyped(t, dir, string(typed), words...), recorded(t, testcase)
+	got, want := playOutcome(t, testcase, dir, string(typed), words), recorded(t, testcase)
 	got.stdout, got.stderr = normalise(dir, got.stdout), normalise(dir, got.stderr)
 	if strings.HasPrefix(filepath.Base(testcase), "unreachable_") {
 		got.stdout, want.stdout = whyUnreachable.ReplaceAllString(got.stdout, "$1$2"), whyUnreachable.ReplaceAllString(want.stdout, "$1$2")

@@ -12,6 +12,7 @@
 #   stdout stderr rc    what came of it
 # In them the path of the copy is @DIR@; times are @TIME@ and @DELTA@, the name of a job @JID@, the folder of jobs
 # @ASYNC@, the home of the user @HOME@.
+#   merged     an empty file, where the order of output and errors matters: both are recorded as stdout
 #   stdin      written by hand, where something is asked: what is typed
 set -euo pipefail
 umask 022
@@ -34,12 +35,17 @@ record() {
   mkdir "$dir"
   cp "$cases/hosts.yml" "$dir"
   cp -R "$case/." "$dir"
-  rm -f "$dir"/{cmd,stdout,stderr,rc,stdin}
+  rm -f "$dir"/{cmd,stdout,stderr,rc,stdin,merged}
   stdin=$case/stdin
   [ -e "$stdin" ] || stdin=/dev/null
   line=$(cat "$case/cmd")
   eval "set -- $line"
-  (cd "$dir" && ${ANSIBLE_ORACLE:-} "$@" >"$work/out" 2>"$work/err" <"$stdin") || rc=$?
+  : >"$work/err"
+  (
+    cd "$dir"
+    if [ -e "$case/merged" ]; then exec 2>&1; else exec 2>"$work/err"; fi
+    ${ANSIBLE_ORACLE:-} "$@" <"$stdin"
+  ) >"$work/out" || rc=$?
   normalise <"$work/out" >"$case/stdout"
   normalise <"$work/err" >"$case/stderr"
   echo "$rc" >"$case/rc"

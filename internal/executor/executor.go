@@ -100,6 +100,7 @@ func (x *Executor) Again(ctx context.Context, host string, t *playbook.Task, sho
 	search := x.search(t)
 	vars := templating.Overlay{Inner: map[string]value.Value{"ansible_search_path": texts(search)}, Outer: x.Vars(host, t)}
 	r.scope = x.Engine.Scope(ctx, vars, search)
+	r.scope.Tell(func(n templating.Notice) { emit(Told(n)) })
 	if len(over.Vars) > 0 {
 		r.scope = r.scope.With(over.Vars)
 	}
@@ -107,6 +108,15 @@ func (x *Executor) Again(ctx context.Context, host string, t *playbook.Task, sho
 	out.Result = r.run(ctx)
 	out.Delegated, out.Includes, out.Notify = r.label(), r.includes, r.notify
 	return out
+}
+
+// Told is the event of what the user should know about a template.
+func Told(n templating.Notice) event.Event {
+	w := event.Warning{Text: n.Text, Pos: n.Pos, Help: n.Help}
+	if n.Deprecated {
+		return event.Deprecation(w)
+	}
+	return w
 }
 
 // run is the work on one task on one host.

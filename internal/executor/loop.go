@@ -162,15 +162,16 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 	r.warnInUse(lc)
 	if len(items) == 0 {
 		all.Status = result.Skipped
-		all.Values = value.DictOf("changed", value.False, "skipped_reason", value.NewStr("No items in the list"))
+		all.Values = value.DictOf("changed", value.False, "skipped", value.True, "skipped_reason", value.NewStr("No items in the list"))
 		return all
 	}
 	for i, item := range items {
 		if i > 0 && lc.pause > 0 && !sleep(ctx, lc.pause) {
 			break
 		}
-		scope := r.scope.With(lc.vars(items, i))
-		it, err := lc.item(scope, item)
+		it := &result.Item{Var: lc.loopVar, Value: item, Label: item, More: lc.more(items, i)}
+		scope := r.scope.With(itemVars(it))
+		err := lc.setLabel(scope, it)
 		res := r.once(ctx, scope, it)
 		if err != nil {
 			res = unlabelled(it, err)
@@ -197,18 +198,17 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 	return all
 }
 
-// item is the place of an item in the loop, with what is shown for it.
-func (lc *loopControl) item(scope *templating.Scope, item value.Value) (*result.Item, error) {
-	it := &result.Item{Var: lc.loopVar, Value: item, Label: item}
-	if lc.label != nil {
-		v, err := scope.Finalize(lc.label)
-		if err != nil {
-			it.Label = nil
-			return it, err
-		}
-		it.Label = v
+// setLabel evaluates what is shown for an item.
+func (lc *loopControl) setLabel(scope *templating.Scope, it *result.Item) error {
+	if lc.label == nil {
+		return nil
 	}
-	return it, nil
+	v, err := scope.Finalize(lc.label)
+	it.Label = v
+	if err != nil {
+		it.Label = nil
+	}
+	return err
 }
 
 // unlabelled is the result of an item whose label can't be evaluated.
@@ -217,17 +217,29 @@ func unlabelled(it *result.Item, err error) *result.Result {
 	return &result.Result{Status: result.Failed, Item: it, VerboseAlways: true, Values: value.DictOf("msg", value.NewStr(msg))}
 }
 
-// vars are the variables that an item's run of the task sees.
-func (lc *loopControl) vars(items []value.Value, i int) map[string]value.Value {
-	vars := map[string]value.Value{lc.loopVar: items[i], "ansible_loop_var": value.NewStr(lc.loopVar)}
-	if lc.indexVar != "" {
-		vars[lc.indexVar] = value.NewInt(int64(i))
-		vars["ansible_index_var"] = value.NewStr(lc.indexVar)
-	}
-	if lc.extended {
-		vars["ansible_loop"] = lc.extendedVar(items, i)
+// itemVars are the variables that an item's run of the task sees.
+func itemVars(item *result.Item) map[string]value.Value {
+	vars := map[string]value.Value{}
+	for it := item.Vars().Iterate(); it.Next(); {
+		vars[it.Key().(value.Str).String()] = it.Stored()
 	}
 	return vars
+}
+
+// more are the variables of the loop beside the item.
+func (lc *loopControl) more(items []value.Value, i int) *value.Dict {
+	if lc.indexVar == "" && !lc.extended {
+		return nil
+	}
+	d := value.NewDict()
+	if lc.indexVar != "" {
+		d.SetStr(lc.indexVar, value.NewInt(int64(i)))
+		d.SetStr("ansible_index_var", value.NewStr(lc.indexVar))
+	}
+	if lc.extended {
+		d.SetStr("ansible_loop", lc.extendedVar(items, i))
+	}
+	return d
 }
 
 func (lc *loopControl) extendedVar(items []value.Value, i int) *value.Dict {

@@ -20,8 +20,9 @@ func (r *run) once(ctx context.Context, scope *templating.Scope, item *result.It
 		if res.Values == nil {
 			res.Values = value.NewDict()
 		}
-		res.Values.SetStr(item.Var, item.Value)
-		res.Values.SetStr("ansible_loop_var", value.NewStr(item.Var))
+		for it := item.Vars().Iterate(); it.Next(); {
+			_ = res.Values.Set(it.Key(), it.Stored())
+		}
 	}
 	return res
 }
@@ -51,7 +52,7 @@ func (r *run) attempt(ctx context.Context, scope *templating.Scope, item *result
 	}
 	if !holds {
 		return &result.Result{Status: result.Skipped, Values: value.DictOf(
-			"changed", value.False, "false_condition", cond, "skip_reason", value.NewStr("Conditional result was False"),
+			"changed", value.False, "skipped", value.True, "skip_reason", value.NewStr("Conditional result was False"), "false_condition", cond,
 		)}
 	}
 	if r.task.Include() != playbook.NoInclude {
@@ -92,7 +93,7 @@ func (r *run) include(scope *templating.Scope, item *result.Item) *result.Result
 	}
 	inc := Include{Kind: r.task.Include(), Args: args}
 	if item != nil {
-		inc.Vars = value.DictOf(item.Var, item.Value, "ansible_loop_var", value.NewStr(item.Var))
+		inc.Vars = item.Vars()
 		inc.Item = true
 		if inc.Label, err = value.Text(item.Label); err != nil {
 			return r.failed(err)
@@ -150,6 +151,9 @@ func (r *run) untilDone(ctx context.Context, scope *templating.Scope, call *acti
 		} else {
 			res = r.actTimed(ctx, scope, call, def)
 		}
+		if res.Raised {
+			return res
+		}
 		if tries > 1 {
 			setAttempts(res, attempt)
 		}
@@ -192,7 +196,7 @@ func setAttempts(res *result.Result, attempts int) {
 func (r *run) exhausted(res *result.Result, attempts int) *result.Result {
 	setAttempts(res, attempts)
 	if res.Status != result.Failed {
-		res.Fault = actions.Failure(messageOf(res), r.task.Pos)
+		r.blame(res)
 		if res.Values.Stored("failed_when_result") == value.Value(value.False) {
 			res.Unmet = true // failed_when says that it went well: it counts as that, and is registered as failed
 			return res
@@ -244,7 +248,8 @@ func (r *run) unjudged(res *result.Result, k playbook.Keyword, err error) {
 	}
 	res.Values.SetStr(k.String()+"_result", value.NewStr(result.FaultOf(err).Summary()))
 	if res.Status != result.Failed {
-		res.Status, res.Fault = result.Failed, actions.Failure(messageOf(res), r.task.Pos)
+		res.Status = result.Failed
+		r.blame(res)
 	}
 }
 
@@ -257,23 +262,28 @@ func (r *run) overrule(res *result.Result, failed bool) {
 	switch {
 	case failed:
 		if res.Status != result.Failed {
-			res.Fault = actions.Failure(messageOf(res), r.task.Pos)
+			r.blame(res)
 		}
 		res.Status = result.Failed
 	case res.Status == result.Failed:
 		res.Status, res.Fault = result.OK, nil
+		if was := res.Values.Stored("exception"); was != nil {
+			res.Values.DeleteStr("exception")
+			res.Values.SetStr("failed_when_suppressed_exception", was)
+		}
 	}
 }
 
-func messageOf(res *result.Result) string {
-	if res.Values == nil {
-		return ""
+// blame says why a result became a failed one: its message, or that there is none.
+func (r *run) blame(res *result.Result) {
+	msg := "Unknown error."
+	if v := res.Values.Stored("msg"); v != nil {
+		msg = textOrType(v)
 	}
-	v := res.Values.Stored("msg")
-	if v == nil {
-		return ""
+	res.Fault = actions.Failure(msg, r.task.Pos)
+	if !res.Values.Has("msg") {
+		res.Values.SetStr("msg", value.NewStr(res.Fault.Summary()))
 	}
-	return textOrType(v)
 }
 
 func (r *run) all(scope *templating.Scope, conds []value.Value) (bool, error) {
@@ -328,8 +338,8 @@ func (r *run) failure(err error, t *playbook.Task) *result.Result {
 		msg = plain.Error()
 	}
 	return &result.Result{
-		Status: result.Failed, Fault: fault,
-		Values: value.DictOf("changed", value.False, "msg", value.NewStr(msg)),
+		Status: result.Failed, Fault: fault, Raised: true,
+		Values: value.DictOf("failed", value.True, "exception", value.NewStr(result.NoTraceback), "msg", value.NewStr(msg), "changed", value.False),
 	}
 }
 

@@ -44,7 +44,7 @@ func (r *run) timedOut(seconds int, def *actions.Def) *result.Result {
 		cause.Pos = source.Pos{}
 	}
 	return &result.Result{
-		Status: result.Failed, Fault: &result.Fault{Msg: "Task failed", Pos: r.task.Pos, Cause: cause},
+		Status: result.Failed, Raised: true, Fault: &result.Fault{Msg: "Task failed", Pos: r.task.Pos, Cause: cause},
 		Values: value.DictOf("changed", value.False, "msg", value.NewStr("Task failed: "+msg), "timedout", value.DictOf(
 			"frame", value.NewStr("Configure `DISPLAY_TRACEBACK` to see a traceback on timeout errors."),
 			"period", value.NewInt(int64(seconds)),

@@ -249,12 +249,15 @@ func KeywordNamed(name string) (Keyword, bool) {
 	return k, ok
 }
 
-// Reserved reports whether a variable of that name is warned of, since it is the name of a keyword.
+// Reserved reports whether a variable of that name is warned of, since it is the name of a keyword or of a function of
+// templates.
 func Reserved(name string) bool {
 	switch name {
 	case "vars", "listen", "role", "user":
 		return false
 	case "with_", "loop_with", "async_val":
+		return true
+	case "q", "query", "lookup", "now", "undef", "range", "dict", "lipsum", "cycler", "joiner", "namespace", "omit": // of templates
 		return true
 	}
 	_, ok := keywordByName[name]

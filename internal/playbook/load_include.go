@@ -297,6 +297,7 @@ func (ld *load) importRole(t *Task) []*Block {
 	if b := boolArg(t.Args.Stored("rolespec_validate")); b != nil {
 		use.validate = *b
 	}
+	use.given = []*value.Dict{t.Attrs.Vars()}
 	r := ld.role(use)
 	if r == nil {
 		return nil

@@ -27,6 +27,7 @@ type roleUse struct {
 	public          bool
 	validate        bool
 	allowDuplicates *bool
+	given           []*value.Dict // the variables of the include: those that stand on it, and its loop's
 }
 
 // roleIdentities finds the uses of a role that count as the same.
@@ -51,6 +52,12 @@ func (ids *roleIdentities) of(path string, u roleUse) *RoleIdentity {
 		for it := u.params.Iterate(); it.Next(); {
 			text, _ := value.Repr(it.Stored())
 			parts = append(parts, "="+keyText(it.Key())+text)
+		}
+	}
+	for i, d := range u.given {
+		if d != nil {
+			text, _ := value.Repr(d)
+			parts = append(parts, fmt.Sprint(i)+text)
 		}
 	}
 	sort.Strings(parts)
@@ -369,7 +376,7 @@ func (l *Loader) LoadRole(ctx context.Context, req RoleRequest) (*Role, error) {
 	}
 	r := ld.role(roleUse{
 		name: req.Name, pos: t.Pos, parent: inner, from: req.From, fromInclude: true, public: req.Public,
-		validate: !req.NoValidate, allowDuplicates: allow,
+		validate: !req.NoValidate, allowDuplicates: allow, given: []*value.Dict{t.Attrs.Vars(), req.Loop},
 	})
 	if err := ld.err(); err != nil {
 		return nil, err

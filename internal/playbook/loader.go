@@ -74,6 +74,7 @@ type RoleRequest struct {
 	From            RoleEntryPoints
 	Apply           *value.Dict
 	Public          bool
-	AllowDuplicates *bool // nil: the role's own meta decides
-	NoValidate      bool  // rolespec_validate: false
+	AllowDuplicates *bool       // nil: the role's own meta decides
+	NoValidate      bool        // rolespec_validate: false
+	Loop            *value.Dict // the variables of the include's loop; nil without one
 }

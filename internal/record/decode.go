@@ -276,7 +276,7 @@ func (d *decoder) result() *result.Result {
 	if r.Status > result.Unreachable || r.Diff > result.DiffHidden {
 		d.fail()
 	}
-	for _, is := range []*bool{&r.Changed, &r.NoLog, &r.Ignored, &r.VerboseAlways, &r.Quiet, &r.Include, &r.Unmet, &r.Cacheable, &r.Loop} {
+	for _, is := range []*bool{&r.Changed, &r.NoLog, &r.Ignored, &r.VerboseAlways, &r.Quiet, &r.Include, &r.Raised, &r.Unmet, &r.Cacheable, &r.Loop} {
 		*is = d.flag()
 	}
 	r.Attempts = int(d.uint())
@@ -287,7 +287,7 @@ func (d *decoder) result() *result.Result {
 	r.Included = d.optional()
 	r.Stats = d.optional()
 	if d.flag() {
-		r.Item = &result.Item{Var: d.text(), Value: d.value(), Label: d.value()}
+		r.Item = &result.Item{Var: d.text(), Value: d.value(), Label: d.value(), More: d.optional()}
 	}
 	for range d.count() {
 		r.Items = append(r.Items, d.result())

@@ -289,7 +289,7 @@ func (e *encoder) optional(d *value.Dict) {
 func (e *encoder) result(r *result.Result) {
 	e.secret = e.secret || r.NoLog
 	e.b = append(e.b, byte(r.Status), byte(r.Diff))
-	for _, is := range []bool{r.Changed, r.NoLog, r.Ignored, r.VerboseAlways, r.Quiet, r.Include, r.Unmet, r.Cacheable, r.Loop} {
+	for _, is := range []bool{r.Changed, r.NoLog, r.Ignored, r.VerboseAlways, r.Quiet, r.Include, r.Raised, r.Unmet, r.Cacheable, r.Loop} {
 		e.flag(is)
 	}
 	e.uint(uint64(r.Attempts))
@@ -303,6 +303,7 @@ func (e *encoder) result(r *result.Result) {
 		e.text(r.Item.Var)
 		e.value(r.Item.Value)
 		e.value(r.Item.Label)
+		e.optional(r.Item.More)
 	}
 	e.uint(uint64(len(r.Items)))
 	for _, item := range r.Items {

@@ -155,7 +155,7 @@ func outcome(t *testing.T) record.Outcome {
 			Fault: &result.Fault{Msg: "Task failed.", Pos: at, Cause: &result.Fault{Msg: "no space", Hint: "make some", Apart: true}},
 			Facts: value.DictOf("f", marked), FactsOf: "third", Included: value.DictOf("i", marked), Stats: value.DictOf("s", value.True),
 			Items: []*result.Result{
-				{Status: result.Skipped, Item: &result.Item{Var: "item", Value: marked, Label: value.NewStr("l")}, Diff: result.DiffShown},
+				{Status: result.Skipped, Item: &result.Item{Var: "item", Value: marked, Label: value.NewStr("l"), More: value.DictOf("i", value.NewInt(1))}, Diff: result.DiffShown},
 				{VerboseAlways: true, Include: true, Item: &result.Item{Var: "item", Value: value.None}},
 			},
 			Warnings:     []result.Warning{{Text: "w", Pos: at, Help: "h"}},

@@ -41,6 +41,7 @@ type Result struct {
 	Quiet         bool     // the values are not shown even with -v
 	Include       bool     // it is what an include asks for: it has neither failed nor changed anything
 	Diff          DiffMode // whether its diff is shown
+	Raised        bool     // the action gave up, and has no result to judge: failed_when, changed_when and until are not looked at
 	Unmet         bool     // until never held, and failed_when says that it went well: registered as failed, and counted as well
 	Attempts      int      // how often it was tried, 0 without `until`
 
@@ -69,15 +70,34 @@ type Warning struct {
 type Item struct {
 	Var   string      // the name of the loop variable
 	Value value.Value // the item
+	More  *value.Dict // what loop_control adds: the index under the name of index_var, ansible_index_var, ansible_loop; may be nil
 	Label value.Value // what is shown for it: the item itself, or loop_control.label
+}
+
+// Vars are the variables of the loop at the item, as they stand in its result too: the item, ansible_loop_var, and More.
+func (i *Item) Vars() *value.Dict {
+	d := value.NewDict()
+	if i.Value != nil { // no_log of another engine leaves nothing
+		d.SetStr(i.Var, i.Value)
+	}
+	d.SetStr("ansible_loop_var", value.NewStr(i.Var))
+	if i.More != nil {
+		for it := i.More.Iterate(); it.Next(); {
+			_ = d.Set(it.Key(), it.Stored())
+		}
+	}
+	return d
 }
 
 // Bad reports whether the task failed or its host was unreachable.
 func (r *Result) Bad() bool { return r.Status == Failed || r.Status == Unreachable }
 
-// Registered gives the values as `register` stores them: with "changed" and "failed", with "skipped" or "unreachable"
-// where they apply, and with "results" for a loop. They are data: nothing in them is trusted as a template.
+// Registered gives the values as `register` stores them, in Ansible's order: with "changed" and "failed", with "skipped" or
+// "unreachable" where they apply, and with "results" for a loop. They are data: nothing in them is trusted as a template.
 func (r *Result) Registered() (value.Value, error) {
+	if r.Loop && len(r.Items) > 0 {
+		return r.registeredLoop()
+	}
 	d := value.NewDict()
 	if r.Values != nil {
 		d = r.Values.Copy()
@@ -88,29 +108,71 @@ func (r *Result) Registered() (value.Value, error) {
 	if r.Include && r.Item != nil {
 		return value.Untrust(d)
 	}
+	var item *value.Dict
+	if r.Item != nil {
+		item = r.Item.Vars()
+		for _, key := range item.Keys() {
+			d.DeleteStr(key.(value.Str).String())
+		}
+	}
+	r.setStatus(d)
+	if item != nil {
+		for it := item.Iterate(); it.Next(); {
+			_ = d.Set(it.Key(), it.Stored())
+		}
+	}
+	return value.Untrust(d)
+}
+
+// setStatus puts what became of the task into its values.
+func (r *Result) setStatus(d *value.Dict) {
 	d.SetStr("changed", value.Bool(r.Changed))
 	if r.Status == Unreachable {
 		d.SetStr("unreachable", value.True)
 	}
-	if r.Status != Skipped || r.Loop {
+	if r.Status != Skipped {
 		d.SetStr("failed", value.Bool(r.Status == Failed || r.Unmet))
-	}
-	if r.Status == Skipped {
+	} else {
 		d.SetStr("skipped", value.True)
 	}
-	if r.Status == Failed && !r.Loop && !d.Has("exception") {
-		d.SetStr("exception", value.NewStr("(traceback unavailable)")) // as ansible-core 2.19 has it without a traceback
+	if r.Status == Failed && !d.Has("exception") {
+		d.SetStr("exception", value.NewStr(NoTraceback))
 	}
 	if r.Loop {
-		results := value.NewList()
-		for _, item := range r.Items {
-			v, err := item.Registered()
-			if err != nil {
-				return nil, err
-			}
-			results.Append(v)
-		}
-		d.SetStr("results", results)
+		d.SetStr("results", value.NewList())
 	}
+}
+
+// NoTraceback stands where ansible-core 2.19 has no traceback to show.
+const NoTraceback = "(traceback unavailable)"
+
+// registeredLoop is Registered of a loop that had items. It says that it failed only if it did.
+func (r *Result) registeredLoop() (value.Value, error) {
+	results := value.NewList()
+	for _, item := range r.Items {
+		v, err := item.Registered()
+		if err != nil {
+			return nil, err
+		}
+		results.Append(v)
+	}
+	d := value.DictOf("results", results, "skipped", value.Bool(r.Status == Skipped))
+	if r.Changed {
+		d.SetStr("changed", value.True)
+	}
+	if r.Status == Failed {
+		d.SetStr("failed", value.True)
+	}
+	if r.Status == Unreachable {
+		d.SetStr("unreachable", value.True)
+	}
+	if r.Values != nil {
+		for it := r.Values.Iterate(); it.Next(); {
+			if key, ok := it.Key().(value.Str); !ok || key.String() != "changed" {
+				_ = d.Set(it.Key(), it.Stored())
+			}
+		}
+	}
+	d.SetStr("changed", value.Bool(r.Changed))
 	return value.Untrust(d)
 }

@@ -193,6 +193,9 @@ func (b *batch) settle(t *playbook.Task, o executor.Outcome, shown *event.Task) 
 	if err := b.notify(o); err != nil {
 		return err
 	}
+	if o.Register != "" {
+		b.r.reserved.name(o.Register, value.OriginOf(o.Task.Attrs.Get(playbook.Register)))
+	}
 	if !o.Past {
 		b.r.Sink.Handle(event.HostResult{
 			Host: o.Host, Delegated: o.Delegated, Task: shown, Result: o.Result, Included: len(o.Includes) > 0 && !o.Result.Bad(),
@@ -215,7 +218,7 @@ func (b *batch) store(o executor.Outcome, own bool) error {
 		if facts == "" {
 			facts = o.Host
 		}
-		if err := b.storeFacts(facts, r); err != nil {
+		if err := b.storeFacts(o.Task, facts, r); err != nil {
 			return err
 		}
 		if r.Stats != nil {
@@ -227,7 +230,6 @@ func (b *batch) store(o executor.Outcome, own bool) error {
 	if o.Register == "" {
 		return nil
 	}
-	b.r.reserved.name(o.Register, value.OriginOf(o.Task.Attrs.Get(playbook.Register)))
 	v, err := o.Result.Registered()
 	if err != nil {
 		return err
@@ -236,18 +238,34 @@ func (b *batch) store(o executor.Outcome, own bool) error {
 	return nil
 }
 
-func (b *batch) storeFacts(host string, r *result.Result) error {
+func (b *batch) storeFacts(t *playbook.Task, host string, r *result.Result) error {
 	switch {
+	case t.ActionName() == "debug": // it may show what is called ansible_facts
 	case r.Facts != nil:
 		b.r.reserved.look(r.Facts)
 		b.r.Vars.SetFacts(host, r.Facts, r.Cacheable)
+		if r.Cacheable {
+			b.warnRestricted(r.Facts)
+		}
 	case r.Included != nil:
 		b.r.reserved.look(r.Included)
 		b.r.Vars.IncludeVars(host, r.Included)
 	case r.Status == result.OK && r.Values != nil && r.Values.Has("ansible_facts"):
+		if facts, ok := r.Values.Stored("ansible_facts").(*value.Dict); ok {
+			b.warnRestricted(facts)
+		}
 		return b.r.Vars.AddFacts(host, r.Values.Stored("ansible_facts"))
 	}
 	return nil
+}
+
+// warnRestricted warns of facts that are kept out of the variables.
+func (b *batch) warnRestricted(facts *value.Dict) {
+	for _, key := range facts.Keys() {
+		if name, ok := key.(value.Str); ok && b.r.Vars.Restricted(name.String()) {
+			b.r.Sink.Handle(event.Warning{Text: "Removed restricted key from module data: " + name.String()})
+		}
+	}
 }
 
 // proceed moves the hosts on after a task: past it, into what it included, or to what follows a failure.

@@ -141,7 +141,7 @@ func (b *batch) loadRole(ctx context.Context, t *playbook.Task, i *included) (st
 	if name == "" {
 		name = textArg(i.Args, "role")
 	}
-	req := playbook.RoleRequest{Task: t, Name: name, From: playbook.RoleEntryPoints{
+	req := playbook.RoleRequest{Task: t, Name: name, Loop: i.Vars, From: playbook.RoleEntryPoints{
 		Tasks: textArg(i.Args, "tasks_from"), Vars: textArg(i.Args, "vars_from"),
 		Defaults: textArg(i.Args, "defaults_from"), Handlers: textArg(i.Args, "handlers_from"),
 	}}

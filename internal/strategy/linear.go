@@ -12,6 +12,7 @@ type Pick struct {
 type Walk struct {
 	Order []string // the hosts in the order of the play
 	Hosts map[string]*Iterator
+	at    Key // the place of the task that Linear picked last
 }
 
 // NewWalk starts all hosts before the first of the blocks.
@@ -24,14 +25,23 @@ func NewWalk(order []string, blocks []*playbook.Block) *Walk {
 }
 
 // Linear picks the first of the hosts' next tasks, in the order of the play, and all hosts that are at it: no host is ahead
-// of another by more than the tasks that the other does not have.
+// of another by more than the tasks that the other does not have. A host that was brought back behind the others waits until
+// they are at their end.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/linear_strategy.html
 func Linear(w *Walk) (Pick, bool) {
-	var p Pick
-	var first Key
+	p, first := w.first(w.at)
+	if p.Task == nil {
+		p, first = w.first(nil)
+	}
+	w.at = first
+	return p, p.Task != nil
+}
+
+// first gives the first of the hosts' next tasks behind a place, and all hosts that are at it.
+func (w *Walk) first(from Key) (p Pick, first Key) {
 	for _, h := range w.Order {
 		t, key := w.Hosts[h].Peek()
-		if t == nil {
+		if t == nil || key.Compare(from) <= 0 {
 			continue
 		}
 		switch c := key.Compare(first); {
@@ -41,5 +51,5 @@ func Linear(w *Walk) (Pick, bool) {
 			p.Hosts = append(p.Hosts, h)
 		}
 	}
-	return p, p.Task != nil
+	return p, first
 }

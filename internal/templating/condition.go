@@ -88,7 +88,7 @@ func (s *Scope) condition(cond value.Value) (value.Value, error) {
 		return s.empty(pos)
 	}
 	if s.e.o.AllowBrokenConditional {
-		s.e.deprecated("Conditional expressions must be strings."+brokenAllowed, pos)
+		s.deprecated("Conditional expressions must be strings."+brokenAllowed, pos)
 		return s.Resolve(cond)
 	}
 	return nil, &Error{Msg: "Conditional expressions must be strings.", Pos: pos, Kind: Conditional, Help: brokenHelp}
@@ -97,7 +97,7 @@ func (s *Scope) condition(cond value.Value) (value.Value, error) {
 // empty is a condition without a text.
 func (s *Scope) empty(pos source.Pos) (value.Value, error) {
 	if s.e.o.AllowBrokenConditional {
-		s.e.deprecated("Empty conditional expression was evaluated as True."+brokenAllowed, pos)
+		s.deprecated("Empty conditional expression was evaluated as True."+brokenAllowed, pos)
 		return value.True, nil
 	}
 	return nil, &Error{Msg: "Empty conditional expressions are not allowed.", Pos: pos, Kind: Conditional, Help: brokenHelp}
@@ -138,7 +138,7 @@ func (s *Scope) surrounded(text value.Str, pos source.Pos) (value.Value, error) 
 		return s.empty(source.Pos{})
 	}
 	if v != OmitValue {
-		s.e.deprecated(delimitersDepr, pos)
+		s.deprecated(delimitersDepr, pos)
 	}
 	return v, nil
 }
@@ -216,7 +216,7 @@ func (s *Scope) notBoolean(v value.Value, pos source.Pos) (bool, error) {
 	msg := fmt.Sprintf("Conditional result (%s) was derived from value of type '%s' at '%s'. Conditionals must have a boolean result.",
 		word, typeName(v), from)
 	if s.e.o.AllowBrokenConditional {
-		s.e.deprecated(msg+brokenAllowed, pos)
+		s.deprecated(msg+brokenAllowed, pos)
 		return truth, nil
 	}
 	return false, &Error{Msg: msg, Pos: pos, Kind: Conditional, Help: brokenHelp}

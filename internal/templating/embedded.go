@@ -13,7 +13,9 @@ import (
 // of old playbooks that Ansible still allows.
 
 const embeddedWarning = "Jinja constant strings should not contain embedded templates. This feature will be disabled by default " +
-	"in ansible-core 2.23.\n\nUse inline expressions, for example: "
+	"in ansible-core 2.23."
+
+const embeddedHelp = "Use inline expressions, for example: "
 
 const (
 	embeddedInCondition = "`when: \"{{ a_var }}\" == 42` becomes `when: a_var == 42`"
@@ -76,7 +78,7 @@ func (l *literalVars) Lookup(name string) (value.Value, bool, error) {
 	if !ok {
 		return l.Scope.Lookup(name)
 	}
-	l.e.warn(embeddedWarning+embeddedInCondition, l.pos)
+	l.notice(Notice{Text: embeddedWarning, Pos: l.pos, Help: embeddedHelp + embeddedInCondition})
 	v, err := l.evaluate(text)
 	return v, true, err
 }
@@ -88,7 +90,7 @@ func (s *Scope) embedded(v value.Value) (value.Value, error) {
 		if !isTemplate(v) {
 			return v, nil
 		}
-		s.e.warn(embeddedWarning+embeddedInLookup, s.pos)
+		s.notice(Notice{Text: embeddedWarning, Pos: s.pos, Help: embeddedHelp + embeddedInLookup})
 		return s.evaluate(v)
 	case *value.List:
 		if v.IsLazy() || !anyTemplate(v.Stored()) {

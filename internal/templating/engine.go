@@ -27,11 +27,8 @@ type Options struct {
 	Read    func(name string) ([]byte, bool, error) // reads a file of the control node and opens a vaulted one; secret: it came out of a vault. nil means os.ReadFile
 	Opened  func(where string, v value.Value)       // takes a secret that a lookup got from elsewhere, to mask it; may be nil
 	Now     func() time.Time                        // the clock; nil means time.Now
-	Warn    func(text string, pos source.Pos)       // takes warnings; may be nil
-	Depr    func(text string, pos source.Pos)       // takes deprecations; may be nil
-	// Deprecated takes what is told of a variable that is on its way out, with what to use in its place; may be nil.
-	Deprecated func(text, help string, pos source.Pos)
-	Lookups    map[string]Lookup // lookups besides those of package lookups, by full or short name; they come first
+	Tell    func(n Notice)                          // takes what the user should know, unless the scope has somebody else for it; may be nil
+	Lookups map[string]Lookup                       // lookups besides those of package lookups, by full or short name; they come first
 
 	Extensions             []string                                             // jinja2_extensions: "jinja2.ext.do", "jinja2.ext.loopcontrols"
 	AllowBrokenConditional bool                                                 // allow_broken_conditionals
@@ -142,14 +139,28 @@ func scopeOf(ctx context.Context) *Scope {
 	return s
 }
 
-func (e *Engine) warn(text string, pos source.Pos) {
-	if e.o.Warn != nil {
-		e.o.Warn(text, pos)
+// Notice is something that the user should know about a template.
+type Notice struct {
+	Deprecated bool       // it is a deprecation, else a warning
+	Text       string     // what is the matter
+	Pos        source.Pos // the text that was being evaluated; the zero Pos where Ansible shows no place
+	Help       string     // what to do, "" for nothing
+}
+
+// Tell hands what the user should know to tell, in the place of Options.Tell. It holds for the scopes made by With.
+func (s *Scope) Tell(tell func(n Notice)) { s.tell = tell }
+
+func (s *Scope) notice(n Notice) {
+	switch {
+	case s.tell != nil:
+		s.tell(n)
+	case s.e.o.Tell != nil:
+		s.e.o.Tell(n)
 	}
 }
 
-func (e *Engine) deprecated(text string, pos source.Pos) {
-	if e.o.Depr != nil {
-		e.o.Depr(text, pos)
-	}
+func (s *Scope) warn(text string, pos source.Pos) { s.notice(Notice{Text: text, Pos: pos}) }
+
+func (s *Scope) deprecated(text string, pos source.Pos) {
+	s.notice(Notice{Deprecated: true, Text: text, Pos: pos})
 }

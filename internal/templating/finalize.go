@@ -152,7 +152,7 @@ func (f *finalizer) foreign(v value.Value, pos source.Pos) (value.Value, error) 
 // converted warns that a value becomes one of another type.
 func (f *finalizer) converted(from, to string, pos source.Pos) {
 	if f.s != nil {
-		f.s.e.warn("Type '"+from+"' is unsupported in variable storage, converting to '"+to+"'.", pos)
+		f.s.warn("Type '"+from+"' is unsupported in variable storage, converting to '"+to+"'.", pos)
 	}
 }
 

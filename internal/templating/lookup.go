@@ -79,7 +79,7 @@ func (s *Scope) lookupFailed(err error, onError value.Value, wantList bool) (val
 	how, _ := onError.(value.Str)
 	if errors.As(err, &failed) && (how.String() == "ignore" || how.String() == "warn") {
 		if how.String() == "warn" {
-			s.e.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.text()), source.Pos{})
+			s.warn(fmt.Sprintf("An error occurred while running the lookup plugin '%s': %v", failed.name, failed.text()), source.Pos{})
 		}
 		if wantList {
 			return value.NewList(), nil
@@ -118,7 +118,7 @@ func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, 
 	def := lookups.Set.Find(name)
 	if own == nil && def == nil {
 		if collection, _, ok := strings.Cut(plugin, "."); ok && strings.Count(plugin, ".") >= 2 && name == plugin {
-			s.e.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), source.Pos{})
+			s.warn(fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", plugin, collection), source.Pos{})
 		}
 		return nil, &Error{Msg: fmt.Sprintf("The lookup plugin '%s' was not found.", plugin), Kind: PluginNotFound, Missing: Missing{"lookup", plugin}}
 	}
@@ -225,9 +225,9 @@ func (h lookupHost) Opened(where string, v value.Value) {
 	}
 }
 
-func (h lookupHost) Warn(text string) { h.s.e.warn(text, source.Pos{}) }
+func (h lookupHost) Warn(text string) { h.s.warn(text, source.Pos{}) }
 
-func (h lookupHost) Deprecated(text string) { h.s.e.deprecated(text, source.Pos{}) }
+func (h lookupHost) Deprecated(text string) { h.s.deprecated(text, source.Pos{}) }
 
 func (h lookupHost) Hosts(pattern string) ([]string, bool, error) {
 	if h.s.e.o.Hosts == nil {

@@ -27,6 +27,7 @@ type Scope struct {
 	depth  int                    // of evaluations within evaluations
 	pos    source.Pos             // of the text that is being evaluated, for warnings
 	host   *filters.Host          // what filters may ask of the world around; made when it is needed
+	tell   func(n Notice)         // takes what the user should know; nil for that of the engine
 }
 
 // filterHost is what filters and tests may ask of the world around.
@@ -36,8 +37,8 @@ func (s *Scope) filterHost() *filters.Host {
 		s.host = &filters.Host{
 			Getenv: e.o.Getenv, Now: e.o.Now,
 			// Ansible shows no place with what plugins warn of
-			Warn:      func(msg string) { e.warn(msg, source.Pos{}) },
-			Deprecate: func(msg string) { e.deprecated(msg, source.Pos{}) },
+			Warn:      func(msg string) { s.warn(msg, source.Pos{}) },
+			Deprecate: func(msg string) { s.deprecated(msg, source.Pos{}) },
 		}
 	}
 	return s.host
@@ -66,7 +67,7 @@ const maxDepth = 200
 // With gives a scope with further variables, which come before all others.
 func (s *Scope) With(vars map[string]value.Value) *Scope {
 	n := s.e.Scope(s.ctx, Overlay{Inner: vars, Outer: s.vars}, s.search)
-	n.dirs = s.dirs
+	n.dirs, n.tell = s.dirs, s.tell
 	return n
 }
 
@@ -86,9 +87,11 @@ func (s *Scope) Lookup(name string) (value.Value, bool, error) {
 		}
 		return nil, false, nil
 	}
-	if name == "play_hosts" && s.e.o.Deprecated != nil {
-		s.e.o.Deprecated("The `play_hosts` magic variable is deprecated. This feature will be removed from ansible-core version 2.23.",
-			"Use `ansible_play_batch` instead.", s.pos)
+	if name == "play_hosts" {
+		s.notice(Notice{
+			Deprecated: true, Text: "The `play_hosts` magic variable is deprecated. This feature will be removed from ansible-core version 2.23.",
+			Pos: s.pos, Help: "Use `ansible_play_batch` instead.",
+		})
 	}
 	if s.active[name] {
 		return nil, true, recursion(value.OriginOf(stored))

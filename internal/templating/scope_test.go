@@ -154,8 +154,8 @@ func TestWithItems(t *testing.T) {
 // TestWarningsHavePlaces: a warning is about the text that was being evaluated.
 func TestWarningsHavePlaces(t *testing.T) {
 	var got []string
-	note := func(text string, pos source.Pos) { got = append(got, pos.String()+" "+strings.SplitN(text, " ", 3)[0]) }
-	e := templating.New(templating.Options{Warn: note, Depr: note})
+	note := func(n templating.Notice) { got = append(got, n.Pos.String()+" "+strings.SplitN(n.Text, " ", 3)[0]) }
+	e := templating.New(templating.Options{Tell: note})
 	at := func(line int, s string) value.Value {
 		return value.NewMarkedStr(s, value.Marks{Trusted: true, Origin: source.At(source.NewFile("p.yml", ""), line, 7)})
 	}

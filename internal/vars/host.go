@@ -102,7 +102,7 @@ func (s *Store) addFacts(h *hostVars, d *value.Dict) {
 	}
 	injected := value.NewDict()
 	for it := d.Iterate(); it.Next(); {
-		if k, ok := it.Key().(value.Str); !ok || !RestrictedFact(k.String()) {
+		if k, ok := it.Key().(value.Str); !ok || !restrictedFact(k.String()) {
 			_ = injected.Set(it.Key(), it.Stored())
 		}
 	}
@@ -125,16 +125,17 @@ func factNames(d *value.Dict) *value.Dict {
 // restrictedFacts are the names, less "ansible_", that say how a host is reached and that no fact may set.
 var restrictedFacts = map[string]bool{
 	"connection": true, "host": true, "user": true, "port": true, "password": true, "timeout": true, "pipelining": true, "shell_type": true,
-	"network_os": true, "become": true, "private_key_file": true,
+	"facts": true, "network_os": true, "become": true, "private_key_file": true,
 }
 
 // restrictedPrefixes are those of the options of connections and of privilege escalation.
 var restrictedPrefixes = []string{"become_", "ssh_", "docker_", "podman_", "kubectl_", "winrm_", "psrp_", "local_", "paramiko_", "sftp_", "scp_"}
 
-// RestrictedFact reports whether a fact of that name is kept out of the variables, since it would change how the host is
-// reached or which program a module runs with; ansible-core warns "Removed restricted key from module data: NAME". It is
-// still in ansible_facts.
-func RestrictedFact(name string) bool {
+// Restricted reports whether a fact of that name is kept out of the variables, since it would change how the host is
+// reached or which program a module runs with. It is still in ansible_facts. Where no fact becomes a variable none is.
+func (s *Store) Restricted(name string) bool { return !s.settings.NoInject && restrictedFact(name) }
+
+func restrictedFact(name string) bool {
 	rest, ok := strings.CutPrefix(name, "ansible_")
 	if !ok {
 		return false

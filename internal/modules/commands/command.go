@@ -86,7 +86,7 @@ func execute(ctx context.Context, sys target.System, p *module.Params, shell boo
 	if failed, ok := c.read(); !ok {
 		return failed, nil
 	}
-	c.r.Set("cmd", c.cmd()).Set("rc", nil).Set("stdout", "").Set("stderr", "")
+	c.r.Set("stdout", "").Set("stderr", "").Set("rc", nil).Set("cmd", c.cmd())
 	c.r.Set("start", nil).Set("end", nil).Set("delta", nil)
 	c.r.HasMsg = true
 	if dir := p.Str("chdir"); dir != "" {
