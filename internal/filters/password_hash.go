@@ -1,10 +1,9 @@
 package filters
 
 import (
-	"crypto/rand"
-	"fmt"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/crypt"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -12,8 +11,6 @@ var _ = All.Add(Def{
 	Name: "ansible.builtin.password_hash", Func: passwordHash,
 	Sig: "get_encrypted_password(password, hashtype='sha512', salt=None, salt_size=None, rounds=None, ident=None)",
 })
-
-const crypt64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 // crypter is a kind of password hash, with passlib's defaults and words.
 type crypter struct {
@@ -24,10 +21,10 @@ type crypter struct {
 }
 
 var crypters = map[string]crypter{
-	"md5":      {scheme: "md5_crypt", saltSize: 8, hash: md5Crypt},
-	"sha256":   {"sha256_crypt", 16, 535000, 1000, 999999999, sha256Crypt},
-	"sha512":   {"sha512_crypt", 16, 656000, 1000, 999999999, sha512Crypt},
-	"blowfish": {"bcrypt", 22, 12, 4, 31, bcryptHash},
+	"md5":      {scheme: "md5_crypt", saltSize: 8, hash: func(secret, salt, _ string, _ int) string { return crypt.MD5(secret, salt) }},
+	"sha256":   {"sha256_crypt", 16, 535000, 1000, 999999999, func(secret, salt, _ string, rounds int) string { return crypt.SHA256(secret, salt, rounds) }},
+	"sha512":   {"sha512_crypt", 16, 656000, 1000, 999999999, func(secret, salt, _ string, rounds int) string { return crypt.SHA512(secret, salt, rounds) }},
+	"blowfish": {"bcrypt", 22, 12, 4, 31, crypt.Bcrypt},
 }
 
 func passwordHash(c *Call) (value.Value, error) {
@@ -105,16 +102,9 @@ func (k crypter) salt(c *Call) (string, error) {
 		}
 	}
 	if salt == "" {
-		b := make([]byte, size)
-		if _, err := rand.Read(b); err != nil {
-			return "", err
-		}
-		for i := range b {
-			b[i] = crypt64[b[i]&63]
-		}
-		return string(b), nil
+		return crypt.Salt(size)
 	}
-	if strings.Trim(salt, crypt64) != "" {
+	if strings.Trim(salt, crypt.Alphabet) != "" {
 		return "", fail("Could not hash the secret: invalid characters in %s salt", k.scheme)
 	}
 	n := len(salt)
@@ -129,20 +119,4 @@ func (k crypter) salt(c *Call) (string, error) {
 		return "", fail("Could not hash the secret: salt too large (%s requires <= %d chars)", k.scheme, k.saltSize)
 	}
 	return salt, nil
-}
-
-// encode24 writes three bytes as n characters, from the lowest bits on.
-func encode24(b *strings.Builder, high, mid, low byte, n int) {
-	v := uint(high)<<16 | uint(mid)<<8 | uint(low)
-	for range n {
-		b.WriteByte(crypt64[v&63])
-		v >>= 6
-	}
-}
-
-func roundsText(rounds int) string {
-	if rounds == 5000 {
-		return ""
-	}
-	return fmt.Sprintf("rounds=%d$", rounds)
 }

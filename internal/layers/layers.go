@@ -12,11 +12,12 @@ var Rooms = map[string][]string{
 
 	"yaml": {}, "term": {}, "config": {}, "target": {}, "become": {}, "connection": {}, "connection/ssh": {"connection"}, "connection/all": {"connection", "connection/ssh"},
 	"jinja":              {},
+	"crypt":              {}, // hashes of passwords, for filters and modules
 	"pyregex":            {}, // Python's regular expressions, for what has them in its arguments
 	"modules/moduletest": {"agent/server", "module", "target"},
-	"filters":            {"jinja", "yaml", "vaultfmt", "pyregex"},
+	"filters":            {"jinja", "yaml", "vaultfmt", "pyregex", "crypt"},
 	"jinjatests":         {"jinja", "yaml", "vaultfmt", "filters", "pyregex"},
-	"lookups":            {"jinja", "yaml", "vaultfmt", "filters", "vault/hcv", "pyregex"},
+	"lookups":            {"jinja", "yaml", "vaultfmt", "filters", "vault/hcv", "pyregex", "crypt"},
 	"templating":         {"jinja", "yaml", "filters", "jinjatests", "lookups"},
 	"vault":              {"vaultfmt", "yaml", "vault/hcv"},
 	"vault/hcv":          {}, // a room of its own: lookups ask HashiCorp Vault too, and know nothing of Ansible Vault's passwords
@@ -26,7 +27,7 @@ var Rooms = map[string][]string{
 	"playbook":           {"yaml"},
 	"module":             {"target"},
 	"facts":              {"target"},
-	"modules":            {"module", "target", "facts", "pyregex"},
+	"modules":            {"module", "target", "facts", "pyregex", "crypt"},
 	"agent/wire":         {"module"},
 	"agent/server":       {"agent/wire", "module", "modules", "target"},
 	"agent/program":      {"agent/wire"},
@@ -69,7 +70,7 @@ var Top = map[string][]string{
 // Outside says which rooms may import an outside module, by the beginning of its path. What is not named is for tests
 // and tools alone.
 var Outside = map[string][]string{
-	"golang.org/x/crypto":               {"vaultfmt", "vault", "filters", "connection/ssh", "modules", "modules/moduletest", "bench/fleet", "bench/limit"},
+	"golang.org/x/crypto":               {"vaultfmt", "vault", "crypt", "filters", "connection/ssh", "modules", "modules/moduletest", "bench/fleet", "bench/limit"},
 	"golang.org/x/sys":                  {"term", "connection", "target", "vault", "cli", "modules", "facts", "bench/fleet", "bench/meter"},
 	"golang.org/x/text":                 {"filters", "jinja"},
 	"golang.org/x/term":                 {"term"},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/crypt"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -159,7 +160,7 @@ func (c *Call) password(name string) (string, error) {
 		k = parseKept(content)
 	}
 	if hashed && k.salt == "" {
-		if k.salt, err = randomText(crypt64, saltSizes[scheme]); err != nil {
+		if k.salt, err = crypt.Salt(saltSizes[scheme]); err != nil {
 			return "", err
 		}
 		changed = true
@@ -185,8 +186,6 @@ func (c *Call) password(name string) (string, error) {
 	}
 	return hashPassword(scheme, k)
 }
-
-const crypt64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 var saltSizes = map[string]int{"md5_crypt": 8, "bcrypt": 22, "sha256_crypt": 16, "sha512_crypt": 16}
 

@@ -1,4 +1,4 @@
-package filters
+package crypt
 
 import (
 	"encoding/base64"
@@ -9,8 +9,9 @@ import (
 
 var bcrypt64 = base64.NewEncoding("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789").WithPadding(base64.NoPadding)
 
-// bcryptHash is the bcrypt of OpenBSD; the salt's 22 characters are of its own base64.
-func bcryptHash(secret, salt, ident string, rounds int) string {
+// Bcrypt is the bcrypt of OpenBSD: ident is "2a", "2b" or "2y", the salt's 22 characters are of its own base64, rounds is the
+// logarithm of how often the key is stretched, 4 to 31. Of the secret 72 bytes count.
+func Bcrypt(secret, salt, ident string, rounds int) string {
 	raw, _ := bcrypt64.DecodeString(salt) // the alphabet was checked; only the unused bits of the end may be set
 	salt = bcrypt64.EncodeToString(raw)
 	key := []byte(secret)

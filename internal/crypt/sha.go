@@ -1,14 +1,14 @@
-package filters
+package crypt
 
 import (
-	"crypto/md5"
 	"crypto/sha256"
 	"crypto/sha512"
+	"fmt"
 	"hash"
 	"strings"
 )
 
-// The SHA-crypt of "Unix crypt using SHA-256 and SHA-512" (Ulrich Drepper) and the MD5-crypt of FreeBSD.
+// The SHA-crypt of "Unix crypt using SHA-256 and SHA-512" (Ulrich Drepper).
 
 // repeated gives the first n bytes of b written again and again.
 func repeated(b []byte, n int) []byte {
@@ -69,7 +69,8 @@ func shaCrypt(newHash func() hash.Hash, secret, salt string, rounds int) []byte 
 	return c
 }
 
-func sha256Crypt(secret, salt, _ string, rounds int) string {
+// SHA256 gives "$5$…": a salt of up to 16 characters of Alphabet, 1000 to 999999999 rounds.
+func SHA256(secret, salt string, rounds int) string {
 	c := shaCrypt(sha256.New, secret, salt, rounds)
 	var b strings.Builder
 	b.WriteString("$5$" + roundsText(rounds) + salt + "$")
@@ -82,7 +83,8 @@ func sha256Crypt(secret, salt, _ string, rounds int) string {
 	return b.String()
 }
 
-func sha512Crypt(secret, salt, _ string, rounds int) string {
+// SHA512 gives "$6$…": a salt of up to 16 characters of Alphabet, 1000 to 999999999 rounds.
+func SHA512(secret, salt string, rounds int) string {
 	c := shaCrypt(sha512.New, secret, salt, rounds)
 	var b strings.Builder
 	b.WriteString("$6$" + roundsText(rounds) + salt + "$")
@@ -95,47 +97,10 @@ func sha512Crypt(secret, salt, _ string, rounds int) string {
 	return b.String()
 }
 
-func md5Crypt(secret, salt, _ string, _ int) string {
-	key := []byte(secret)
-	h := md5.New()
-	h.Write([]byte(secret + salt + secret))
-	b := h.Sum(nil)
-	h.Reset()
-	h.Write([]byte(secret + "$1$" + salt))
-	h.Write(repeated(b, len(key)))
-	for n := len(key); n > 0; n >>= 1 {
-		if n&1 != 0 {
-			h.Write([]byte{0})
-		} else {
-			h.Write(key[:1])
-		}
+// roundsText tells the rounds where they are not those that are meant when nothing is told.
+func roundsText(rounds int) string {
+	if rounds == 5000 {
+		return ""
 	}
-	c := h.Sum(nil)
-	for i := range 1000 {
-		h.Reset()
-		if i&1 != 0 {
-			h.Write(key)
-		} else {
-			h.Write(c)
-		}
-		if i%3 != 0 {
-			h.Write([]byte(salt))
-		}
-		if i%7 != 0 {
-			h.Write(key)
-		}
-		if i&1 != 0 {
-			h.Write(c)
-		} else {
-			h.Write(key)
-		}
-		c = h.Sum(c[:0])
-	}
-	var out strings.Builder
-	out.WriteString("$1$" + salt + "$")
-	for _, p := range [][3]int{{0, 6, 12}, {1, 7, 13}, {2, 8, 14}, {3, 9, 15}, {4, 10, 5}} {
-		encode24(&out, c[p[0]], c[p[1]], c[p[2]], 4)
-	}
-	encode24(&out, 0, 0, c[11], 2)
-	return out.String()
+	return fmt.Sprintf("rounds=%d$", rounds)
 }
