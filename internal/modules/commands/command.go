@@ -3,14 +3,13 @@ package commands
 import (
 	"context"
 	"fmt"
-	"path"
-	"sort"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/glob"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/shellwords"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -178,48 +177,7 @@ func (c *call) notNeeded() bool {
 
 // matches reports whether there is a file that a pattern matches, from the directory of the command.
 func (c *call) matches(pattern string) bool {
-	return len(glob(c.sys, pattern)) > 0
-}
-
-// glob gives the files that a pattern with *, ? and [...] matches; names that begin with a dot only match a pattern that
-// does.
-func glob(sys target.System, pattern string) []string {
-	if !strings.ContainsAny(pattern, "*?[") {
-		if _, err := sys.Lstat(pattern); err != nil {
-			return nil
-		}
-		return []string{pattern}
-	}
-	dir, base := path.Split(pattern)
-	dirs := []string{strings.TrimSuffix(dir, "/")}
-	if dir != "" && dir != "/" && strings.ContainsAny(dir, "*?[") {
-		dirs = glob(sys, strings.TrimSuffix(dir, "/"))
-	}
-	var out []string
-	for _, d := range dirs {
-		from := d
-		switch {
-		case dir == "":
-			from = "."
-		case d == "":
-			from = "/"
-		}
-		names, err := sys.ReadDir(from)
-		if err != nil {
-			continue
-		}
-		for _, n := range names {
-			if ok, err := path.Match(base, n); ok && err == nil && (n[0] != '.' || base[0] == '.') {
-				if dir == "" {
-					out = append(out, n)
-				} else {
-					out = append(out, d+"/"+n)
-				}
-			}
-		}
-	}
-	sort.Strings(out)
-	return out
+	return len(glob.Files(c.sys, pattern)) > 0
 }
 
 // run runs the command and tells what came of it.
