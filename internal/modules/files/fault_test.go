@@ -21,7 +21,10 @@ func TestAnyFault(t *testing.T) {
 		{Name: "replace", Module: "replace", Args: `{"path": "@W@/f", "regexp": "=", "replace": ":", "backup": true}`, Files: conf},
 		{Name: "blockinfile", Module: "blockinfile", Args: `{"path": "@W@/f", "block": "a\nb", "backup": true}`, Files: conf},
 		{Name: "blockinfile, create", Module: "blockinfile", Args: `{"path": "@W@/g", "block": "a\nb", "create": true, "mode": "0600"}`},
-		{Name: "assemble", Module: "assemble", Args: `{"src": "@W@/d", "dest": "@W@/f", "backup": true, "mode": "0600", "validate": "true %s"}`, Files: conf, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2"}},
+		{Name: "assemble", Module: "assemble", Args: `{"src": "@W@/d", "dest": "@W@/f", "backup": true, "mode": "0600", "validate": "true %s"}`, Files: conf, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2; touch -d 2024-01-02 d/*"}},
+		{Name: "archive", Module: "archive", Args: `{"path": "@W@/d", "dest": "@W@/f", "mode": "0600"}`, Files: conf, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2; touch -d 2024-01-02 d/*"}},
+		{Name: "archive, a new one", Module: "archive", Args: `{"path": "@W@/d", "dest": "@W@/g", "format": "xz"}`, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2; touch -d 2024-01-02 d/*"}},
+		{Name: "archive, remove", Module: "archive", Args: `{"path": "@W@/h", "format": "zip", "remove": true}`, Files: map[string]string{"h": "text"}, Setup: []string{"touch -d 2024-01-02 h"}},
 		{Name: "ini_file", Module: "ini_file", Args: `{"path": "@W@/f", "option": "kept", "value": "3", "backup": true}`, Files: conf},
 		{Name: "ini_file, new", Module: "ini_file", Args: `{"path": "@W@/g", "section": "s", "option": "kept", "value": "3", "mode": "0600"}`},
 	})
