@@ -245,7 +245,7 @@ func replay(t *testing.T, c Case, here places, want Recorded, find func(string) 
 			t.Errorf("task %d: %s %s\n%s", i+1, task.Module, task.Args, lineDiff(string(wanted), string(got)))
 		}
 	}
-	got, wanted := here.out(treeText(tree(t, dir, c.Exact))), treeText(want.Tree)
+	got, wanted := maskText(here.out(treeText(tree(t, dir, c.Exact))), c), maskText(treeText(want.Tree), c)
 	switch {
 	case c.TreeDiffers != "" && got == wanted:
 		t.Errorf("the tree is listed as different (%s) but is the same", c.TreeDiffers)
