@@ -8,3 +8,5 @@ import (
 )
 
 func TestAsAnsible(t *testing.T) { moduletest.Run(t, modules.Find) }
+
+func TestMachine(t *testing.T) { moduletest.RunMachine(t, modules.Find) }
