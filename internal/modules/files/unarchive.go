@@ -64,8 +64,8 @@ type unarchive struct {
 // handler is a kind of archive.
 type handler interface {
 	name() string
-	// list gives the names of what is in the archive.
-	list(ctx context.Context) ([]string, error)
+	// list gives the names of what is in the archive; why is why it is none of this kind, or can't be read.
+	list(ctx context.Context) (names []string, why string, err error)
 	// differs reports whether the files are not there as in the archive; prepared is the diff.
 	differs(ctx context.Context) (changed bool, prepared string, err error)
 	// command is what unpacks it.
@@ -85,6 +85,10 @@ func runUnarchive(ctx context.Context, sys target.System, p *module.Params) (mod
 	if info, err := sys.Stat(u.dest); err != nil || !info.IsDir() {
 		return module.Fail("dest '%s' must be an existing dir", p.Str("dest")), nil
 	}
+	if !path.IsAbs(u.dest) {
+		u.dest = path.Join(sys.Dir(), u.dest)
+		p.Warn(fmt.Sprintf("Relative destination path '%s' was resolved to absolute path '%s'.", p.Str("dest"), u.dest))
+	}
 	tmp, failed, err := u.bring(ctx)
 	if failed != nil || err != nil {
 		if failed == nil {
@@ -96,6 +100,9 @@ func runUnarchive(ctx context.Context, sys target.System, p *module.Params) (mod
 		defer tmp.Discard()
 		u.src = tmp.Path
 		p.Show("src", value.NewStr(u.src))
+	}
+	if !path.IsAbs(u.src) {
+		u.src = path.Join(sys.Dir(), u.src)
 	}
 	r, err := u.run(ctx)
 	return programs.Answer(answer(sys, r, err))
@@ -151,8 +158,9 @@ func (u *unarchive) bring(ctx context.Context) (*fileattr.Temp, *module.Result, 
 	return tmp, nil, err
 }
 
-// handler finds out what kind of archive it is by how it begins.
-func (u *unarchive) handler() (handler, error) {
+// handlers are the kinds of archives that it may be, by how it begins. What begins as a ZIP archive may be a tar whose first name
+// does.
+func (u *unarchive) handlers() ([]handler, error) {
 	f, err := u.sys.Open(u.src)
 	if err != nil {
 		return nil, err
@@ -160,31 +168,40 @@ func (u *unarchive) handler() (handler, error) {
 	defer f.Close()
 	head := make([]byte, 4)
 	n, _ := io.ReadFull(f, head) // a folder can't be read, which tar will tell
-	kind := tarArchive{unarchive: u, kind: "TarArchive"}
+	plain := &tarArchive{unarchive: u, kind: "TarArchive"}
 	switch head = head[:n]; {
 	case strings.HasPrefix(string(head), "PK"):
-		return &zipArchive{unarchive: u}, nil
+		return []handler{&zipArchive{unarchive: u}, plain}, nil
 	case strings.HasPrefix(string(head), "\x1f\x8b"):
-		kind.kind, kind.option = "TgzArchive", "-z"
+		return []handler{&tarArchive{unarchive: u, kind: "TgzArchive", option: "-z"}}, nil
 	}
-	for _, name := range []string{"gtar", "tar"} {
-		if kind.tar, err = u.sys.LookPath(name); err == nil {
-			return &kind, nil
-		}
-	}
-	return nil, programs.Fail("%s", u.noHandler("Unable to find required 'gtar' or 'tar' binary in path"))
+	return []handler{plain}, nil
 }
 
-func (u *unarchive) noHandler(why string) string {
-	return fmt.Sprintf("Failed to find handler for \"%s\". Make sure the required command to extract the file is installed.\n%s", u.src, why)
+// open finds the kind of the archive and reads what is in it.
+func (u *unarchive) open(ctx context.Context) (handler, error) {
+	list, err := u.handlers()
+	if err != nil {
+		return nil, err
+	}
+	var reasons []string
+	for _, h := range list {
+		names, why, err := h.list(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if why == "" {
+			u.names = names
+			return h, nil
+		}
+		reasons = append(reasons, why)
+	}
+	return nil, programs.Fail("Failed to find handler for \"%s\". Make sure the required command to extract the file is installed.\n%s", u.src, strings.Join(reasons, "\n"))
 }
 
 func (u *unarchive) run(ctx context.Context) (module.Result, error) {
-	h, err := u.handler()
+	h, err := u.open(ctx)
 	if err != nil {
-		return module.Result{}, err
-	}
-	if u.names, err = h.list(ctx); err != nil {
 		return module.Result{}, err
 	}
 	if _, isTar := h.(*tarArchive); isTar && u.p.Check {

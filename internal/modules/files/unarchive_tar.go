@@ -56,15 +56,22 @@ func (t *tarArchive) run(ctx context.Context, argv []string) (target.Exit, error
 }
 
 // list gives the names as tar tells them, whose escapes are undone.
-func (t *tarArchive) list(ctx context.Context) ([]string, error) {
+func (t *tarArchive) list(ctx context.Context) (names []string, why string, err error) {
+	for _, name := range []string{"gtar", "tar"} {
+		if t.tar, err = t.sys.LookPath(name); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return nil, "Unable to find required 'gtar' or 'tar' binary in path", nil
+	}
 	exit, err := t.run(ctx, t.args("--list", false))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if exit.Code != 0 {
-		return nil, programs.Fail("%s", t.noHandler(fmt.Sprintf("Command \"%s\" could not handle archive: Unable to list files in the archive: %s", t.tar, exit.Stderr)))
+		return nil, fmt.Sprintf("Command \"%s\" could not handle archive: Unable to list files in the archive: %s", t.tar, exit.Stderr), nil
 	}
-	var names []string
 	for line := range strings.Lines(string(exit.Stdout)) {
 		name := unquoteTar(strings.TrimSuffix(line, "\n"))
 		if name == "" {
@@ -72,13 +79,16 @@ func (t *tarArchive) list(ctx context.Context) ([]string, error) {
 		}
 		out, err := t.leftOut(name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if len(t.p.Strs("include")) > 0 || !out { // what is included, tar has chosen
 			names = append(names, strings.TrimLeft(name, "/"))
 		}
 	}
-	return names, nil
+	if len(names) == 0 {
+		return nil, fmt.Sprintf("Command \"%s\" found no files in archive. Empty archive files are not supported.", t.tar), nil
+	}
+	return names, "", nil
 }
 
 // unquoteTar undoes the escapes of a name: \303\274, \n and the like.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -47,36 +46,34 @@ func (s *seekReader) ReadAt(b []byte, off int64) (int, error) {
 }
 
 // list reads the directory of the archive.
-func (z *zipArchive) list(_ context.Context) ([]string, error) {
-	var err error
+func (z *zipArchive) list(_ context.Context) (names []string, why string, err error) {
 	if z.unzip, err = z.sys.LookPath("unzip"); err != nil {
-		return nil, programs.Fail("%s", z.noHandler("Unable to find required 'unzip' or 'zipinfo' binary in the path."))
+		return nil, "Unable to find required 'unzip' or 'zipinfo' binary in the path.", nil
 	}
 	info, err := z.sys.Stat(z.src)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	f, err := z.sys.Open(z.src)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer f.Close()
 	r, err := zip.NewReader(&seekReader{f: f}, info.Size)
 	if err != nil {
-		return nil, programs.Fail("%s", z.noHandler("Command \""+z.unzip+"\" could not handle archive: "+err.Error()))
+		return nil, "Command \"" + z.unzip + "\" could not handle archive: " + err.Error(), nil
 	}
-	var names []string
 	for _, e := range r.File {
 		out, err := z.leftOut(e.Name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if !out {
 			z.entries = append(z.entries, e)
 			names = append(names, e.Name)
 		}
 	}
-	return names, nil
+	return names, "", nil
 }
 
 func (z *zipArchive) command() []string {
