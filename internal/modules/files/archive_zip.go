@@ -1,5 +1,7 @@
 package files
 
+//lint:file-ignore SA1019 Modified would write a time of UTC into the fields that have the time of the place in Python's archives
+
 import (
 	"archive/zip"
 	"compress/flate"
@@ -82,8 +84,8 @@ func zipHeader(name string, info target.Info) *zip.FileHeader {
 		at = oldest
 	}
 	// the old fields alone: a time of the place, in steps of two seconds
-	h.ModifiedDate = uint16(at.Day() + int(at.Month())<<5 + (at.Year()-1980)<<9) //nolint:staticcheck // Modified writes another zone
-	h.ModifiedTime = uint16(at.Second()/2 + at.Minute()<<5 + at.Hour()<<11)      //nolint:staticcheck // see above
+	h.ModifiedDate = uint16(at.Day() + int(at.Month())<<5 + (at.Year()-1980)<<9)
+	h.ModifiedTime = uint16(at.Second()/2 + at.Minute()<<5 + at.Hour()<<11)
 	h.ExternalAttrs = info.Mode << 16
 	if info.IsDir() {
 		h.ExternalAttrs |= 0x10
@@ -93,7 +95,7 @@ func zipHeader(name string, info target.Info) *zip.FileHeader {
 
 func zipEntry(h *zip.FileHeader, sum uint32) packedEntry {
 	counts := fmt.Sprintf("%08x", sum)
-	return packedEntry{counts, fmt.Sprintf("%s %o %d %d", counts, h.ExternalAttrs, h.ModifiedDate, h.ModifiedTime)} //nolint:staticcheck // as in zipHeader
+	return packedEntry{counts, fmt.Sprintf("%s %o %d %d", counts, h.ExternalAttrs, h.ModifiedDate, h.ModifiedTime)}
 }
 
 // readZip gives what a ZIP archive holds.
