@@ -17,7 +17,9 @@ package module
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
@@ -67,10 +69,16 @@ type Return struct{ Name, Type, When, Help string }
 // ShortName is the last part of the name: "file".
 func (d *Def) ShortName() string { return d.Name[strings.LastIndexByte(d.Name, '.')+1:] }
 
-// Spec returns the whole argument spec, with the file-attribute arguments if the module takes them.
+// specs are the specs that were asked for, by their *Def.
+var specs sync.Map
+
+// Spec returns the whole argument spec, with the file-attribute arguments if the module takes them. It must not be changed.
 func (d *Def) Spec() Args {
 	if !d.FileArgs {
 		return d.Args
+	}
+	if spec, ok := specs.Load(d); ok {
+		return spec.(Args)
 	}
 	out := append(Args(nil), d.Args...)
 	for _, a := range FileArgs {
@@ -78,5 +86,7 @@ func (d *Def) Spec() Args {
 			out = append(out, a)
 		}
 	}
+	out = slices.Clip(out)
+	specs.Store(d, out)
 	return out
 }

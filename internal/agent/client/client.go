@@ -27,6 +27,13 @@ type Client interface {
 	Close() error
 }
 
+// Ahead is a Client that takes calls before others are over. It works on them in their order.
+type Ahead interface {
+	Client
+	// Begin makes a call that is worked on when after is over, nil is no call. It does not wait for anything but room to send.
+	Begin(ctx context.Context, c Call, after *Pending) *Pending
+}
+
 // Local serves calls in this process, for connection local.
 type Local struct{ sys target.System }
 

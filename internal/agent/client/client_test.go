@@ -242,3 +242,37 @@ func gone(t *testing.T, pid string) {
 	}
 	t.Errorf("the process %s lives on", pid)
 }
+
+// TestOrder: calls that are begun one behind another are worked on in that order, one at a time, whichever takes longest; an end that
+// is cancelled does not let those behind it overtake those before it.
+func TestOrder(t *testing.T) {
+	r := open(t, client.Options{})
+	log := filepath.Join(t.TempDir(), "log")
+	ctx, cancel := context.WithCancel(context.Background())
+	var calls []*client.Pending
+	var last *client.Pending
+	for i, sleep := range []string{"0.3", "0", "9", "0.1", "0"} {
+		c, what := context.Background(), shell(fmt.Sprintf("echo begin %d >> %s; sleep %s; echo end %d >> %s", i, log, sleep, i, log))
+		if i == 2 {
+			c = ctx
+			what = client.Call{Module: "copy", Args: value.DictOf("dest", value.NewStr(filepath.Join(filepath.Dir(log), "none")), "mode", value.NewStr("0644")), Content: body(make([]byte, 4000), new(int))}
+		}
+		last = r.Begin(c, what, last)
+		calls = append(calls, last)
+	}
+	cancel()
+	for i, at := range []int{2, 4, 3, 1, 0} { // in whichever order they are asked for
+		c := context.Background()
+		if at == 2 {
+			c = ctx
+		}
+		res, err := calls[at].Wait(c)
+		if err != nil || res.Failed != (i == 0) {
+			t.Errorf("call %d: %v %v", at, text(res.Dict()), err)
+		}
+	}
+	got, _ := os.ReadFile(log)
+	if want := "begin 0\nend 0\nbegin 1\nend 1\nbegin 3\nend 3\nbegin 4\nend 4\n"; string(got) != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

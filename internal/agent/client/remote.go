@@ -217,20 +217,36 @@ func (r *Remote) Err() error {
 
 // Exec makes a call.
 func (r *Remote) Exec(ctx context.Context, c Call) (module.Result, error) {
-	q := &wire.Request{
+	q, out := request(c)
+	return r.begin(ctx, q, out, c.Content, r.link.SendMessage).Wait(ctx)
+}
+
+// Begin makes a call that is worked on when after is over. What it sends may be held back for a moment.
+func (r *Remote) Begin(ctx context.Context, c Call, after *Pending) *Pending {
+	q, out := request(c)
+	if after != nil {
+		q.After = after.id
+	}
+	return r.begin(ctx, q, out, c.Content, r.link.SendMessageSoon)
+}
+
+// request is what a call says, and what is kept of it.
+func request(c Call) (*wire.Request, *call) {
+	return &wire.Request{
 		Module: c.Module, Args: c.Args, Check: c.Check, Diff: c.Diff, Verbose: c.Verbose, Dir: c.Dir, Env: c.Env,
 		Async: c.Async, AsyncDir: c.AsyncDir,
-	}
-	out := &call{ctx: ctx, done: make(chan wire.Frame, 1), content: c.Content}
-	if c.Content != nil {
+	}, &call{done: make(chan wire.Frame, 1), content: c.Content}
+}
+
+func (r *Remote) begin(ctx context.Context, q *wire.Request, out *call, content *module.Content, send sender) *Pending {
+	out.ctx = ctx
+	if content != nil {
 		var err error
-		if q.Content, err = describe(ctx, c.Content); err != nil {
-			return module.Fail("%v", err), nil
+		if q.Content, err = describe(ctx, content); err != nil {
+			return failed(module.Fail("%v", err))
 		}
 	}
-	res, err := r.do(ctx, q, out)
-	server.AddLines(&res)
-	return res, err
+	return r.send(q, out, nil, send)
 }
 
 // describe is what a call tells of its content; a small one is in it.
@@ -253,14 +269,14 @@ func describe(ctx context.Context, c *module.Content) (*wire.Content, error) {
 func (r *Remote) Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error) {
 	out := &call{ctx: ctx, done: make(chan wire.Frame, 1)}
 	copied := make(chan error, 1)
-	res, err := r.doWith(ctx, &wire.Request{Op: wire.ReadFile, Path: path, Have: have}, out, func(id uint32) {
+	res, err := r.send(&wire.Request{Op: wire.ReadFile, Path: path, Have: have}, out, func(id uint32) {
 		out.inbox = wire.NewInbox(id, r.link.Send)
 		go func() {
 			_, err := io.Copy(w, out.inbox)
 			_ = out.inbox.Close()
 			copied <- err
 		}()
-	})
+	}, r.link.SendMessage).Wait(ctx)
 	out.inbox.Fail(io.EOF) // there is no content when the call failed, or when we have it already
 	if cerr := <-copied; err == nil && cerr != nil && !res.Failed {
 		return module.Fail("writing what came of %s: %v", path, cerr), nil
@@ -268,40 +284,65 @@ func (r *Remote) Fetch(ctx context.Context, path, have string, w io.Writer) (mod
 	return res, err
 }
 
-func (r *Remote) do(ctx context.Context, q *wire.Request, c *call) (module.Result, error) {
-	return r.doWith(ctx, q, c, nil)
+// sender is a way to send a message.
+type sender func(t wire.Type, stream uint32, msg []byte) error
+
+// Pending is a call under way.
+type Pending struct {
+	Size int // of the request, in bytes
+
+	r   *Remote
+	id  uint32
+	c   *call
+	res module.Result // when nothing was sent: r is nil
+	err error
 }
 
-// doWith sends a request and waits for its result. begin is called with the stream's number before anything is sent.
-func (r *Remote) doWith(ctx context.Context, q *wire.Request, c *call, begin func(uint32)) (module.Result, error) {
+// failed is a call that could not be made.
+func failed(res module.Result) *Pending { return &Pending{res: res} }
+
+// send sends a request. begin is called with the stream's number before anything is sent.
+func (r *Remote) send(q *wire.Request, c *call, begin func(uint32), send sender) *Pending {
+	if begin == nil {
+		begin = func(uint32) {}
+	}
 	msg, err := q.Encode()
 	if err != nil {
-		if begin != nil {
-			begin(0)
-		}
-		return module.Fail("%v", err), nil
+		begin(0)
+		return failed(module.Fail("%v", err))
 	}
 	r.mu.Lock()
 	if r.err != nil {
 		defer r.mu.Unlock()
-		if begin != nil {
-			begin(0)
-		}
-		return module.Result{}, r.err
+		begin(0)
+		return &Pending{err: r.err}
 	}
 	r.last++
 	id := r.last
 	r.calls[id] = c
-	if begin != nil {
-		begin(id)
-	}
+	begin(id)
 	r.mu.Unlock()
-	if err := r.link.SendMessage(wire.Call, id, msg); errors.Is(err, wire.ErrTooLarge) {
+	if err := send(wire.Call, id, msg); errors.Is(err, wire.ErrTooLarge) {
 		r.forget(id)
-		return module.Fail("the arguments are too large to be sent"), nil
+		return failed(module.Fail("the arguments are too large to be sent"))
 	} else if err != nil {
 		r.end(r.lostError(err))
 	}
+	return &Pending{Size: len(msg), r: r, id: id, c: c}
+}
+
+// Wait gives what comes of the call. A context that ends cancels it: see Client.
+func (p *Pending) Wait(ctx context.Context) (module.Result, error) {
+	if p.r == nil {
+		return p.res, p.err
+	}
+	res, err := p.r.await(ctx, p.id, p.c)
+	server.AddLines(&res)
+	return res, err
+}
+
+// await waits for the result of a call.
+func (r *Remote) await(ctx context.Context, id uint32, c *call) (module.Result, error) {
 	select {
 	case f := <-c.done:
 		return r.result(f)

@@ -69,8 +69,27 @@ type session struct {
 // served is a call that is being worked on.
 type served struct {
 	cancel context.CancelFunc
-	inbox  *wire.Inbox  // of its content; nil until it is asked for
-	outbox *wire.Outbox // of the file that it sends; nil for modules
+	inbox  *wire.Inbox   // of its content; nil until it is asked for
+	outbox *wire.Outbox  // of the file that it sends; nil for modules
+	over   chan struct{} // closed when it has been answered, and what it waited for
+	behind atomic.Bool   // another call waits for that
+}
+
+// telling is a machine on which a program starts when all results are on their way: the program may end the agent, or the host.
+type telling struct {
+	target.System
+	flush func()
+}
+
+// In keeps telling.
+func (t telling) In(dir string, env []string) target.System {
+	return telling{t.System.In(dir, env), t.flush}
+}
+
+// Run tells first.
+func (t telling) Run(ctx context.Context, c target.Command) (target.Exit, error) {
+	t.flush()
+	return t.System.Run(ctx, c)
 }
 
 func (s *session) sinceLast() time.Duration { return time.Since(time.Unix(0, s.last.Load())) }
@@ -152,7 +171,7 @@ func (s *session) start(f wire.Frame) error {
 		return err
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
-	c := &served{cancel: cancel}
+	c := &served{cancel: cancel, over: make(chan struct{})}
 	if q.Op == wire.ReadFile {
 		c.outbox = wire.NewOutbox(s.link, f.Stream)
 	} else if q.Content != nil && !q.Content.HasInline {
@@ -164,14 +183,36 @@ func (s *session) start(f wire.Frame) error {
 		cancel()
 		return &wire.ProtocolError{Msg: fmt.Sprintf("a second call %d", f.Stream)}
 	}
+	before := s.calls[q.After]
+	if before != nil {
+		before.behind.Store(true)
+	}
 	s.calls[f.Stream] = c
 	s.running.Add(1)
 	go func() {
 		defer s.running.Done()
 		defer cancel()
-		s.answer(f.Stream, s.work(ctx, f.Stream, c, q))
+		s.answer(f.Stream, c, s.inTurn(ctx, f.Stream, c, before, q))
+		if before != nil { // which may go on when this one was cancelled
+			<-before.over
+		}
+		close(c.over)
 	}()
 	return nil
+}
+
+// inTurn does the work when the call before, if there is one, is over.
+func (s *session) inTurn(ctx context.Context, id uint32, c, before *served, q *wire.Request) module.Result {
+	if before != nil {
+		select {
+		case <-before.over:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			return module.Fail("%s was stopped: %v", q.Module, context.Cause(ctx))
+		}
+	}
+	return s.work(ctx, id, c, q)
 }
 
 func (s *session) work(ctx context.Context, id uint32, c *served, q *wire.Request) module.Result {
@@ -185,7 +226,10 @@ func (s *session) work(ctx context.Context, id uint32, c *served, q *wire.Reques
 	if q.Content != nil {
 		call.Content = s.content(ctx, id, c, q.Content)
 	}
-	return run(ctx, s.sys, call)
+	if call.Async > 0 {
+		return run(ctx, s.sys, call)
+	}
+	return run(ctx, telling{s.sys, s.link.Flush}, call)
 }
 
 // content is what a module sees of the file that goes along with its call: it is asked for when the module opens it.
@@ -204,8 +248,8 @@ func (s *session) content(callCtx context.Context, id uint32, c *served, sent *w
 	return out
 }
 
-// answer sends what came of a call, which is over then.
-func (s *session) answer(id uint32, r module.Result) {
+// answer sends what came of a call, which is over then. What another call waits behind may be sent with what comes of that.
+func (s *session) answer(id uint32, c *served, r module.Result) {
 	msg, err := wire.EncodeResult(&r)
 	if err == nil && len(msg) > wire.MaxMessage {
 		err = wire.ErrTooLarge
@@ -217,5 +261,12 @@ func (s *session) answer(id uint32, r module.Result) {
 	s.mu.Lock()
 	delete(s.calls, id)
 	s.mu.Unlock()
-	_ = s.link.SendMessage(wire.Result, id, msg) // where it fails, receive ends as well
+	if s.ctx.Err() != nil { // it was stopped because the control node has gone
+		return
+	}
+	send := s.link.SendMessage
+	if c.behind.Load() {
+		send = s.link.SendMessageSoon
+	}
+	_ = send(wire.Result, id, msg) // where it fails, receive ends as well
 }

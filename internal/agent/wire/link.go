@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 )
 
 // Link is one side of a conversation. Frames may be sent by several goroutines, which take turns frame by frame; one
@@ -17,9 +18,10 @@ type Link struct {
 
 	in *bufio.Reader
 
-	mu  sync.Mutex // over out and buf, held while a frame is written
-	out io.Writer
-	buf []byte
+	mu    sync.Mutex // over out, buf and timer, held while frames are written
+	out   io.Writer
+	buf   []byte      // frames that wait for others to be written with
+	timer *time.Timer // writes them; nil while there are none
 
 	parts map[uint32]*part
 	held  int // bytes in parts
@@ -37,33 +39,80 @@ func NewLink(in io.Reader, out io.Writer) *Link {
 	return &Link{in: bufio.NewReaderSize(in, 4096), out: out, parts: map[uint32]*part{}}
 }
 
+// ErrTooLarge is the error of sending a message beyond MaxMessage. Nothing of it was sent.
+var ErrTooLarge = errors.New("the message is too large for the agent's protocol")
+
+// Frames that may wait are written with those that come after them, at the latest after soon, or when they are so many bytes.
+const (
+	soon     = 500 * time.Microsecond
+	holdMost = 16 << 10
+)
+
+// smallBuf is the payload in bytes that an idle link keeps a buffer for.
+const smallBuf = 4000
+
 // largeBufs are buffers for frames of any size.
 var largeBufs = sync.Pool{New: func() any {
 	b := make([]byte, 0, headerLen+MaxPayload)
 	return &b
 }}
 
-// ErrTooLarge is the error of sending a message beyond MaxMessage. Nothing of it was sent.
-var ErrTooLarge = errors.New("the message is too large for the agent's protocol")
+// Send sends a frame, and what waits to be sent.
+func (l *Link) Send(f Frame) error { return l.put(f, false) }
 
-// Send sends a frame.
-func (l *Link) Send(f Frame) error {
+// put sends a frame, now or soon.
+func (l *Link) put(f Frame, wait bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(f.Payload) > 4000 { // an idle link holds no buffer of a large frame
-		large := largeBufs.Get().(*[]byte)
-		defer largeBufs.Put(large)
-		*large = AppendFrame((*large)[:0], f)
-		_, err := l.out.Write(*large)
-		return err
+	if l.buf == nil && len(f.Payload) > smallBuf {
+		l.buf = (*largeBufs.Get().(*[]byte))[:0]
 	}
-	l.buf = AppendFrame(l.buf[:0], f)
+	l.buf = AppendFrame(l.buf, f)
+	if !wait || len(l.buf) >= holdMost {
+		return l.flush()
+	}
+	if l.timer == nil {
+		l.timer = time.AfterFunc(soon, l.Flush)
+	}
+	return nil
+}
+
+// Flush sends what waits to be sent.
+func (l *Link) Flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = l.flush() // where it fails, receiving ends as well
+}
+
+// flush writes what waits. The mutex is held.
+func (l *Link) flush() error {
+	if l.timer != nil {
+		l.timer.Stop()
+		l.timer = nil
+	}
+	if len(l.buf) == 0 {
+		return nil
+	}
 	_, err := l.out.Write(l.buf)
+	if l.buf = l.buf[:0]; cap(l.buf) > 2*smallBuf { // an idle link holds no large buffer
+		large := l.buf
+		largeBufs.Put(&large)
+		l.buf = nil
+	}
 	return err
 }
 
 // SendMessage sends a message in as many frames as it takes.
 func (l *Link) SendMessage(t Type, stream uint32, msg []byte) error {
+	return l.message(t, stream, msg, false)
+}
+
+// SendMessageSoon is SendMessage of one that may wait a moment for others, to be written with them.
+func (l *Link) SendMessageSoon(t Type, stream uint32, msg []byte) error {
+	return l.message(t, stream, msg, true)
+}
+
+func (l *Link) message(t Type, stream uint32, msg []byte, wait bool) error {
 	if len(msg) > MaxMessage {
 		return ErrTooLarge
 	}
@@ -74,12 +123,12 @@ func (l *Link) SendMessage(t Type, stream uint32, msg []byte) error {
 		}
 	}
 	for len(msg) > MaxPayload {
-		if err := l.Send(Frame{t, flags | More, stream, msg[:MaxPayload]}); err != nil {
+		if err := l.put(Frame{t, flags | More, stream, msg[:MaxPayload]}, wait); err != nil {
 			return err
 		}
 		msg = msg[MaxPayload:]
 	}
-	return l.Send(Frame{t, flags, stream, msg})
+	return l.put(Frame{t, flags, stream, msg}, wait)
 }
 
 // Receive gives the next whole message, or the next frame of any other kind. Payloads are decompressed.
@@ -162,10 +211,17 @@ func deflate(b []byte) (small []byte, ok bool) {
 	return out.Bytes(), out.Len() <= len(b)/10*9
 }
 
+var inflaters = sync.Pool{New: func() any { return flate.NewReader(bytes.NewReader(nil)) }}
+
 // inflate decompresses b to at most limit bytes.
 func inflate(b []byte, limit int64) ([]byte, error) {
-	r := flate.NewReader(bytes.NewReader(b))
+	r := inflaters.Get().(io.Reader)
+	defer inflaters.Put(r)
+	if err := r.(flate.Resetter).Reset(bytes.NewReader(b), nil); err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
+	out.Grow(min(2*len(b), 64<<10))
 	n, err := io.Copy(&out, io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, broken("compressed bytes: %v", err)

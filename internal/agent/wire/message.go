@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -32,6 +35,8 @@ type Request struct {
 	Async    int
 	AsyncDir string
 	Content  *Content
+	// After is the call that must be over before this one begins, 0 none. It was sent before.
+	After uint32
 
 	Path string // of ReadFile: the file; a beginning ~ is the home of the user
 	Have string // of ReadFile: the SHA-1 of what is there already, in hex; such a content is not sent
@@ -95,7 +100,7 @@ func (q *Request) Encode() ([]byte, error) {
 		}
 		content = list(int(c.Size), c.SHA1, c.Label, c.Dynamic, inline)
 	}
-	return AppendValue(nil, list(int(q.Op), q.Module, args, q.Check, q.Diff, q.Verbose, q.Dir, q.Env, q.Async, q.AsyncDir, content))
+	return AppendValue(nil, list(int(q.Op), q.Module, args, q.Check, q.Diff, q.Verbose, q.Dir, q.Env, q.Async, q.AsyncDir, content, int(q.After)))
 }
 
 // DecodeRequest reads a request.
@@ -109,10 +114,11 @@ func DecodeRequest(b []byte) (*Request, error) {
 	switch {
 	case q.Op == ReadFile && n == 5:
 		q.Path, q.Have, q.Dir, q.Env = r.str(), r.str(), r.str(), r.strs()
-	case q.Op == RunModule && n == 11:
+	case q.Op == RunModule && n == 12:
 		q.Module, q.Args, q.Check, q.Diff, q.Verbose = r.str(), r.dict(), r.bool(), r.bool(), r.int()
 		q.Dir, q.Env, q.Async, q.AsyncDir = r.str(), r.strs(), r.int(), r.str()
 		q.Content, err = decodeContent(r.next())
+		q.After = r.stream()
 	default:
 		return nil, broken("a call for %d with %d fields", q.Op, n)
 	}
@@ -262,6 +268,15 @@ func (r *reader) int() int {
 		r.wrong(v.Type(), "a number")
 	}
 	return int(n)
+}
+
+// stream takes the number of a call, or 0.
+func (r *reader) stream() uint32 {
+	n := r.int()
+	if n < 0 || n > math.MaxUint32 {
+		r.wrong(fmt.Sprint(n), "the number of a call")
+	}
+	return uint32(n)
 }
 
 func (r *reader) strs() []string {
