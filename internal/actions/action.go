@@ -67,6 +67,8 @@ type Call struct {
 	Vars         VarsReader
 	Tell         func(text string) // shows a line to the user while the action runs
 	FactsModules []string          // the setting facts_modules
+	Last         func()            // tells that the next Exec is the last thing that the action does on the target; nil where nobody asks
+	Reads        func(path string) // tells that a file of the control node is about to be read; nil where nobody asks
 	Terminal     Terminal          // where somebody could answer a question, nil where nobody could
 }
 
@@ -143,6 +145,19 @@ func (c *Call) Module(ctx context.Context, name string, args *value.Dict, conten
 		return nil, err
 	}
 	return FromModule(r, c.Pos), nil
+}
+
+// last tells that the next Exec is the last thing that the action does on the target: another item of a loop may be sent behind it.
+func (c *Call) last() {
+	if c.Last != nil {
+		c.Last()
+	}
+}
+
+// Only is Module for what an action does last on the target.
+func (c *Call) Only(ctx context.Context, name string, args *value.Dict, content *module.Content) (*result.Result, error) {
+	c.last()
+	return c.Module(ctx, name, args, content)
 }
 
 // FromModule makes what a module returned a task's result.

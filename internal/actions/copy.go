@@ -66,8 +66,9 @@ func runCopy(ctx context.Context, c *Call) (*result.Result, error) {
 		args := c.Args.Copy()
 		args.SetStr("remote_src", value.True)
 		args.DeleteStr("decrypt")
-		return c.Module(ctx, "ansible.legacy.copy", args, nil)
+		return c.Only(ctx, "ansible.legacy.copy", args, nil)
 	case own.Has("content"):
+		c.last()
 		return c.copyContent(ctx, p.Value("content"), rest)
 	}
 	if p.Has("directory_mode") {
@@ -84,6 +85,7 @@ func runCopy(ctx context.Context, c *Call) (*result.Result, error) {
 	if info.IsDir() {
 		return c.copyTree(ctx, path, dest.String(), p, rest)
 	}
+	c.last()
 	return c.copyFile(ctx, path, p, rest)
 }
 

@@ -20,6 +20,9 @@ func (c *Call) find(kind, name string) (string, error) {
 		candidates = c.candidates(kind, name)
 	}
 	for _, path := range candidates {
+		if c.Reads != nil {
+			c.Reads(path)
+		}
 		if _, err := os.Stat(path); err == nil {
 			if strings.HasSuffix(name, "/") {
 				path = filepath.Clean(path) + "/"

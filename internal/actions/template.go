@@ -117,6 +117,7 @@ func runTemplate(ctx context.Context, c *Call) (*result.Result, error) {
 			return nil, c.errorf("%s is an argument of copy, not of template", name)
 		}
 	}
+	c.last()
 	return c.send(ctx, rest, contentOf(encoded, path))
 }
 

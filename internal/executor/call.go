@@ -63,6 +63,10 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		return nil, nil, err
 	}
 	call.Waiting, call.HasModule = host, r.x.HasModule
+	if s := r.slot; s != nil {
+		s.writes(args)
+		call.Last, call.Reads = func() { s.final = true }, s.reads
+	}
 	call.Fact = func(name string) (value.Value, error) { return r.fact(ctx, scope, name) }
 	call.Defaults = func(module string) *value.Dict {
 		out := value.NewDict()
@@ -206,7 +210,7 @@ func (r *run) act(ctx context.Context, call *actions.Call, def *actions.Def) *re
 	if def != nil {
 		res, err = def.Run(ctx, call)
 	} else {
-		res, err = call.Module(ctx, call.Name, call.Args, nil)
+		res, err = call.Only(ctx, call.Name, call.Args, nil)
 	}
 	if err != nil {
 		return r.failed(err)

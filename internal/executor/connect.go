@@ -74,6 +74,7 @@ type hostTarget struct {
 	// "" the default. See client.Call.
 	async    int
 	asyncDir string
+	slot     *slot // of the item of a loop, nil without one
 }
 
 var _ actions.Host = (*hostTarget)(nil)
@@ -84,7 +85,11 @@ func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, co
 	if err != nil {
 		return module.Result{}, unreachable(h.host, err)
 	}
-	r, err := c.Exec(ctx, client.Call{
+	exec := c.Exec
+	if h.slot != nil {
+		exec = func(ctx context.Context, call client.Call) (module.Result, error) { return h.slot.exec(ctx, c, call) }
+	}
+	r, err := exec(ctx, client.Call{
 		Module: name, Args: args, Content: content, Env: h.env, Check: h.check, Diff: h.diff, Verbose: h.verbosity,
 		Async: h.async, AsyncDir: h.asyncDir,
 	})
@@ -94,8 +99,16 @@ func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, co
 	return r, nil
 }
 
+// settle waits until all items of a loop before this one are over.
+func (h *hostTarget) settle() {
+	if h.slot != nil {
+		h.slot.settle()
+	}
+}
+
 // Fetch copies a file of the target.
 func (h *hostTarget) Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error) {
+	h.settle()
 	c, err := h.client.get(ctx)
 	if err != nil {
 		return module.Result{}, unreachable(h.host, err)
@@ -109,6 +122,7 @@ func (h *hostTarget) Fetch(ctx context.Context, path, have string, w io.Writer) 
 
 // Shell runs a line on a target where no module can run.
 func (h *hostTarget) Shell(ctx context.Context, line string, stdin io.Reader) (*actions.ShellOutput, error) {
+	h.settle()
 	c, err := h.client.get(ctx)
 	if err != nil {
 		return nil, unreachable(h.host, err)
@@ -210,5 +224,5 @@ func (r *run) target(_ context.Context, scope *templating.Scope) (*hostTarget, e
 	if err != nil {
 		return nil, err
 	}
-	return &hostTarget{x: r.x, to: to, pos: r.task.Pos, client: c, host: to.Host, env: env, verbosity: r.x.Verbosity}, nil
+	return &hostTarget{x: r.x, to: to, pos: r.task.Pos, client: c, host: to.Host, env: env, verbosity: r.x.Verbosity, slot: r.slot}, nil
 }

@@ -130,6 +130,7 @@ type run struct {
 
 	written   *value.Dict // the arguments as the task, or the debugger, wrote them
 	delegated *delegation // of the item that is worked on
+	slot      *slot       // of the item, nil without a loop
 	notify    []string
 	includes  []Include
 }

@@ -165,34 +165,10 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 		all.Values = value.DictOf("changed", value.False, "skipped", value.True, "skipped_reason", value.NewStr("No items in the list"))
 		return all
 	}
-	for i, item := range items {
-		if i > 0 && lc.pause > 0 && !sleep(ctx, lc.pause) {
-			break
-		}
-		it := &result.Item{Var: lc.loopVar, Value: item, Label: item, More: lc.more(items, i)}
-		scope := r.scope.With(itemVars(it))
-		err := lc.setLabel(scope, it)
-		res := r.once(ctx, scope, it)
-		if err != nil {
-			res = unlabelled(it, err)
-		}
-		res.NoLog = res.NoLog || r.noLog(scope)
-		if err := r.notifies(scope, res); err != nil {
-			return r.failed(err)
-		}
-		if res.Facts != nil { // the items that follow see what set_fact has set
-			r.scope = r.scope.With(factsOf(res))
-		}
-		all.Items = append(all.Items, res)
-		if r.task.Include() == playbook.NoInclude || res.Status != result.OK {
-			shown := *res // it is shown while the task goes on and settles what its results mean
-			r.emit(event.ItemResult{Host: r.host, Delegated: r.label(), Task: r.shown, Result: &shown})
-		}
-		if stop, err := r.breaks(scope, lc, res); err != nil {
-			return bareFailure(err)
-		} else if stop || ctx.Err() != nil {
-			break
-		}
+	l := &lane{r: r, lc: lc, items: items, all: all, wide: r.mayRunAhead(lc)}
+	l.run(ctx)
+	if l.bad != nil {
+		return l.bad
 	}
 	r.sum(all)
 	return all

@@ -110,6 +110,9 @@ func joined(out []value.Value) (value.Value, error) {
 
 // lookup runs a lookup plugin. The literals among terms may hold templates.
 func (s *Scope) lookup(ctx context.Context, plugin string, terms []value.Value, kwargs *value.Dict) ([]value.Value, error) {
+	if s.waits != nil {
+		s.waits()
+	}
 	name := short(plugin)
 	own := s.e.o.Lookups[plugin]
 	if own == nil {

@@ -28,6 +28,7 @@ type Scope struct {
 	pos    source.Pos             // of the text that is being evaluated, for warnings
 	host   *filters.Host          // what filters may ask of the world around; made when it is needed
 	tell   func(n Notice)         // takes what the user should know; nil for that of the engine
+	waits  func()                 // called before a lookup runs; nil is nothing
 }
 
 // filterHost is what filters and tests may ask of the world around.
@@ -67,7 +68,21 @@ const maxDepth = 200
 // With gives a scope with further variables, which come before all others.
 func (s *Scope) With(vars map[string]value.Value) *Scope {
 	n := s.e.Scope(s.ctx, Overlay{Inner: vars, Outer: s.vars}, s.search)
-	n.dirs, n.tell = s.dirs, s.tell
+	n.dirs, n.tell, n.waits = s.dirs, s.tell, s.waits
+	return n
+}
+
+// Settling gives a scope that calls settle before a lookup plugin runs: what it reads may be something that is being changed.
+func (s *Scope) Settling(settle func()) *Scope {
+	n := s.With(nil)
+	n.waits = settle
+	return n
+}
+
+// WithLive gives a scope with a variable whose value is asked for when it is first read; ok false is one that is not there.
+func (s *Scope) WithLive(name string, now func() (v value.Value, ok bool)) *Scope {
+	n := s.e.Scope(s.ctx, live{s.vars, name, now}, s.search)
+	n.dirs, n.tell, n.waits = s.dirs, s.tell, s.waits
 	return n
 }
 

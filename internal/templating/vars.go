@@ -33,6 +33,32 @@ func (o Overlay) Names() []string {
 	return names
 }
 
+// live is Vars with a variable whose value is asked for.
+type live struct {
+	Vars
+	name string
+	now  func() (value.Value, bool)
+}
+
+// Lookup returns what is stored under name.
+func (l live) Lookup(name string) (value.Value, bool) {
+	if name == l.name {
+		if v, ok := l.now(); ok {
+			return v, true
+		}
+	}
+	return l.Vars.Lookup(name)
+}
+
+// Names returns the names of all.
+func (l live) Names() []string {
+	names := l.Vars.Names()
+	if _, ok := l.now(); ok {
+		names = append(names, l.name)
+	}
+	return names
+}
+
 // Map is Vars of a plain map.
 type Map map[string]value.Value
 
