@@ -225,9 +225,6 @@ func (k *resumeTest) end(dir, output string) resumeEnd {
 	}
 	names, _ := filepath.Glob(filepath.Join(dir, "out/*-*"))
 	for _, name := range names {
-		if strings.HasPrefix(filepath.Base(name), ".ansible_tmp") {
-			continue // what was being written when the run was killed; nobody takes it for the file
-		}
 		e.files[filepath.Base(name)] = k.read(dir, "out/"+filepath.Base(name))
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "state/*/*/*")); len(left) > 0 {

@@ -43,6 +43,8 @@ type Files interface {
 	// CreateTemp makes a new file in dir ("" is TempDir) that only its owner can read and write. A random text takes the
 	// place of the last "*" in pattern, or stands at its end.
 	CreateTemp(dir, pattern string) (File, error)
+	// NewDraft begins a file in dir ("" is TempDir) that is to become one with the name base (no path).
+	NewDraft(dir, base string) (Draft, error)
 	// TempDir is the directory for temporary files: $TMPDIR or /tmp.
 	TempDir() string
 

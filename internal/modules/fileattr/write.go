@@ -16,12 +16,13 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// Temp is a new content that waits beside the file it will replace. It is readable by its owner alone until Replace
-// gives it the right mode.
+// Temp is a new content that waits for its place. It is readable by its owner alone until Replace gives it the right mode,
+// and has no name before that where the filesystem can do without (see target.Draft).
 type Temp struct {
-	sys  target.System
-	Path string // where it waits
-	dest string
+	sys   target.System
+	draft target.Draft
+	dir   string // where it waits
+	dest  string
 }
 
 // NewTemp writes what r gives into a temporary file beside dest. On an error nothing is left behind.
@@ -32,20 +33,35 @@ func NewTemp(sys target.System, dest string, r io.Reader) (*Temp, error) {
 // NewTempIn is NewTemp with the temporary file in another folder. If that is on another filesystem than dest, Replace
 // copies the file beside dest first.
 func NewTempIn(sys target.System, dir, dest string, r io.Reader) (*Temp, error) {
-	f, err := sys.CreateTemp(dir, ".ansible_tmp*"+path.Base(dest))
+	d, err := sys.NewDraft(dir, path.Base(dest))
 	if err != nil {
 		return nil, err
 	}
-	t := &Temp{sys: sys, Path: f.Name(), dest: dest}
-	_, err = io.Copy(f, r)
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	t := &Temp{sys: sys, draft: d, dir: dir, dest: dest}
+	_, err = io.Copy(d, r)
+	if err == nil {
+		err = d.Flush()
 	}
 	if err != nil {
 		t.Discard()
 		return nil, err
 	}
 	return t, nil
+}
+
+// Name is the temporary name that it has or, before Expose, would have.
+func (t *Temp) Name() string { return t.draft.TempName() }
+
+// Expose gives it the temporary name, by which programs can read and write it, and returns that.
+func (t *Temp) Expose() (string, error) {
+	err := t.draft.Expose()
+	return t.draft.TempName(), err
+}
+
+// Content gives the content from its beginning. It is one reader for all.
+func (t *Temp) Content() (io.Reader, error) {
+	_, err := t.draft.Seek(0, io.SeekStart)
+	return t.draft, err
 }
 
 func dirOf(p string) string {
@@ -57,8 +73,8 @@ func dirOf(p string) string {
 	return "."
 }
 
-// Discard removes the temporary file.
-func (t *Temp) Discard() { _ = t.sys.Remove(t.Path) }
+// Discard removes the temporary file. After Replace it does nothing.
+func (t *Temp) Discard() { t.draft.Discard() }
 
 // Keep says what a file that replaces another one keeps of it.
 type Keep int
@@ -74,22 +90,18 @@ const (
 // ansible-core keeps of a replaced file is kept. Where a file can't be renamed onto (a mount point) and unsafe is set,
 // dest is written in place. The temporary file is gone afterwards, also on an error.
 func (t *Temp) Replace(keep Keep, unsafe bool) error {
-	if dirOf(t.Path) != dirOf(t.dest) {
+	defer t.Discard()
+	if t.dir != dirOf(t.dest) {
 		if err := t.bringNear(); err != nil {
-			t.Discard()
 			return err
 		}
 	}
-	err := t.replace(keep, unsafe)
-	if err != nil {
-		t.Discard()
-	}
-	return err
+	return t.replace(keep, unsafe)
 }
 
 // bringNear moves the temporary file beside dest when that is on another filesystem.
 func (t *Temp) bringNear() error {
-	here, err := t.sys.Stat(t.Path)
+	here, err := t.draft.Stat()
 	if err != nil {
 		return err
 	}
@@ -97,17 +109,16 @@ func (t *Temp) bringNear() error {
 	if err != nil || here.Dev == there.Dev {
 		return err
 	}
-	in, err := t.sys.Open(t.Path)
+	in, err := t.Content()
 	if err != nil {
 		return err
 	}
-	defer in.Close()
 	near, err := NewTemp(t.sys, t.dest, in)
 	if err != nil {
 		return err
 	}
 	t.Discard()
-	t.Path = near.Path
+	*t = *near
 	return nil
 }
 
@@ -119,26 +130,15 @@ func (t *Temp) replace(keep Keep, unsafe bool) error {
 	exists := err == nil
 	if exists && keep == KeepDest {
 		mode = old.Perm()
-		fresh, err := sys.Lstat(t.Path)
-		if err != nil {
+		if err := t.keepOwner(old); err != nil {
 			return err
-		}
-		if fresh.UID != old.UID || fresh.GID != old.GID {
-			if err := sys.Lchown(t.Path, old.UID, old.GID); err != nil && !errors.Is(err, syscall.EPERM) {
-				return err
-			}
-		}
-		if sys.SELinux() {
-			if c, err := sys.Xattr(t.dest, selinuxAttr); err == nil {
-				_ = sys.SetXattr(t.Path, selinuxAttr, c) // Ansible too goes on where the policy forbids it
-			}
 		}
 		flags, _, _ = sys.Flags(t.dest)
 	}
-	if err := sys.Chmod(t.Path, mode); err != nil {
+	if err := t.draft.Chmod(mode); err != nil {
 		return err
 	}
-	err = sys.Rename(t.Path, t.dest)
+	err = t.place(exists)
 	if err != nil && unsafe && inPlace(err) {
 		return t.overwrite()
 	}
@@ -146,6 +146,46 @@ func (t *Temp) replace(keep Keep, unsafe bool) error {
 		return err
 	}
 	return t.keepFlags(flags)
+}
+
+// Place is Replace for a file of a new name, which only its owner is to read.
+func (t *Temp) Place() error {
+	defer t.Discard()
+	return t.place(false)
+}
+
+// place puts it in dest's place in one step. A file that replaces another needs a name of its own for a moment.
+func (t *Temp) place(exists bool) error {
+	if !exists && t.draft.Link(t.dest) == nil {
+		return nil
+	}
+	if err := t.draft.Expose(); err != nil {
+		return err
+	}
+	return t.sys.Rename(t.draft.TempName(), t.dest)
+}
+
+// keepOwner gives it the owner, the group and the SELinux context of the file that it replaces.
+func (t *Temp) keepOwner(old target.Info) error {
+	fresh, err := t.draft.Stat()
+	if err != nil {
+		return err
+	}
+	if fresh.UID != old.UID || fresh.GID != old.GID {
+		// it gets its name first: without CAP_FOWNER nobody can link to a file that is no more his (fs.protected_hardlinks)
+		if err := t.draft.Expose(); err != nil {
+			return err
+		}
+		if err := t.draft.Chown(old.UID, old.GID); err != nil && !errors.Is(err, syscall.EPERM) {
+			return err
+		}
+	}
+	if t.sys.SELinux() {
+		if c, err := t.sys.Xattr(t.dest, selinuxAttr); err == nil {
+			_ = t.draft.SetXattr(selinuxAttr, c) // Ansible too goes on where the policy forbids it
+		}
+	}
+	return nil
 }
 
 // keepFlags sets the attributes again that the old file had and the new one, which is another inode, lacks.
@@ -172,12 +212,10 @@ func inPlace(err error) bool {
 
 // overwrite copies the content into dest, which is not atomic.
 func (t *Temp) overwrite() error {
-	defer t.Discard()
-	in, err := t.sys.Open(t.Path)
+	in, err := t.Content()
 	if err != nil {
 		return err
 	}
-	defer in.Close()
 	out, err := t.sys.OpenFile(t.dest, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return err
@@ -204,7 +242,11 @@ func (t *Temp) ValidateOutput(ctx context.Context, command string) (target.Exit,
 	if !strings.Contains(command, "%s") {
 		return target.Exit{}, &Failure{Msg: "validate must contain %s: " + command}
 	}
-	line := strings.ReplaceAll(command, "%s", t.Path)
+	name, err := t.Expose()
+	if err != nil {
+		return target.Exit{}, err
+	}
+	line := strings.ReplaceAll(command, "%s", name)
 	argv, err := shellwords.Split(line)
 	if err != nil {
 		return target.Exit{}, &Failure{Msg: fmt.Sprintf("validate %q: %v", command, err)}

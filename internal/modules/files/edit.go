@@ -98,7 +98,7 @@ func writeEdited(ctx context.Context, sys target.System, name, after string, p *
 		return validateFailure(err)
 	}
 	if err := tmp.Replace(fileattr.KeepDest, p.Bool("unsafe_writes")); err != nil {
-		return &fileattr.Failure{Msg: "Could not replace file: " + tmp.Path + " to " + dest + ": " + fileattr.PyError(err, tmp.Path, dest)}
+		return &fileattr.Failure{Msg: "Could not replace file: " + tmp.Name() + " to " + dest + ": " + fileattr.PyError(err, tmp.Name(), dest)}
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func placeText(ctx context.Context, sys target.System, dest, text string, p *mod
 		return ctx.Err()
 	}
 	if err := tmp.Replace(fileattr.KeepDest, p.Bool("unsafe_writes")); err != nil {
-		return &fileattr.Failure{Msg: "Unable to move temporary file " + tmp.Path + " to " + dest + ": " + fileattr.PyError(err, dest)}
+		return &fileattr.Failure{Msg: "Unable to move temporary file " + tmp.Name() + " to " + dest + ": " + fileattr.PyError(err, dest)}
 	}
 	return nil
 }

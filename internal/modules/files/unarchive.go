@@ -98,7 +98,9 @@ func runUnarchive(ctx context.Context, sys target.System, p *module.Params) (mod
 	}
 	if tmp != nil {
 		defer tmp.Discard()
-		u.src = tmp.Path
+		if u.src, err = tmp.Expose(); err != nil { // programs read it
+			return module.Result{}, err
+		}
 		p.Show("src", value.NewStr(u.src))
 	}
 	if !path.IsAbs(u.src) {

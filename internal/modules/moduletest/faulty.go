@@ -87,6 +87,60 @@ func (f *faulty) CreateTemp(dir, pattern string) (target.File, error) {
 	return f.file("", 0, 0, func() (target.File, error) { return f.System.CreateTemp(dir, pattern) })
 }
 
+// NewDraft is a step.
+func (f *faulty) NewDraft(dir, base string) (target.Draft, error) {
+	if err := f.s.step(true); err != nil {
+		return nil, err
+	}
+	d, err := f.System.NewDraft(dir, base)
+	if err != nil {
+		return nil, err
+	}
+	return &faultyDraft{d, f.s}, nil
+}
+
+type faultyDraft struct {
+	target.Draft
+	s *faultState
+}
+
+func (d *faultyDraft) do(allocates bool, change func() error) error {
+	if err := d.s.step(allocates); err != nil {
+		return err
+	}
+	return change()
+}
+
+// Write writes half of what it gets before the fault.
+func (d *faultyDraft) Write(b []byte) (int, error) {
+	if err := d.s.step(true); err != nil {
+		n, _ := d.Draft.Write(b[:len(b)/2])
+		return n, err
+	}
+	return d.Draft.Write(b)
+}
+
+// Flush is a step: some filesystems tell only then that there was no room.
+func (d *faultyDraft) Flush() error { return d.do(true, d.Draft.Flush) }
+
+// Chmod is a step.
+func (d *faultyDraft) Chmod(mode uint32) error {
+	return d.do(false, func() error { return d.Draft.Chmod(mode) })
+}
+
+// Chown is a step.
+func (d *faultyDraft) Chown(uid, gid int) error {
+	return d.do(false, func() error { return d.Draft.Chown(uid, gid) })
+}
+
+// Expose is a step.
+func (d *faultyDraft) Expose() error { return d.do(true, d.Draft.Expose) }
+
+// Link is a step.
+func (d *faultyDraft) Link(dest string) error {
+	return d.do(true, func() error { return d.Draft.Link(dest) })
+}
+
 type faultyFile struct {
 	target.File
 	s *faultState

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
@@ -30,17 +31,41 @@ var algorithms = map[string]func() hash.Hash{
 
 // sumOf is the checksum of a file in hex. An algorithm that is not known is a failure.
 func sumOf(sys target.System, name, algorithm string) (string, error) {
-	make, ok := algorithms[algorithm]
-	if !ok {
-		return "", &failure{module.Fail("Could not hash file '%s' with algorithm '%s'. Available algorithms: %s", name, algorithm, strings.Join(slices.Sorted(maps.Keys(algorithms)), ", "))}
+	h, err := newHash(name, algorithm)
+	if err != nil {
+		return "", err
 	}
 	f, err := sys.Open(name)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	h := make()
-	if _, err := io.Copy(h, f); err != nil {
+	return sum(h, f)
+}
+
+// sumOfTemp is sumOf for a new content that waits for its place.
+func sumOfTemp(tmp *fileattr.Temp, algorithm string) (string, error) {
+	h, err := newHash(tmp.Name(), algorithm)
+	if err != nil {
+		return "", err
+	}
+	r, err := tmp.Content()
+	if err != nil {
+		return "", err
+	}
+	return sum(h, r)
+}
+
+func newHash(name, algorithm string) (hash.Hash, error) {
+	make, ok := algorithms[algorithm]
+	if !ok {
+		return nil, &failure{module.Fail("Could not hash file '%s' with algorithm '%s'. Available algorithms: %s", name, algorithm, strings.Join(slices.Sorted(maps.Keys(algorithms)), ", "))}
+	}
+	return make(), nil
+}
+
+func sum(h hash.Hash, r io.Reader) (string, error) {
+	if _, err := io.Copy(h, r); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

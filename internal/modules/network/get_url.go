@@ -232,15 +232,15 @@ func (g *getURL) folder() (string, error) {
 // place checks what was fetched and puts it in the place of dest.
 func (g *getURL) place(ctx context.Context, tmp *fileattr.Temp, resp *fetch.Response) (module.Result, error) {
 	r := g.base(module.Result{Msg: resp.Message()})
-	fresh, err := sha1Of(g.sys, tmp.Path)
+	fresh, err := sumOfTemp(tmp, "sha1")
 	if err != nil {
 		return r, err
 	}
-	r.Set("checksum_src", fresh).Set("src", tmp.Path)
+	r.Set("checksum_src", fresh).Set("src", tmp.Name())
 	exists, msg := false, ""
 	if _, err := g.sys.Stat(g.dest); err == nil {
 		exists = true
-		old, err := sha1Of(g.sys, g.dest)
+		old, err := sumOf(g.sys, g.dest, "sha1")
 		if err != nil {
 			return r, err
 		}
@@ -267,11 +267,11 @@ func (g *getURL) place(ctx context.Context, tmp *fileattr.Temp, resp *fetch.Resp
 		return r, nil
 	}
 	if g.sum != "" {
-		if have, err := sumOf(g.sys, tmp.Path, g.algorithm); err != nil {
+		if have, err := sumOfTemp(tmp, g.algorithm); err != nil {
 			return r, err
 		} else if have != g.sum {
 			r.Failed, r.Changed = true, false
-			r.Msg = fmt.Sprintf("The checksum for %s did not match %s; it was %s.", tmp.Path, g.sum, have)
+			r.Msg = fmt.Sprintf("The checksum for %s did not match %s; it was %s.", tmp.Name(), g.sum, have)
 			return r, nil
 		}
 	}
@@ -292,7 +292,7 @@ func (g *getURL) replace(ctx context.Context, tmp *fileattr.Temp, resp *fetch.Re
 		}
 		if err := tmp.Replace(fileattr.KeepDest, g.p.Bool("unsafe_writes")); err != nil {
 			r.Failed, r.Changed = true, false
-			r.Msg = fmt.Sprintf("failed to copy %s to %s: %s", tmp.Path, g.dest, fileattr.PyError(err))
+			r.Msg = fmt.Sprintf("failed to copy %s to %s: %s", tmp.Name(), g.dest, fileattr.PyError(err))
 			return r, nil
 		}
 	}

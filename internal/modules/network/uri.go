@@ -246,7 +246,7 @@ func (u *uriRun) write(ctx context.Context, body io.Reader) (changed bool, faile
 		}
 		return false, "failed to copy a temporary file to " + dest + ": Could not replace '" + dest + "': " + fileattr.PyError(err) + ".", nil
 	}
-	same, err := sameContent(u.sys, tmp.Path, dest)
+	same, err := sameContent(u.sys, tmp, dest)
 	if err != nil || same {
 		tmp.Discard()
 		return false, "", err
@@ -256,7 +256,7 @@ func (u *uriRun) write(ctx context.Context, body io.Reader) (changed bool, faile
 		return false, "", ctx.Err()
 	}
 	if err := tmp.Replace(fileattr.KeepDest, u.p.Bool("unsafe_writes")); err != nil {
-		return false, "failed to copy " + tmp.Path + " to " + dest + ": " + fileattr.PyError(err), nil
+		return false, "failed to copy " + tmp.Name() + " to " + dest + ": " + fileattr.PyError(err), nil
 	}
 	return true, "", nil
 }

@@ -1,16 +1,14 @@
 package network
 
 import (
-	"crypto/sha1" //nolint:gosec // Ansible's checksum of files
-	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
 	"net/url"
 	"path"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -81,29 +79,15 @@ func (u *uriRun) json(resp *fetch.Response) (value.Value, bool) {
 	return v, err == nil
 }
 
-// sameContent compares two files; one that is not there is not the same.
-func sameContent(sys target.System, a, b string) (bool, error) {
-	first, err := sha1Of(sys, a)
+// sameContent compares a new content with a file; one that is not there is not the same.
+func sameContent(sys target.System, tmp *fileattr.Temp, name string) (bool, error) {
+	first, err := sumOfTemp(tmp, "sha1")
 	if err != nil {
 		return false, err
 	}
-	second, err := sha1Of(sys, b)
+	second, err := sumOf(sys, name, "sha1")
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	return first == second, err
-}
-
-// sha1Of is the checksum of a file in hex.
-func sha1Of(sys target.System, name string) (string, error) {
-	f, err := sys.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha1.New() //nolint:gosec // see above
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -165,7 +165,11 @@ func (g *gitRun) archive(ctx context.Context, format string) error {
 		return programs.Fail("Failed to make %s: %s", file, fileattr.PyError(err, file))
 	}
 	defer tmp.Discard()
-	args := []string{"archive", "--format", format, "--output", tmp.Path}
+	name, err := tmp.Expose() // git writes it
+	if err != nil {
+		return programs.Fail("Failed to make %s: %s", file, fileattr.PyError(err, file))
+	}
+	args := []string{"archive", "--format", format, "--output", name}
 	if prefix := g.p.Str("archive_prefix"); prefix != "" {
 		args = append(args, "--prefix", prefix)
 	}
@@ -178,7 +182,7 @@ func (g *gitRun) archive(ctx context.Context, format string) error {
 		r := module.Fail("Failed to perform archive operation")
 		return &programs.Failed{Result: r.With("details", "Git archive command failed to create archive "+file+" using "+g.dest+" directory.Error: "+string(exit.Stderr))}
 	}
-	fresh, err := target.ReadFile(g.sys, tmp.Path)
+	fresh, err := target.ReadFile(g.sys, name)
 	if err != nil {
 		return err
 	}

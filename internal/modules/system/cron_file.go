@@ -73,7 +73,7 @@ func (c *crontab) backup() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return name, c.sys.Rename(tmp.Path, name)
+	return name, tmp.Place()
 }
 
 // write puts the crontab in place: a file atomically, an empty one is removed, a user's by crontab(1), which checks it.

@@ -191,6 +191,38 @@ func (r *Recorder) CreateTemp(dir, pattern string) (target.File, error) {
 	return &file{f, r, f.Name()}, nil
 }
 
+// NewDraft keeps an eye on the new file.
+func (r *Recorder) NewDraft(dir, base string) (target.Draft, error) {
+	d, err := r.System.NewDraft(dir, base)
+	if err != nil {
+		return nil, err
+	}
+	return &draft{d, r}, nil
+}
+
+type draft struct {
+	target.Draft
+	r *Recorder
+}
+
+// Expose notes the new name.
+func (d *draft) Expose() error {
+	err := d.Draft.Expose()
+	d.r.changed(d.TempName())
+	return err
+}
+
+// Link notes what was there before.
+func (d *draft) Link(dest string) error {
+	return d.r.change(func() error { return d.Draft.Link(dest) }, dest)
+}
+
+// Discard notes that the temporary name is gone.
+func (d *draft) Discard() {
+	d.Draft.Discard()
+	d.r.changed(d.TempName())
+}
+
 // file is a file that is being written.
 type file struct {
 	target.File
