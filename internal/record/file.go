@@ -185,12 +185,19 @@ func syncFolder(dir string) {
 // ErrRunning says that a run uses the record at this moment.
 var ErrRunning = errors.New("the run is still at work")
 
+// lockWait is how long a lock is waited for: what a killed run was just starting holds it until it is a program of its own.
+const lockWait = time.Second
+
 func lock(f *os.File) error {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return ErrRunning
+	for end := time.Now().Add(lockWait); ; time.Sleep(lockWait / 50) {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case !errors.Is(err, syscall.EWOULDBLOCK):
+			return err
+		case time.Now().After(end):
+			return ErrRunning
+		}
 	}
-	return err
 }
 
 // private refuses a file that others can write: what is in it would be run.

@@ -181,12 +181,12 @@ func (tr *Trace) Find(secrets []string, mayHold func(path string) bool) (finding
 				if i > 0 && holds(strings.Join(c.Env, "\x00")) { // the first is the command itself, as the test starts it
 					add(n, "environment of %s", program(c))
 				}
-			case holds(c.Data) && mayHold(last(names, c.Path)):
+			case holds(c.Data) && mayHold(last(names, i, c.Path)):
 				written++
 			case holds(c.Data):
 				add(n, "written to %s", c.Path)
 			case copies(c):
-				if from, to := c.ends(); (mayHold(from) || holds(content(from))) && !mayHold(last(names, to)) {
+				if from, to := c.ends(); (mayHold(from) || holds(content(from))) && !mayHold(last(names, i, to)) {
 					add(n, "copied to %s", to)
 				} else if holds(content(from)) {
 					written++
@@ -245,12 +245,25 @@ func holder(secret string) func(string) bool {
 	}
 }
 
-var named = regexp.MustCompile(`(?:<((?:[^<>"\\]|\\x[0-9a-f]{2})*)>, )?"([^"]*)"`)
+var (
+	named  = regexp.MustCompile(`(?:<((?:[^<>"\\]|\\x[0-9a-f]{2})*)>, )?"([^"]*)"`)
+	opened = regexp.MustCompile(`(?:^|[(, ])(\d+)<((?:[^<>"\\]|\\x[0-9a-f]{2})*)>`)
+)
 
-// renames says which name each renamed or linked file got.
-func (tr *Trace) renames() map[string]string {
-	names := map[string]string{}
-	for _, c := range tr.Calls {
+// A rename is a file that got another name, or its first one.
+type rename struct {
+	call     int // the number of the call
+	from, to string
+}
+
+// renames says which names files got, in their order.
+func (tr *Trace) renames() []rename {
+	var all []rename
+	files := map[string]string{} // what a descriptor stood for last
+	for i, c := range tr.Calls {
+		for _, m := range opened.FindAllStringSubmatch(c.Text, -1) {
+			files[m[1]] = unhex(m[2])
+		}
 		if !strings.HasPrefix(c.Name, "rename") && !strings.HasPrefix(c.Name, "link") {
 			continue
 		}
@@ -260,26 +273,27 @@ func (tr *Trace) renames() map[string]string {
 			if m[1] != "" {
 				base = unhex(m[1])
 			}
+			if fd, ok := strings.CutPrefix(path, "/proc/self/fd/"); ok {
+				path = files[fd] // a file without a name, which strace calls by its number
+			}
 			if !filepath.IsAbs(path) {
 				path = filepath.Join(base, path)
 			}
 			paths = append(paths, path)
 		}
 		if len(paths) == 2 {
-			names[paths[0]] = paths[1]
+			all = append(all, rename{i, paths[0], paths[1]})
 		}
 	}
-	return names
+	return all
 }
 
-// last follows a path through the renames.
-func last(names map[string]string, path string) string {
-	for range len(names) {
-		next, ok := names[path]
-		if !ok {
-			break
+// last follows a path through the renames that come after a call.
+func last(names []rename, call int, path string) string {
+	for _, r := range names {
+		if r.call > call && r.from == path {
+			path = r.to
 		}
-		path = next
 	}
 	return path
 }

@@ -3,14 +3,49 @@ package tracer_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/tracer"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
 const canary = "canary/3f9c'é%secret"
+
+// nameEnv makes this test's program write the secret into a file without a name, and name it then.
+const nameEnv = "TRACER_TEST_NAME"
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(nameEnv); name != "" {
+		if err := writeUnnamed(name); err != nil {
+			panic(err)
+		}
+		return
+	}
+	m.Run()
+}
+
+func writeUnnamed(name string) error {
+	sys, err := target.NewReal("")
+	if err != nil {
+		return err
+	}
+	text, err := target.ReadFile(sys, "secret")
+	if err != nil {
+		return err
+	}
+	d, err := sys.NewDraft(sys.Dir(), "x")
+	if err != nil {
+		return err
+	}
+	defer d.Discard()
+	if _, err := d.Write(text); err != nil {
+		return err
+	}
+	return d.Link(filepath.Join(sys.Dir(), name))
+}
 
 // A command that leaks on every way shows that each is seen; a clean one, that nothing else is.
 func TestEveryLeakIsFound(t *testing.T) {
@@ -30,6 +65,8 @@ func TestEveryLeakIsFound(t *testing.T) {
 		"name of a file":          {`read -r S < secret; ln -s "$S" x`, []tracer.Finding{{Where: "argument of ln"}, {Where: "symlinkat"}}},
 		"where it may be":         {`cat secret > allowed`, nil},
 		"renamed to where it may": {`sed "" secret > tmp; mv tmp allowed`, nil},
+		"named where it may be":   {nameEnv + "=allowed " + os.Args[0], nil},
+		"named elsewhere":         {nameEnv + "=away " + os.Args[0], []tracer.Finding{{Where: "written to @DIR@/#INODE"}}},
 		"renamed to elsewhere":    {`sed "" secret > tmp; mv tmp away`, []tracer.Finding{{Where: "written to @DIR@/tmp"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,7 +91,7 @@ func TestEveryLeakIsFound(t *testing.T) {
 			for g := range got {
 				t.Errorf("found: %s", g)
 			}
-			if wantWritten := slices.Contains([]string{"where it may be", "renamed to where it may"}, name); (written > 0) != wantWritten {
+			if wantWritten := slices.Contains([]string{"where it may be", "renamed to where it may", "named where it may be"}, name); (written > 0) != wantWritten {
 				t.Errorf("%d writes to where it may be", written)
 			}
 		})
@@ -67,5 +104,7 @@ func describe(dir string, f tracer.Finding) string {
 	if before, _, ok := strings.Cut(where, " pipe:"); ok {
 		return before + " pipe"
 	}
-	return where
+	return inode.ReplaceAllString(where, "/#INODE")
 }
+
+var inode = regexp.MustCompile(`/#\d+$`)
