@@ -58,6 +58,12 @@ func (t *Temp) Expose() (string, error) {
 	return t.draft.TempName(), err
 }
 
+// Write adds to the content. Flush comes after the last of it.
+func (t *Temp) Write(b []byte) (int, error) { return t.draft.Write(b) }
+
+// Flush hands what was written to the filesystem: some tell only then that there is no room.
+func (t *Temp) Flush() error { return t.draft.Flush() }
+
 // Content gives the content from its beginning. It is one reader for all.
 func (t *Temp) Content() (io.Reader, error) {
 	_, err := t.draft.Seek(0, io.SeekStart)

@@ -7,7 +7,6 @@ import (
 	"hash/crc32"
 	"io"
 	"maps"
-	"os"
 	"path"
 	"strings"
 
@@ -87,13 +86,9 @@ func (a *archive) write(ctx context.Context, members []member) (tmp *fileattr.Te
 			plain.Discard()
 		}
 	}()
-	f, err := a.sys.OpenFile(plain.Path, os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return nil, nil, err
-	}
-	fresh, err = a.fill(ctx, f, members)
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	fresh, err = a.fill(ctx, plain, members)
+	if ferr := plain.Flush(); err == nil {
+		err = ferr
 	}
 	if err != nil {
 		return nil, nil, err
@@ -102,7 +97,11 @@ func (a *archive) write(ctx context.Context, members []member) (tmp *fileattr.Te
 		keep = true
 		return plain, fresh, nil
 	}
-	tmp, err = a.compressed(ctx, plain.Path)
+	name, err := plain.Expose()
+	if err != nil {
+		return nil, nil, err
+	}
+	tmp, err = a.compressed(ctx, name)
 	return tmp, fresh, err
 }
 
@@ -118,8 +117,12 @@ func (a *archive) compressed(ctx context.Context, plain string) (*fileattr.Temp,
 			tmp.Discard()
 		}
 	}()
+	to, err := tmp.Expose()
+	if err != nil {
+		return nil, err
+	}
 	prog := compressors[a.format]
-	out, err := programs.Call(ctx, a.sys, "sh", "-c", `exec "$0" -zc < "$1" > "$2"`, prog, plain, tmp.Path)
+	out, err := programs.Call(ctx, a.sys, "sh", "-c", `exec "$0" -zc < "$1" > "$2"`, prog, plain, to)
 	if err != nil {
 		return nil, err
 	}

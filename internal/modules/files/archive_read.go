@@ -29,7 +29,7 @@ func (a *archive) readOld(ctx context.Context) (packed, error) {
 			return nil, err
 		}
 		defer plain.Discard()
-		name = plain.Path
+		name = plain.Name()
 	}
 	info, err := a.sys.Stat(name)
 	if err != nil {
@@ -65,7 +65,12 @@ func (a *archive) expanded(ctx context.Context) (*fileattr.Temp, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := programs.Call(ctx, a.sys, "sh", "-c", `exec "$0" -dc < "$1" > "$2"`, compressors[a.format], a.dest, tmp.Path)
+	name, err := tmp.Expose()
+	if err != nil {
+		tmp.Discard()
+		return nil, err
+	}
+	out, err := programs.Call(ctx, a.sys, "sh", "-c", `exec "$0" -dc < "$1" > "$2"`, compressors[a.format], a.dest, name)
 	if err == nil && out.RC != 0 {
 		err = errors.New(out.Stderr)
 	}
