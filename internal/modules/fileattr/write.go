@@ -154,10 +154,33 @@ func (t *Temp) replace(keep Keep, unsafe bool) error {
 	return t.keepFlags(flags)
 }
 
-// Place is Replace for a file of a new name, which only its owner is to read.
-func (t *Temp) Place() error {
+// PlaceAs is Replace with the permission bits mode and an owner and group, -1 for those of this process, in place of what is
+// kept. Where it may not be given away it stays this process's.
+func (t *Temp) PlaceAs(mode uint32, uid, gid int) error {
 	defer t.Discard()
-	return t.place(false)
+	_, err := t.sys.Lstat(t.dest)
+	exists := err == nil
+	if uid >= 0 || gid >= 0 {
+		if err := t.giveTo(uid, gid); err != nil {
+			return err
+		}
+	}
+	if err := t.draft.Chmod(mode); err != nil {
+		return err
+	}
+	return t.place(exists)
+}
+
+// giveTo changes the owner. The file gets its name first: without CAP_FOWNER nobody can link to one that is no more his
+// (fs.protected_hardlinks).
+func (t *Temp) giveTo(uid, gid int) error {
+	if err := t.draft.Expose(); err != nil {
+		return err
+	}
+	if err := t.draft.Chown(uid, gid); err != nil && !errors.Is(err, syscall.EPERM) {
+		return err
+	}
+	return nil
 }
 
 // place puts it in dest's place in one step. A file that replaces another needs a name of its own for a moment.
@@ -178,11 +201,7 @@ func (t *Temp) keepOwner(old target.Info) error {
 		return err
 	}
 	if fresh.UID != old.UID || fresh.GID != old.GID {
-		// it gets its name first: without CAP_FOWNER nobody can link to a file that is no more his (fs.protected_hardlinks)
-		if err := t.draft.Expose(); err != nil {
-			return err
-		}
-		if err := t.draft.Chown(old.UID, old.GID); err != nil && !errors.Is(err, syscall.EPERM) {
+		if err := t.giveTo(old.UID, old.GID); err != nil {
 			return err
 		}
 	}
@@ -301,13 +320,7 @@ func Backup(sys target.System, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := tmp.Replace(KeepNothing, false); err != nil {
-		return "", err
-	}
-	if err := sys.Lchown(to, info.UID, info.GID); err != nil && !errors.Is(err, syscall.EPERM) {
-		return "", err
-	}
-	if err := sys.Chmod(to, info.Perm()); err != nil {
+	if err := tmp.PlaceAs(info.Perm(), info.UID, info.GID); err != nil {
 		return "", err
 	}
 	return to, sys.Chtimes(to, info.Atime, info.Mtime)

@@ -1,15 +1,27 @@
 package files_test
 
 import (
+	"archive/tar"
+	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/files"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/moduletest"
 )
 
-func TestAnyFault(t *testing.T) {
+func TestEveryFault(t *testing.T) {
 	conf := map[string]string{"f": "old = 1\nkept = 2\n"}
-	moduletest.RunFaults(t, modules.Find, []moduletest.Fault{
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		tw := tar.NewWriter(w)
+		_ = tw.WriteHeader(&tar.Header{Name: "f", Mode: 0o644, Size: 4, ModTime: time.Unix(1e9, 0)})
+		_, _ = tw.Write([]byte("new\n"))
+		_ = tw.Close()
+	}))
+	defer s.Close()
+	moduletest.RunFaults(t, &files.Set, modules.Find, []moduletest.Fault{
 		{Name: "copy", Module: "copy", Args: `{"dest": "@W@/f", "content": "new\ncontent\n", "mode": "0600", "backup": true}`, Files: conf},
 		{Name: "copy a new file", Module: "copy", Args: `{"dest": "@W@/g", "content": "new\ncontent\n", "validate": "true %s"}`},
 		{Name: "copy on the target", Module: "copy", Args: `{"src": "@W@/g", "dest": "@W@/f", "remote_src": true}`, Files: map[string]string{"f": "old\n", "g": "new\n"}},
@@ -27,5 +39,16 @@ func TestAnyFault(t *testing.T) {
 		{Name: "archive, remove", Module: "archive", Args: `{"path": "@W@/h", "format": "zip", "remove": true}`, Files: map[string]string{"h": "text"}, Setup: []string{"touch -d 2024-01-02 h"}},
 		{Name: "ini_file", Module: "ini_file", Args: `{"path": "@W@/f", "option": "kept", "value": "3", "backup": true}`, Files: conf},
 		{Name: "ini_file, new", Module: "ini_file", Args: `{"path": "@W@/g", "section": "s", "option": "kept", "value": "3", "mode": "0600"}`},
+		{Name: "unarchive", Module: "unarchive", Args: `{"src": "` + s.URL + `/a.tar", "remote_src": true, "dest": "@W@", "mode": "0600"}`},
+		{Name: "file, touch", Module: "file", Args: `{"path": "@W@/g", "state": "touch", "mode": "0600"}`},
+		{Name: "file, directory", Module: "file", Args: `{"path": "@W@/d/e", "state": "directory", "mode": "0700"}`},
+		{Name: "file, absent", Module: "file", Args: `{"path": "@W@/f", "state": "absent"}`, Files: conf},
+	}, map[string]string{
+		"find":         "it reads",
+		"slurp":        "it reads",
+		"stat":         "it reads",
+		"tempfile":     "an empty file or folder is all that it makes, in one call",
+		"acl":          "setfacl writes",
+		"capabilities": "setcap writes",
 	})
 }

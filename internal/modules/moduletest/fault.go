@@ -35,10 +35,15 @@ type Fault struct {
 // backupName is the name of a copy that was asked for.
 var backupName = regexp.MustCompile(`\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~$`)
 
-// RunFaults makes each call once undisturbed, and then again for each of its steps and each Harm.
-func RunFaults(t *testing.T, find func(name string) *module.Def, faults []Fault) {
+// RunFaults makes each call once undisturbed, and then again for each of its steps and each Harm; so it does with the
+// recorded cases on machines (testdata/machine) in which a module writes something itself. none gives for each module of the
+// family that never does, by its short name, what it does instead: each module is there, or is disturbed at its writes.
+func RunFaults(t *testing.T, family *module.Set, find func(name string) *module.Def, faults []Fault, none map[string]string) {
+	ran, wrote := 0, map[string]bool{}
 	for _, f := range faults {
 		t.Run(f.Name, func(t *testing.T) {
+			ran++
+			wrote[find(f.Module).ShortName()] = true
 			if f.Root && os.Geteuid() != 0 {
 				t.Skip("needs root rights")
 			}
@@ -46,16 +51,43 @@ func RunFaults(t *testing.T, find func(name string) *module.Def, faults []Fault)
 			if whole.result.Failed || !whole.result.Changed {
 				t.Fatalf("undisturbed it does not change anything: %s", whole.result.Msg)
 			}
-			if whole.steps == 0 {
+			if whole.wrote == 0 {
 				t.Fatal("it changes nothing through the machine that it is given")
 			}
-			for _, harm := range []Harm{diskFull, ioError, crash, stopped} {
-				for at := 1; at <= whole.steps; at++ {
-					got := f.play(t, find, &faultState{harm: harm, at: at})
-					f.judge(t, fmt.Sprintf("%s at step %d of %d", harm, at, whole.steps), whole, got)
-				}
-			}
+			disturb(whole, false, func(s *faultState) played { return f.play(t, find, s) }, func(what string, got played) { f.judge(t, what, whole, got) })
 		})
+	}
+	whole := t.Run("machines", func(t *testing.T) { ran++; machineFaults(t, find, wrote) })
+	if !whole || ran <= len(faults) {
+		return // with -run only some of them are made
+	}
+	for _, d := range family.Defs() {
+		name := d.ShortName()
+		switch why, listed := none[name], none[name] != ""; {
+		case !wrote[name] && !listed:
+			t.Errorf("%s: no fault in it was tried: give it a Fault, or say in the table what it does instead of writing", d.Name)
+		case wrote[name] && listed:
+			t.Errorf("%s writes files itself, but the table says: %s", d.Name, why)
+		}
+	}
+	for name := range none {
+		if !slices.ContainsFunc(family.Defs(), func(d *module.Def) bool { return d.ShortName() == name }) {
+			t.Errorf("the table has %s, which is no module of the family", name)
+		}
+	}
+}
+
+// disturb plays a call again for each of its steps and each Harm, or, where few are enough, once for each Harm, and has what
+// came of it judged.
+func disturb(whole played, few bool, play func(*faultState) played, judge func(what string, got played)) {
+	harms := []Harm{diskFull, ioError, crash, stopped}
+	for i, harm := range harms {
+		for at := 1; at <= whole.steps; at++ {
+			if few && at != 1+(i+1)*whole.steps/(len(harms)+1) {
+				continue
+			}
+			judge(fmt.Sprintf("%s at step %d of %d", harm, at, whole.steps), play(&faultState{harm: harm, at: at}))
+		}
 	}
 }
 
@@ -63,7 +95,11 @@ func RunFaults(t *testing.T, find func(name string) *module.Def, faults []Fault)
 type played struct {
 	result        module.Result
 	before, after map[string]string // files by name: content, or the kind of what is no regular file
-	steps         int
+	steps, wrote  int
+	kinds         string                     // what was done at the steps
+	stuck         []string                   // the files that could not be removed
+	seen          map[string]map[string]bool // the contents that files had on the way
+	away          map[string]bool            // the files that were not there while a program ran
 }
 
 func (f Fault) play(t *testing.T, find func(string) *module.Def, state *faultState) played {
@@ -112,7 +148,7 @@ func (f Fault) play(t *testing.T, find func(string) *module.Def, state *faultSta
 	}
 	p := played{before: contents(t, base)}
 	p.result = server.RunDef(ctx, &faulty{real, state}, def, call)
-	p.after, p.steps = contents(t, base), state.steps
+	p.after, p.steps, p.wrote = contents(t, base), state.steps, state.wrote
 	return p
 }
 
@@ -126,12 +162,14 @@ func contents(t *testing.T, dir string) map[string]string {
 		}
 		rel, _ := filepath.Rel(dir, p)
 		switch {
+		case e.IsDir() && e.Name() == ".git":
+			return filepath.SkipDir // git's own business, with times in it
 		case e.Type().IsRegular():
 			b, err := os.ReadFile(p)
 			if err != nil {
 				return err
 			}
-			out[rel] = strings.ReplaceAll(string(b), dir, "@W@")
+			out[rel] = withoutChance(strings.ReplaceAll(string(b), dir, "@W@"))
 		default:
 			out[rel] = e.Type().String()
 		}

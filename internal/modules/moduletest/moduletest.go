@@ -327,15 +327,18 @@ func callOn(t *testing.T, sys target.System, task Task, args value.Value, find f
 	if def == nil {
 		t.Fatalf("no module %s", task.Module)
 	}
-	if def.ShortName() == "service" || def.ShortName() == "package" {
-		d = d.Copy()
-		d.DeleteStr("use") // is for Ansible's action, which chooses the module
+	return callDef(t, sys, task, forModule(def, d), def)
+}
+
+// forModule takes out what is for Ansible's action, which chooses the module.
+func forModule(def *module.Def, args *value.Dict) *value.Dict {
+	for name, arg := range map[string]string{"service": "use", "package": "use", "dnf": "use_backend"} {
+		if def.ShortName() == name {
+			args = args.Copy()
+			args.DeleteStr(arg)
+		}
 	}
-	if def.ShortName() == "dnf" {
-		d = d.Copy()
-		d.DeleteStr("use_backend") // is for Ansible's action as well
-	}
-	return callDef(t, sys, task, d, def)
+	return args
 }
 
 func callDef(t *testing.T, sys target.System, task Task, d *value.Dict, def *module.Def) *value.Dict {

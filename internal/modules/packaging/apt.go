@@ -174,16 +174,17 @@ func (c command) String() string {
 var aptEnv = append([]string{"DEBIAN_FRONTEND=noninteractive", "DEBIAN_PRIORITY=critical"}, programs.C...)
 
 // call runs a command, with policy-rc.d as it is wanted.
-func (a *apt) call(ctx context.Context, c command) (programs.Out, error) {
+func (a *apt) call(ctx context.Context, c command) (_ programs.Out, err error) {
 	undo, err := a.policyRC()
 	if err != nil {
 		return programs.Out{}, err
 	}
-	out, err := programs.Run(ctx, a.sys, target.Command{Argv: c.argv(), Env: aptEnv})
-	if uerr := undo(); err == nil && uerr != nil {
-		err = uerr
-	}
-	return out, err
+	defer func() {
+		if uerr := undo(); err == nil {
+			err = uerr
+		}
+	}()
+	return programs.Run(ctx, a.sys, target.Command{Argv: c.argv(), Env: aptEnv})
 }
 
 // failed is the result of a command that failed.

@@ -1,6 +1,7 @@
 package packaging
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -155,33 +156,38 @@ func (a *apt) clean(ctx context.Context) (module.Result, error) {
 
 const policyFile = "/usr/sbin/policy-rc.d"
 
-// policyRC puts a policy-rc.d in place that answers with the code that is wanted, and returns what puts the old one back.
+// policyRC puts a policy-rc.d in place that answers with the code that is wanted, and returns what puts the old one back. A copy
+// of that is ready before anything is changed: a disk that is full then does not matter.
 func (a *apt) policyRC() (undo func() error, err error) {
 	if !a.p.Has("policy_rc_d") || a.p.Check {
 		return func() error { return nil }, nil
 	}
-	backup := ""
-	if _, err := a.sys.Lstat(policyFile); err == nil {
-		backup = policyFile + ".before"
-		if err := a.sys.Rename(policyFile, backup); err != nil {
-			return nil, programs.Fail("Fail to move %s to %s: %s", policyFile, backup, fileattr.PyError(err, policyFile))
+	undo = func() error { return a.policyBack(a.sys.Remove(policyFile)) }
+	if info, err := a.sys.Stat(policyFile); err == nil {
+		text, err := target.ReadFile(a.sys, policyFile)
+		if err != nil {
+			return nil, a.policyBack(err)
 		}
+		old, err := fileattr.NewTemp(a.sys, policyFile, bytes.NewReader(text))
+		if err != nil {
+			return nil, a.policyBack(err)
+		}
+		undo = func() error { return a.policyBack(old.PlaceAs(info.Perm(), info.UID, info.GID)) }
 	}
 	text := fmt.Sprintf("#!/bin/sh\nexit %d\n", a.p.Int("policy_rc_d"))
-	if err = target.WriteFile(a.sys, policyFile, []byte(text), 0o755); err == nil {
-		err = a.sys.Chmod(policyFile, 0o755)
+	tmp, err := fileattr.NewTemp(a.sys, policyFile, strings.NewReader(text))
+	if err == nil {
+		err = tmp.PlaceAs(0o755, -1, -1)
 	}
 	if err != nil {
 		return nil, programs.Fail("Failed to create or chmod %s: %s", policyFile, fileattr.PyError(err, policyFile))
 	}
-	return func() error {
-		err := a.sys.Remove(policyFile)
-		if err == nil && backup != "" {
-			err = a.sys.Rename(backup, policyFile)
-		}
-		if err != nil {
-			return programs.Fail("Fail to move back %s to %s: %s", backup, policyFile, fileattr.PyError(err, policyFile))
-		}
+	return undo, nil
+}
+
+func (a *apt) policyBack(err error) error {
+	if err == nil {
 		return nil
-	}, nil
+	}
+	return programs.Fail("Fail to move back %s: %s", policyFile, fileattr.PyError(err, policyFile))
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
 // head is the commit that is checked out.
@@ -310,7 +309,11 @@ func (g *gitRun) separate() (bool, error) {
 	if err := g.sys.Rename(now, want); err != nil {
 		return false, programs.Fail("Unable to move git dir. %s", fileattr.PyError(err, now, want))
 	}
-	if err := target.WriteFile(g.sys, path.Join(g.dest, ".git"), []byte("gitdir: "+want), 0o666); err != nil {
+	tmp, err := fileattr.NewTemp(g.sys, path.Join(g.dest, ".git"), strings.NewReader("gitdir: "+want))
+	if err == nil {
+		err = tmp.Replace(fileattr.KeepNothing, false)
+	}
+	if err != nil {
 		_ = g.sys.Rename(want, now) // as it was
 		return false, programs.Fail("Unable to move git dir. %s", fileattr.PyError(err, now))
 	}

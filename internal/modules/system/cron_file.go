@@ -73,7 +73,7 @@ func (c *crontab) backup() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return name, tmp.Place()
+	return name, tmp.PlaceAs(0o600, -1, -1)
 }
 
 // write puts the crontab in place: a file atomically, an empty one is removed, a user's by crontab(1), which checks it.

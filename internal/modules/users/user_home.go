@@ -2,8 +2,6 @@ package users
 
 import (
 	"context"
-	"io"
-	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -133,13 +131,9 @@ func (a *account) copyFile(from, to string, info target.Info) error {
 		return err
 	}
 	defer in.Close()
-	out, err := a.sys.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Perm())
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	if cerr := out.Close(); err == nil {
-		err = cerr
+	tmp, err := fileattr.NewTemp(a.sys, to, in)
+	if err == nil {
+		err = tmp.PlaceAs(info.Perm()&^a.sys.Umask(), -1, -1)
 	}
 	if err == nil {
 		err = a.sys.Chtimes(to, info.Atime, info.Mtime)

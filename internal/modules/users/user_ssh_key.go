@@ -1,6 +1,7 @@
 package users
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -133,11 +135,20 @@ func (a *account) makeSecretKey(file string) error {
 		return err
 	}
 	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " " + comment + "\n"
-	if err := target.WriteFile(a.sys, file, pem.EncodeToMemory(block), 0o600); err != nil {
-		return a.osError(err, file)
+	if err := a.place(file, pem.EncodeToMemory(block), 0o600); err != nil {
+		return err
 	}
-	if err := target.WriteFile(a.sys, file+".pub", []byte(line), 0o644); err != nil {
-		return a.osError(err, file+".pub")
+	return a.place(file+".pub", []byte(line), 0o644&^a.sys.Umask())
+}
+
+// place puts a file in place, whole.
+func (a *account) place(file string, content []byte, mode uint32) error {
+	tmp, err := fileattr.NewTemp(a.sys, file, bytes.NewReader(content))
+	if err == nil {
+		err = tmp.PlaceAs(mode, -1, -1)
+	}
+	if err != nil {
+		return a.osError(err, file)
 	}
 	return nil
 }
