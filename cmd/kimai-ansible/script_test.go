@@ -147,11 +147,14 @@ func need(ts *testscript.TestScript, neg bool, args []string) {
 // SSH_KEY, SSH_KNOWN_HOSTS, SSH_DIR and SSH_HOME tell what sshtest.Server tells; with accounts, they are its own, and alice may do all with sudo and her password.
 func sshd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
-		ts.Fatalf("usage: sshd [accounts] [LINE...]")
+		ts.Fatalf("usage: sshd [accounts [setup FILE]] [LINE...]")
 	}
 	o := sshtest.Options{Accounts: len(args) > 0 && args[0] == "accounts"}
 	if o.Accounts {
 		args = args[1:]
+	}
+	if o.Accounts && len(args) > 1 && args[0] == "setup" {
+		o.Setup, args = strings.TrimSpace(ts.ReadFile(args[1])), args[2:]
 	}
 	o.Etc = map[string]string{"sudoers": "alice ALL=(ALL) ALL\n"}
 	o.Config = strings.Join(args, "\n") + "\n"

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/all"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
@@ -29,6 +31,15 @@ type connections struct {
 	passwords hostPasswords
 	// ask asks the user; nil when nobody can be asked
 	ask func(ctx context.Context, question string, echo bool) (string, error)
+	// noted are the notes that were shown
+	noted sync.Map
+}
+
+// note shows a text with -v, once.
+func (c *connections) note(text string) {
+	if _, shown := c.noted.LoadOrStore(text, true); !shown {
+		c.r.sink.Handle(event.Note{Text: text, Verbosity: 1})
+	}
 }
 
 // newConnections makes the connections of a run, and asks for the passwords that the options want.
@@ -162,7 +173,7 @@ var keywords = map[string]playbook.Keyword{"remote_user": playbook.RemoteUser, "
 // options gives what a connection is opened with, and a key that is the same for the same options.
 func (s *settings) options(kind connection.Type) (o connection.Options, key string, err error) {
 	r := s.c.r
-	o = connection.Options{Host: s.to.Host, Address: s.to.Host, Settings: map[string]string{}, Dir: r.playbookDir(), Env: r.secrets.environ, Ask: s.c.ask}
+	o = connection.Options{Host: s.to.Host, Address: s.to.Host, Settings: map[string]string{}, Dir: r.playbookDir(), Env: r.secrets.environ, Ask: s.c.ask, Note: s.c.note}
 	var parts strings.Builder
 	fmt.Fprintf(&parts, "%q %q", kind.Name, s.to.Host)
 	for _, one := range kind.Settings {

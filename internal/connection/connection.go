@@ -84,6 +84,8 @@ type Options struct {
 	// Ask asks the user a question and gives the answer; echo says that it may be seen while it is typed. nil says that
 	// nobody can be asked. Its error means that there was no answer.
 	Ask func(ctx context.Context, question string, echo bool) (string, error)
+	// Note tells the user something that is no error and no warning; the same text may come for each host. nil tells nobody.
+	Note func(text string)
 }
 
 // Setting is an option of a kind of connection and the places where a value may be said: variables first, then the

@@ -54,7 +54,7 @@ func (b *Bare) Shell(ctx context.Context, line string, stdin io.Reader) (connect
 		if !limit.Stop() && s.refused == nil {
 			return connection.Output{}, o.tooLate(false)
 		}
-		_, _, err := o.ended(s, false, nil)
+		_, _, err := o.ended(s, false)
 		return connection.Output{}, err
 	}
 	limit.Stop()

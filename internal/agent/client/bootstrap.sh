@@ -5,8 +5,8 @@
 # $1 MARK: begins each line that is meant for the control node.
 # $2 ID: names the programs that the control node has.
 # $3 MODE: cache (the program is kept in the user's cache folder), renew (the same, but not the one that is there),
-#    once (nothing is kept), at (it stands in the folder $4 already).
-m=$1; i=$2; k=$3; w=$4;
+#    once (nothing is kept; the folders of $4, between blanks, are left out), at (it stands in the folder $4 already).
+m=$1; i=$2; k=$3; w=$4; l=$4;
 say() { printf "\n%s %s\n" "$m" "$*"; };
 # The way that is gone most often starts no process: Linux 6.1 and later tell the machine in a file.
 if [ -r /proc/sys/kernel/arch ]; then read -r a </proc/sys/kernel/arch; else a=$(uname -m); fi;
@@ -44,7 +44,7 @@ t=;
 if [ "$k" = once ]; then :; elif mkdir -p "$c" 2>/dev/null; then if try "$c"; then t=$c/$i-$a; fi; else say bad readonly "$c"; w=; fi;
 if [ "$t" ]; then :; else
   w=;
-  for d in /tmp /var/tmp /dev/shm "$h" /run /var/lib /opt; do if try "$d"; then break; fi; w=; done;
+  for d in /tmp /var/tmp /dev/shm "$h" /run /var/lib /opt; do case " $l " in *" $d "*) continue ;; esac; if try "$d"; then break; fi; w=; done;
 fi;
 if [ "$w" ]; then :; else say noplace; cat /proc/mounts; exit 1; fi;
 f=$w/kimai-agent;

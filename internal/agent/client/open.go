@@ -2,11 +2,13 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -63,21 +65,23 @@ func Open(ctx context.Context, o Options) (*Remote, error) {
 	if o.Cache && o.Become == nil {
 		mode = "cache"
 	}
-	for range 5 { // each way on is taken once
+	for range 15 { // each way on is taken once
 		r, next, err := b.try(ctx, mode, place)
 		if err != nil || next == nil {
 			return r, err
 		}
 		mode, place = next[0], next[1]
 	}
-	return nil, b.lost(errors.New("the agent could not be started in five attempts"))
+	return nil, b.lost(errors.New("the agent could not be started in fifteen attempts"))
 }
 
 // opening is the work of starting an agent.
 type opening struct {
 	Options
-	terminal bool // the way to another user wants a terminal
-	renewed  bool // the program on the host was found to be another one
+	terminal bool        // the way to another user wants a terminal
+	renewed  bool        // the program on the host was found to be another one
+	small    []string    // the folders that have no room for the program
+	bad      [][2]string // folders that the program can't be put into, and why
 }
 
 func (b *opening) lost(err error) error {
@@ -126,7 +130,7 @@ func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next 
 func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 	limit := time.AfterFunc(b.Timeout, s.kill)
 	defer func() { limit.Stop() }()
-	var bad [][2]string // folders that the agent can't be put into, and why
+	var bad [][2]string // of this attempt
 	begun, cached := false, false
 	early := b.Become == nil || !b.Become.Options.HasPassword // nothing else reads the input before
 	if early {
@@ -141,7 +145,7 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 			if cached {
 				return nil, []string{"renew", ""}, nil // what stands there does not run
 			}
-			return b.ended(s, begun, bad)
+			return b.ended(s, begun)
 		}
 		limit.Reset(b.Timeout)
 		switch word := words[0]; {
@@ -166,16 +170,23 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 			}
 		case word == "ready-for": // sent already
 		case word == "noplace":
-			return nil, nil, b.noPlace(bad, s.rest())
+			return nil, nil, b.noPlace(append(b.bad, bad...), s.rest())
 		case word == "stored" && len(words) >= 2:
 			return nil, append(words[1:], ""), nil
 		case word == "fail":
-			_, _ = s.wait()
-			return nil, nil, b.lost(fmt.Errorf("the agent could not be written to %s: %s", strings.Join(words[1:], " "), lastLine(s.said())))
+			return nil, b.elsewhere(path.Dir(strings.Join(words[1:], " ")), s), nil
 		default:
 			return nil, nil, b.lost(fmt.Errorf("the host answered %q while the agent was started", strings.Join(words, " ")))
 		}
 	}
+}
+
+// elsewhere is the way on when the program can't be written to a folder: the disk is full, say.
+func (b *opening) elsewhere(dir string, s *started) (next []string) {
+	_, _ = s.wait()
+	b.bad = append(b.bad, [2]string{dir, "did not take it: " + lastLine(s.said())})
+	b.small = append(b.small, dir)
+	return []string{"once", strings.Join(b.small, " ")}
 }
 
 func lastLine(text string) string {
@@ -264,7 +275,7 @@ func (b *opening) tooLate(begun bool) error {
 }
 
 // ended is what it means that the bootstrap has ended before the agent was ready.
-func (b *opening) ended(s *started, begun bool, bad [][2]string) (*Remote, []string, error) {
+func (b *opening) ended(s *started, begun bool) (*Remote, []string, error) {
 	code, err := s.wait()
 	s.mu.Lock()
 	refused := s.refused
@@ -321,7 +332,7 @@ func (b *opening) noPlace(bad [][2]string, mounts string) error {
 	}
 	var tried []string
 	for _, t := range bad {
-		text := t[0] + " " + words[t[1]]
+		text := t[0] + " " + cmp.Or(words[t[1]], t[1])
 		if m := mountOf(t[0], mounts); m != "" && t[1] != "absent" {
 			text += " (" + m + ")"
 		}

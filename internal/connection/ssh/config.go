@@ -45,10 +45,16 @@ func (o *opener) config(ctx context.Context, p *plan) (options, error) {
 		if err != nil {
 			return nil, err
 		}
+		if v := more.first(ignored); v != "" && !strings.EqualFold(v, "none") && p.Note != nil {
+			p.Note(fmt.Sprintf("%s of %s is ignored: a run has one connection to each host, and shares it by itself", ignored, path))
+		}
 		out = append(out, more...)
 	}
 	return out, nil
 }
+
+// ignored is the keyword that people set for speed, and that makes no difference here.
+const ignored = "ControlPath"
 
 func (o *opener) configFile(path string) *configFile {
 	o.mu.Lock()
@@ -93,7 +99,7 @@ func (f *configFile) of(ctx context.Context, p *plan, path string) (options, err
 		return nil, nil
 	}
 	var out options
-	for _, name := range honoured {
+	for _, name := range append([]string{ignored}, honoured...) {
 		values, err := f.config.GetAll(p.name, name)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
@@ -140,7 +146,7 @@ func tellAll(ctx context.Context, p *plan, program, path string) (options, error
 	var list options
 	for line := range strings.Lines(out.String()) {
 		name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if known(name, honoured) {
+		if known(name, honoured) || known(name, []string{ignored}) {
 			list.add(name, text)
 		}
 	}

@@ -305,14 +305,23 @@ func TestConfig(t *testing.T) {
 	base := "UserKnownHostsFile " + s.KnownHosts + "\nGlobalKnownHostsFile none\nIdentityFile " + s.Key + "\nSendEnv KIMAI_SENT*\nUser " + s.User + "\n"
 	for _, c := range []struct{ name, text string }{
 		{"Include", "Include " + dir + "/more\nHost web1\n  ControlPath ~/x\nHost *\n" + base},
-		{"Match host", "Match host web1\n  HostName 127.0.0.1\n  Port " + strconv.Itoa(s.Port) + "\n  SetEnv KIMAI_SET=set\nHost *\n" + base},
+		{"Match host", "Match host web1\n  ControlPath ~/x\n  HostName 127.0.0.1\n  Port " + strconv.Itoa(s.Port) + "\n  SetEnv KIMAI_SET=set\nHost *\n" + base},
 		{"Match originalhost, exec", "Match originalhost web1 exec true\n  HostName 127.0.0.1\n  Port " + strconv.Itoa(s.Port) + "\n  SetEnv KIMAI_SET=set\nMatch all\n" + base},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s.Write(dir+"/config", c.text)
 			o := connection.Options{Host: "h", Address: "web1", Timeout: 20 * time.Second, Env: []string{"HOME=" + dir, "KIMAI_SENT_1=sent", "PATH=" + os.Getenv("PATH")}, Settings: map[string]string{"ssh_args": "-F " + dir + "/config"}}
+			var notes []string
+			o.Note = func(text string) { notes = append(notes, text) }
 			if got := says(t, o, "echo $KIMAI_SET $KIMAI_SENT_1"); got != "set sent" {
 				t.Errorf("got %q", got)
+			}
+			want := ""
+			if strings.Contains(c.text, "ControlPath") {
+				want = "ControlPath of " + dir + "/config is ignored: a run has one connection to each host, and shares it by itself"
+			}
+			if got := strings.Join(notes, "\n"); got != want {
+				t.Errorf("noted %q", got)
 			}
 		})
 	}

@@ -153,7 +153,7 @@ func (o *opener) leave(key string, j *jump) {
 func (o *opener) jumpTo(ctx context.Context, p *plan, hops []hop, key string) (*client, error) {
 	last := hops[len(hops)-1]
 	to := &plan{Options: connection.Options{
-		Host: last.host, Address: last.host, User: last.user, Port: last.port, Timeout: p.Timeout, Dir: p.Dir, Env: p.Env, Ask: p.Ask,
+		Host: last.host, Address: last.host, User: last.user, Port: last.port, Timeout: p.Timeout, Dir: p.Dir, Env: p.Env, Ask: p.Ask, Note: p.Note,
 	}, name: last.host, timeout: p.Timeout, isHop: true, via: append(slices.Clone(p.via), key)}
 	if file := p.opts.first("ConfigFile"); file != "" {
 		to.opts.add("ConfigFile", file)
