@@ -10,7 +10,8 @@ cases = json.load(open('../spec.json'))
 tasks = [{"name": "c%d" % n, c["module"]: c["args"], "ignore_errors": True} for n, c in enumerate(cases)]
 json.dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], open('spec.yml', 'w'))
 env = dict(os.environ, ANSIBLE_STDOUT_CALLBACK='ansible.posix.jsonl', ANSIBLE_PIPELINING='1', ANSIBLE_LIBRARY='.')
-cmd = os.environ.get('ANSIBLE_ORACLE', '').split() + ['ansible-playbook', '-vvv', '-i', 'localhost,', '-c', 'local', 'spec.yml']
+cmd = os.environ.get('ANSIBLE_ORACLE', '').split() + ['ansible-playbook', '-vvv', '-i', 'localhost,', '-c', 'local',
+                                                           '-e', 'ansible_python_interpreter=/usr/bin/python3', 'spec.yml']
 out = []
 for line in subprocess.run(cmd, env=env, capture_output=True, text=True).stdout.splitlines():
     try:
