@@ -67,8 +67,12 @@ func (c *Call) badName(key value.Value) error {
 	if !pos.IsValid() {
 		pos = c.Pos
 	}
+	of := "" // what is no text is told with its type
+	if _, isStr := key.(value.Str); !isStr {
+		of = " of type '" + key.Type() + "'"
+	}
 	return &raised{
-		msg: fmt.Sprintf("Invalid variable name '%s'.", text), pos: pos,
+		msg: fmt.Sprintf("Invalid variable name '%s'%s.", text, of), pos: pos,
 		hint: "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores.",
 	}
 }

@@ -437,13 +437,22 @@ func (r *run) exempt(plays []*playbook.Play) {
 	}
 }
 
-// selected reports for a task whether --tags and --skip-tags let it run.
-func (r *run) selected(ctx context.Context) func(t *playbook.Task) bool {
-	return func(t *playbook.Task) bool {
+// selected reports for a task whether --tags and --skip-tags let it run, and why that can't be known.
+func (r *run) selected(ctx context.Context) func(t *playbook.Task) (bool, error) {
+	return func(t *playbook.Task) (bool, error) {
 		scope := r.engine.Scope(ctx, r.vars.Play(t.Play()), []string{t.Play().Dir})
-		tags, err := t.Tags(scope.Finalize)
-		return err != nil || r.selection.Runs(tags)
+		tags, err := t.Tags(func(v value.Value) (value.Value, error) { return tagValue(scope, v) })
+		return err != nil || r.selection.Runs(tags), err
 	}
+}
+
+// tagValue evaluates a tag; one that is omitted is none.
+func tagValue(scope *templating.Scope, v value.Value) (value.Value, error) {
+	v, keep, err := scope.FinalizeArg(v)
+	if err == nil && !keep {
+		return value.NewList(), nil
+	}
+	return v, err
 }
 
 // play runs the playbooks.

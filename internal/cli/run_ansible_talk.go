@@ -31,8 +31,9 @@ func (r *run) refuseTalk(ctx context.Context, plays []*playbook.Play) error {
 			}
 		}
 		walkTasks(p, func(t *playbook.Task) {
+			is, _ := selected(t) // true where the tags can't be evaluated
 			switch debugger, _ := t.Setting(playbook.Debugger).(value.Str); {
-			case !selected(t):
+			case !is:
 			case t.ActionName() == "pause" && !t.Args.Has("seconds") && !t.Args.Has("minutes"):
 				refuse(diag.Errorf(t.Pos, "a run by ansible-playbook can't wait for an answer to pause"))
 			case debugger.String() != "" && debugger.String() != "never":

@@ -45,7 +45,7 @@ func (r *run) list(ctx context.Context, books []runner.Playbook) error {
 				return patterns, name, err
 			},
 			Template: func(p *playbook.Play, v value.Value) (value.Value, error) {
-				return r.engine.Scope(ctx, r.vars.Play(p), nil).Finalize(v)
+				return tagValue(r.engine.Scope(ctx, r.vars.Play(p), nil), v)
 			},
 		}
 		if o.hosts {

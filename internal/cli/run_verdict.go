@@ -33,15 +33,7 @@ func verdictCode(err error) error {
 func verdictWords(err error) (words string, ok bool) {
 	var v *playbook.Verdict
 	if errors.As(err, &v) {
-		if words = v.Msg; v.Pos.IsValid() {
-			words += "\n" + callback.Origin(v.Pos)
-		} else if strings.Contains(words, "\n") && !strings.HasSuffix(words, "\n") && v.Help == "" {
-			words += "\n" // set off from what follows, as a place is
-		}
-		if v.Help != "" {
-			words += "\n" + v.Help + "\n"
-		}
-		return words, true
+		return wordsOf(v), true
 	}
 	var unread *yaml.ParserError
 	if errors.As(err, &unread) {
@@ -57,7 +49,33 @@ func verdictWords(err error) (words string, ok bool) {
 		if words = f.Summary(); f.Pos.IsValid() {
 			words += "\n" + callback.Origin(f.Pos)
 		}
+		if f.Hint != "" {
+			words += "\n" + f.Hint + "\n"
+		}
 		return words, true
 	}
 	return "", false
+}
+
+// wordsOf is a verdict with its place and what stands below that.
+func wordsOf(v *playbook.Verdict) string {
+	words := v.Msg
+	switch {
+	case v.Links != nil:
+		words += "\n"
+		for i, link := range v.Links {
+			if i > 0 {
+				words += "\n<<< caused by >>>\n"
+			}
+			words += "\n" + link + "\n" + callback.Origin(v.Pos)
+		}
+	case v.Pos.IsValid():
+		words += "\n" + callback.Origin(v.Pos)
+	case strings.Contains(words, "\n") && !strings.HasSuffix(words, "\n") && v.Help == "":
+		words += "\n" // set off from what follows, as a place is
+	}
+	if v.Help != "" {
+		words += "\n" + v.Help + "\n"
+	}
+	return words
 }

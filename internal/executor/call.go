@@ -40,6 +40,9 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	if err != nil {
 		return nil, nil, err
 	}
+	if args.Has(playbook.RawParams) && !playbook.TakesText(full) {
+		return nil, nil, &templating.Error{Msg: fmt.Sprintf("Action '%s' does not support raw params.", full), Pos: r.task.Pos}
+	}
 	host, err := r.target(ctx, scope)
 	if err != nil {
 		return nil, nil, err
@@ -119,18 +122,8 @@ func (r *run) args(scope *templating.Scope) (*value.Dict, error) {
 		return nil, err
 	}
 	if r.task.ArgsTemplate != nil {
-		r.emit(event.Warning{Pos: value.OriginOf(r.task.ArgsTemplate), Text: "Using a template for task args is unsafe in some situations " +
-			"(see https://docs.ansible.com/ansible/devel/reference_appendices/faq.html#argsplat-unsafe)."})
-		v, err := scope.Finalize(r.task.ArgsTemplate)
-		if err != nil {
-			return nil, r.finalization(full, err)
-		}
-		d, ok := v.(*value.Dict)
-		if !ok {
-			return nil, diag.Errorf(value.OriginOf(r.task.ArgsTemplate), "the arguments of a task must be a mapping, not %s", v.Type())
-		}
-		for it := d.Iterate(); it.Next(); {
-			_ = out.Set(it.Key(), it.Stored())
+		if err := r.argsTemplate(scope, full, out); err != nil {
+			return nil, err
 		}
 	}
 	for it := r.written.Iterate(); it.Next(); {
@@ -151,6 +144,27 @@ func (r *run) args(scope *templating.Scope) (*value.Dict, error) {
 	return out, nil
 }
 
+// argsTemplate puts the arguments into out that a template gives for all of them.
+func (r *run) argsTemplate(scope *templating.Scope, full string, out *value.Dict) error {
+	r.emit(event.Warning{Pos: value.OriginOf(r.task.ArgsTemplate), Text: "Using a template for task args is unsafe in some situations " +
+		"(see https://docs.ansible.com/ansible/devel/reference_appendices/faq.html#argsplat-unsafe)."})
+	v, keep, err := scope.FinalizeArg(r.task.ArgsTemplate)
+	if err != nil {
+		return r.finalization(full, err)
+	}
+	if !keep {
+		return nil
+	}
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return diag.Errorf(value.OriginOf(r.task.ArgsTemplate), "the arguments of a task must be a mapping, not %s", v.Type())
+	}
+	for it := d.Iterate(); it.Next(); {
+		_ = out.Set(it.Key(), it.Stored())
+	}
+	return nil
+}
+
 func (r *run) finalization(full string, err error) error {
 	if r.task.Include() != playbook.NoInclude && !strings.Contains(full, ".") {
 		full = "ansible.builtin." + full
@@ -160,7 +174,9 @@ func (r *run) finalization(full string, err error) error {
 	}
 }
 
-// moduleDefaults puts what the keyword module_defaults has for the action into out, the inner scopes over the outer.
+// moduleDefaults puts what the keyword module_defaults has for the action into out: what it has for groups, then what it has for
+// the action itself. The innermost that has something for a name has all of it.
+// Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_module_defaults.html
 func (r *run) moduleDefaults(scope *templating.Scope, full string, out *value.Dict) error {
 	raw := r.task.Inherited(playbook.ModuleDefaults)
 	if raw == nil {
@@ -174,33 +190,57 @@ func (r *run) moduleDefaults(scope *templating.Scope, full string, out *value.Di
 	if l, ok := v.(*value.List); ok {
 		all = l.Stored()
 	}
+	var own value.Value
+	groups := value.NewDict()
 	for _, one := range all {
+		if one == value.None { // nothing is written
+			continue
+		}
 		d, ok := one.(*value.Dict)
 		if !ok {
 			continue
 		}
 		for it := d.Iterate(); it.Next(); {
 			name, _ := value.Text(it.Key())
-			defaults, ok := it.Stored().(*value.Dict)
-			if !ok || !r.defaultsFor(name, full) {
-				continue
-			}
-			for at := defaults.Iterate(); at.Next(); {
-				_ = out.Set(at.Key(), at.Stored())
+			if group, isGroup := strings.CutPrefix(name, "group/"); isGroup {
+				if r.inGroup(group, full) {
+					groups.SetStr(group, it.Stored())
+				}
+			} else if known, _ := FullName(name); known == full {
+				own = it.Stored()
 			}
 		}
+	}
+	for it := groups.Iterate(); it.Next(); {
+		if err := r.defaults(it.Stored(), out); err != nil {
+			return err
+		}
+	}
+	if own == nil {
+		return nil
+	}
+	return r.defaults(own, out)
+}
+
+// defaults puts what module_defaults has for one name into out.
+func (r *run) defaults(v value.Value, out *value.Dict) error {
+	d, ok := v.(*value.Dict)
+	if !ok {
+		return &templating.Error{Msg: fmt.Sprintf("'%s' object is not iterable", v.Type()), Pos: r.task.Pos}
+	}
+	for it := d.Iterate(); it.Next(); {
+		_ = out.Set(it.Key(), it.Stored())
 	}
 	return nil
 }
 
-// defaultsFor reports whether a key of module_defaults means the action: it is its name, or a group that it is in.
-func (r *run) defaultsFor(name, full string) bool {
-	if group, isGroup := strings.CutPrefix(name, "group/"); isGroup && r.x.ActionGroup != nil {
-		members, _ := r.x.ActionGroup(group, r.task.Play().Dir)
-		return slices.Contains(members, full)
+// inGroup reports whether an action is in a group of module_defaults.
+func (r *run) inGroup(group, full string) bool {
+	if r.x.ActionGroup == nil {
+		return false
 	}
-	known, _ := FullName(name)
-	return known == full
+	members, _ := r.x.ActionGroup(group, r.task.Play().Dir)
+	return slices.Contains(members, full)
 }
 
 // act runs the action, or the module when there is no action of that name.
@@ -233,6 +273,9 @@ func (r *run) environment(scope *templating.Scope) ([]string, error) {
 	}
 	var env []string
 	for _, one := range all {
+		if one == value.None { // nothing is written
+			continue
+		}
 		d, ok := one.(*value.Dict)
 		if !ok {
 			r.warnEnvironment(all)

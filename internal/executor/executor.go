@@ -230,7 +230,10 @@ func TaskName(scope *templating.Scope, t *playbook.Task) string {
 
 // TaskNameOr is TaskName of a name as it is written. What is undefined in it is shown as such; the warnings tell of it.
 func TaskNameOr(scope *templating.Scope, raw value.Value) (string, []result.Warning) {
-	v, err := scope.Finalize(raw)
+	v, keep, err := scope.FinalizeArg(raw)
+	if err == nil && !keep {
+		return "", nil
+	}
 	if err == nil {
 		text, err := value.Text(v)
 		if err != nil {

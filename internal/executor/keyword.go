@@ -11,17 +11,17 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// setting evaluates a keyword of the task, its own or inherited; nil when it is written nowhere.
+// setting evaluates a keyword of the task, its own or inherited; nil when it is written nowhere, or omitted.
 func (r *run) setting(scope *templating.Scope, k playbook.Keyword) (value.Value, error) {
 	raw := r.task.Setting(k)
 	if raw == nil {
 		return nil, nil
 	}
-	v, err := scope.Finalize(raw)
+	v, keep, err := scope.FinalizeArg(raw)
 	if err != nil {
 		return nil, &templating.Error{Msg: "Error processing keyword '" + k.String() + "'", Pos: value.OriginOf(raw), Cause: err}
 	}
-	if v == value.None {
+	if !keep || v == value.None {
 		return nil, nil
 	}
 	return v, nil

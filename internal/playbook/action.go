@@ -158,7 +158,7 @@ func (ld *load) arguments(t *Task, module string, thing value.Value, d *value.Di
 			}
 		}
 		t.Args = args
-		if raw, ok := args.Stored(RawParams).(value.Str); ok && isTemplate(raw) && !takesRawParams(module) {
+		if raw, ok := args.Stored(RawParams).(value.Str); ok && isTemplate(raw) && !TakesText(module) {
 			t.ArgsTemplate = raw
 			args.DeleteStr(RawParams)
 		}
@@ -241,8 +241,8 @@ func isFreeForm(module string) bool {
 	return false
 }
 
-// takesRawParams reports whether a module works with text that is no k=v.
-func takesRawParams(module string) bool {
+// TakesText reports whether an action works with text that is no k=v.
+func TakesText(module string) bool {
 	if isFreeForm(module) {
 		return true
 	}

@@ -15,6 +15,7 @@ import (
 // drop-in finds it with errors.As. A warning has one too.
 type Verdict struct {
 	Msg        string     // the text after "[ERROR]: ", "[WARNING]: " or "[DEPRECATION WARNING]: "
+	Links      []string   // the parts of Msg, when each is told by itself, with the place
 	Help       string     // the text below the place, "" for none
 	Pos        source.Pos // the place that Ansible names; the zero Pos when it names none
 	Exit       int        // the exit code of ansible-playbook; 0 for a warning

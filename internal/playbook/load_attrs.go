@@ -189,14 +189,15 @@ func checkVars(v value.Value, at source.Pos, class string) *diag.Error {
 func checkNames(d *value.Dict) *diag.Error {
 	for it := d.Iterate(); it.Next(); {
 		if msg := badName(it.Key()); msg != "" {
-			return exitsWith(exitError, helped(nameHelp, refuse(value.OriginOf(it.Key()), msg, "%q is no name for a variable", keyText(it.Key()))).
+			return exitsWith(exitError, helped(NameHelp, refuse(value.OriginOf(it.Key()), msg, "%q is no name for a variable", keyText(it.Key()))).
 				Hint("a name begins with a letter or an underscore and has letters, digits and underscores"))
 		}
 	}
 	return nil
 }
 
-const nameHelp = "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores."
+// NameHelp is what ansible-core says of a name that no variable may have.
+const NameHelp = "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores."
 
 // badName gives what ansible-core says to a name that no variable can have, or "".
 func badName(v value.Value) string {
@@ -236,8 +237,9 @@ func checkRegister(v value.Value, at source.Pos) *diag.Error {
 	if msg == "" {
 		return nil
 	}
-	return helped(nameHelp, refuse(at, "Invalid 'register' specified: "+msg, "register needs the name of a variable").
+	e := helped(NameHelp, refuse(at, "Invalid 'register' specified: "+msg, "register needs the name of a variable").
 		Hint("a name begins with a letter or an underscore, has letters, digits and underscores, and is no template"))
+	return verdict(e, func(v *Verdict) { v.Links = []string{"Invalid 'register' specified.", msg} })
 }
 
 // checkTexts refuses lists whose elements are no texts, of keywords that are no templates.

@@ -169,9 +169,16 @@ func (ld *load) tasksFile(t *Task, name string, scope, around *Scope, dynamic bo
 	}
 	l, isList := v.(*value.List)
 	if !isList {
-		ld.errs.Add(refuse(value.OriginOf(v), "included task files must contain a list of tasks", "a file of tasks is a list, not %s", kindOf(v)).
-			Hint("begin each task with \"- \""))
+		e := refuse(value.OriginOf(v), "included task files must contain a list of tasks", "a file of tasks is a list, not %s", kindOf(v)).
+			Hint("begin each task with \"- \"")
+		if dynamic { // a failure of the hosts that include it
+			e = exitsWith(exitError, seenAt(source.Pos{}, e))
+		}
+		ld.errs.Add(e)
 		return nil
+	}
+	if dynamic && l.Len() == 0 {
+		return []*Block{{Scope: scope, Implicit: true, file: path}}
 	}
 	return ld.blocks(l, scope, path, t.Handler)
 }

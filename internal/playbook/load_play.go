@@ -81,9 +81,6 @@ func tagList(v value.Value) []value.Value {
 	if !ok {
 		return listOf(v)
 	}
-	if isTemplate(s) {
-		return []value.Value{s}
-	}
 	var tags []value.Value
 	for _, t := range strings.Split(s.String(), ",") {
 		tags = append(tags, value.NewMarkedStr(pyStrip(t), value.MarksOf(s)))

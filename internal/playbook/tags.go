@@ -90,12 +90,6 @@ func flatTags(v value.Value, template func(value.Value) (value.Value, error)) ([
 			if err != nil {
 				return err
 			}
-			if t, ok := r.(value.Str); ok { // a template may give several
-				for _, part := range strings.Split(t.String(), ",") {
-					tags = appendOnce(tags, pyStrip(part))
-				}
-				return nil
-			}
 			v = r
 		}
 		if l, ok := v.(*value.List); ok {

@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -52,11 +53,22 @@ func (t *Task) Setting(k Keyword) value.Value {
 
 // When returns the conditions of the task in the order in which they are evaluated: those of the blocks, imports and
 // roles around it first. All must hold.
-func (t *Task) When() []value.Value { return listOf(t.Inherited(When)) }
+func (t *Task) When() []value.Value { return written(listOf(t.Inherited(When))) }
+
+// written leaves out of conditions those that nothing is written for.
+func written(conds []value.Value) []value.Value {
+	return slices.DeleteFunc(slices.Clone(conds), func(v value.Value) bool { return v == value.None })
+}
 
 // Own returns the elements of a list keyword that stands on the task itself, such as ChangedWhen, FailedWhen or
 // Until; one value that is no list counts as a list of one.
-func (t *Task) Own(k Keyword) []value.Value { return listOf(t.Attrs.Get(k)) }
+func (t *Task) Own(k Keyword) []value.Value {
+	own := listOf(t.Attrs.Get(k))
+	if k == Until {
+		return written(own)
+	}
+	return own
+}
 
 // Register returns the name of the variable that takes the result, or "".
 func (t *Task) Register() string {
@@ -67,7 +79,12 @@ func (t *Task) Register() string {
 }
 
 // RawName returns the name as written, which may be a template, or nil for a task without one.
-func (t *Task) RawName() value.Value { return t.Attrs.Get(Name) }
+func (t *Task) RawName() value.Value {
+	if v := t.Attrs.Get(Name); v != value.None {
+		return v
+	}
+	return nil
+}
 
 // Title puts the role's name before a name that was templated, as banners and lists show it: "role : name". For a task
 // without a name, name is "" and the module stands in its place.

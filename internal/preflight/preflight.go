@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Native   func(name string) bool // the module or action is built in
 	Names    []string               // all that are built in, for hints
-	Selected func(t *playbook.Task) bool
+	Selected func(t *playbook.Task) (bool, error)
 	// MissingHandlerWarns is the setting by which a handler that is notified and not there is only warned of.
 	MissingHandlerWarns bool
 	Engine              *templating.Engine              // what reads templates
@@ -89,7 +89,7 @@ func bringsHandlers(p *playbook.Play) bool {
 }
 
 func (c *checker) task(t *playbook.Task) {
-	if t.Implicit || t.IsMeta() || c.o.Selected != nil && !c.o.Selected(t) || neverRuns(t) {
+	if t.Implicit || t.IsMeta() || !c.selected(t) || neverRuns(t) {
 		return
 	}
 	short := playbook.BuiltinName(t.Action)
@@ -109,6 +109,15 @@ func (c *checker) task(t *playbook.Task) {
 	if c.o.Engine != nil {
 		c.templates(t)
 	}
+}
+
+// selected reports whether the options for tags let a task run, or may.
+func (c *checker) selected(t *playbook.Task) bool {
+	if c.o.Selected == nil {
+		return true
+	}
+	is, err := c.o.Selected(t)
+	return is || err != nil
 }
 
 // neverRuns reports whether a task's condition is plainly false.

@@ -140,7 +140,7 @@ func TestCheckOptions(t *testing.T) {
 	}{
 		"all": {func(*preflight.Options) {}, []string{`e:4:7 no module named "copi"`, `e:7:15 no handler named "gone"`}},
 		"only what is selected": {func(o *preflight.Options) {
-			o.Selected = func(t *playbook.Task) bool { return t.Action != "copi" }
+			o.Selected = func(t *playbook.Task) (bool, error) { return t.Action != "copi", nil }
 		}, []string{`e:7:15 no handler named "gone"`}},
 		"missing handlers are warned of": {func(o *preflight.Options) { o.MissingHandlerWarns = true }, []string{"e:4:7 ", "d:7:15 "}},
 	} {

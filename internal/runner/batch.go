@@ -45,9 +45,15 @@ func newBatch(ctx context.Context, r *Runner, p *playbook.Play, k *keywords, pat
 	if err != nil {
 		return nil, err
 	}
-	b.walk = strategy.NewWalk(hosts, compile(p, k.forceHandlers))
+	blocks := compile(p, k.forceHandlers)
+	if err := b.checkTags(blocks); err != nil {
+		return nil, err
+	}
+	b.walk = strategy.NewWalk(hosts, blocks)
 	r.reserved.batch(b)
-	b.startAt()
+	if err := b.startAt(); err != nil {
+		return nil, err
+	}
 	for _, h := range hosts {
 		b.walk.Hosts[h].Prepend(gathering)
 	}
@@ -118,9 +124,9 @@ func (b *batch) reap() {
 
 // step runs the picked task on its hosts.
 func (b *batch) step(ctx context.Context, p strategy.Pick) error {
-	hosts := b.wanted(p)
-	if len(hosts) == 0 {
-		return nil
+	hosts, err := b.wanted(p)
+	if len(hosts) == 0 || err != nil {
+		return err
 	}
 	if p.Task.IsMeta() {
 		return b.meta(ctx, p.Task, hosts)
@@ -152,15 +158,20 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 
 // wanted leaves out hosts that go past the task without a word: it is not selected by its tags, or its role ran already.
 // A handler that was notified runs whatever its tags, and when its role is through.
-func (b *batch) wanted(p strategy.Pick) []string {
+func (b *batch) wanted(p strategy.Pick) (out []string, err error) {
 	if p.Task.Handler {
 		for _, h := range p.Hosts {
 			delete(b.notified[p.Task], h)
 		}
-		return p.Hosts
+		return p.Hosts, nil
 	}
-	var out []string
-	skip := !(p.Task.Implicit && p.Task.IsMeta()) && !b.selected(p.Task)
+	skip := false
+	if !p.Task.Implicit || !p.Task.IsMeta() {
+		is, err := b.selected(p.Task)
+		if skip = !is; err != nil {
+			return nil, err
+		}
+	}
 	for _, h := range p.Hosts {
 		if skip || b.roleRan(p.Task, h) || b.gathered(p.Task, h) {
 			b.walk.Hosts[h].Advance()
@@ -168,7 +179,7 @@ func (b *batch) wanted(p strategy.Pick) []string {
 		}
 		out = append(out, h)
 	}
-	return out
+	return out, nil
 }
 
 func (b *batch) roleRan(t *playbook.Task, host string) bool {
@@ -401,6 +412,11 @@ func (b *batch) advance(host string, o executor.Outcome, own bool) {
 	if own {
 		b.r.stats.count(host, o.Result, rescued)
 	}
+	b.failed(host, rescued, own)
+}
+
+// failed notes that a host failed, for good unless a rescue takes over.
+func (b *batch) failed(host string, rescued, own bool) {
 	if !rescued {
 		b.r.Vars.HostFailed(host)
 		b.r.recordLost(host, own)

@@ -55,8 +55,8 @@ func (b *batch) runFree(ctx context.Context, next func(w *strategy.Walk, busy ma
 
 // begin starts the picked task on its host, or carries it out when it is a meta task.
 func (b *batch) begin(ctx context.Context, p strategy.Pick, busy map[string]bool, from chan<- told) error {
-	if len(b.wanted(p)) == 0 {
-		return nil
+	if hosts, err := b.wanted(p); len(hosts) == 0 || err != nil {
+		return err
 	}
 	t, host := p.Task, p.Hosts[0]
 	if t.IsMeta() {

@@ -17,6 +17,9 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
+// exitParser is the exit code of a run that ends because something can't be read.
+const exitParser = 4
+
 // included is what one or more hosts asked for in the same words.
 type included struct {
 	executor.Include
@@ -93,6 +96,9 @@ func (b *batch) load(ctx context.Context, t *playbook.Task, i *included) error {
 		shown, i.err = b.loadRole(ctx, t, i)
 	default:
 		shown, i.err = b.loadTasks(ctx, t, i)
+	}
+	if v := (*playbook.Verdict)(nil); errors.As(i.err, &v) && v.Exit == exitParser {
+		return i.err // what can't be read ends the run
 	}
 	if i.err != nil {
 		return nil // a failure of the hosts that asked for it
@@ -209,9 +215,15 @@ func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 	switch {
 	case bad != nil:
 		b.r.quiet.wake()
-		o.Result = b.notIncluded(t, bad)
-		b.r.Sink.Handle(event.HostResult{Host: o.Host, Task: b.told(t), Result: o.Result})
-		b.advance(o.Host, o, true)
+		for range bring {
+			b.r.stats.count(o.Host, o.Result, false)
+		}
+		loop := o.Result.Loop
+		if o.Result = b.notIncluded(t, o, bad); !loop { // of a loop ansible-core tells no more
+			b.r.Sink.Handle(event.HostResult{Host: o.Host, Task: b.told(t), Result: o.Result})
+		}
+		b.r.stats.count(o.Host, o.Result, false) // a rescue does not change that, and does not learn what failed
+		b.failed(o.Host, it.Fail(), true)
 	case len(parts) == 0:
 		b.advance(o.Host, o, true)
 	default:
@@ -224,7 +236,7 @@ func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 
 // notIncluded is the result of an include whose file or role can't be read. It is not ignored, as in Ansible, which tells
 // why beside the result and in other words than of a failed task.
-func (b *batch) notIncluded(t *playbook.Task, err error) *result.Result {
+func (b *batch) notIncluded(t *playbook.Task, o executor.Outcome, err error) *result.Result {
 	words, pos := err.Error(), source.Pos{}
 	var v *playbook.Verdict
 	if errors.As(err, &v) {
@@ -239,8 +251,10 @@ func (b *batch) notIncluded(t *playbook.Task, err error) *result.Result {
 	}
 	b.r.Sink.Handle(event.Error{Text: words, Pos: pos})
 	r := &result.Result{Status: result.Failed, Values: value.DictOf("changed", value.False, "reason", value.NewStr(words))}
-	if raw := t.Args.Stored(playbook.RawParams); raw != nil {
-		r.Values.SetStr("include", raw)
+	if o.Result.Values != nil && !o.Result.Loop {
+		if file := o.Result.Values.Stored("include"); file != nil {
+			r.Values.SetStr("include", file)
+		}
 	}
 	return r
 }

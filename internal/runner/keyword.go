@@ -2,12 +2,14 @@ package runner
 
 import (
 	"context"
+	"errors"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -51,6 +53,34 @@ func boolean(scope *templating.Scope, k playbook.Keyword, raw value.Value) (bool
 }
 
 // selected reports whether the options --tags and --skip-tags let a task run.
-func (b *batch) selected(t *playbook.Task) bool {
-	return b.r.Selected == nil || b.r.Selected(t)
+func (b *batch) selected(t *playbook.Task) (bool, error) {
+	if b.r.Selected == nil {
+		return true, nil
+	}
+	is, err := b.r.Selected(t)
+	return is, untagged(err)
+}
+
+// untagged ends the run, as ansible-core does, when tags can't be evaluated.
+func untagged(err error) error {
+	var t *templating.Error
+	if !errors.As(err, &t) {
+		return err
+	}
+	e := diag.Errorf(t.Pos, "%w", err)
+	e.Cause = &playbook.Verdict{Msg: result.FaultOf(t).Summary(), Help: result.FaultOf(t).Hint, Pos: t.Pos, Exit: 1}
+	return e
+}
+
+// checkTags evaluates the tags of all tasks that are known when the play begins.
+func (b *batch) checkTags(blocks []*playbook.Block) error {
+	var broken error
+	for _, block := range blocks {
+		block.Walk(func(t *playbook.Task) {
+			if _, err := b.selected(t); broken == nil {
+				broken = err
+			}
+		})
+	}
+	return broken
 }

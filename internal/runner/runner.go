@@ -30,8 +30,8 @@ type Options struct {
 	Debugger           bool // the setting: the debugger is shown for what fails and says nothing
 	DebugHonoursIgnore bool // the setting task_debugger_ignore_errors: not for a failure that is ignored
 
-	AnyErrorsFatal bool                        // the setting for tasks that say nothing
-	Selected       func(t *playbook.Task) bool // --tags and --skip-tags; nil: all
+	AnyErrorsFatal bool                                 // the setting for tasks that say nothing
+	Selected       func(t *playbook.Task) (bool, error) // --tags and --skip-tags; nil: all. The error is that of a tag that can't be evaluated
 }
 
 // Runner runs playbooks. It is used once, by one goroutine.

@@ -10,22 +10,27 @@ import (
 )
 
 // startAt moves all hosts to the first task that --start-at-task names; where a play has none they are at its end. The first
-// play that has one ends the search.
-func (b *batch) startAt() {
+// play that has one ends the search. A task that its tags leave out is none.
+func (b *batch) startAt() error {
 	pattern := b.r.StartAt
 	if pattern == "" || b.r.started {
-		return
+		return nil
 	}
 	for _, h := range b.hosts {
 		it := b.walk.Hosts[h]
 		for t, _ := it.Peek(); t != nil; t, _ = it.Peek() {
-			if startsAt(t, pattern) {
+			is, err := b.selected(t)
+			if err != nil {
+				return err
+			}
+			if is && startsAt(t, pattern) {
 				b.r.started = true
 				break
 			}
 			it.Advance()
 		}
 	}
+	return nil
 }
 
 // startsAt reports whether a task has the name, as it is written, or one that the pattern matches; with its role before it or

@@ -143,7 +143,7 @@ func (s *Store) StartPlay(p Play, all, batch []string) {
 		s.play = newPlayVars(p)
 		s.params, s.ofTask = map[any]*value.Dict{}, map[any][]layer{}
 	}
-	s.changePlay(func(pv *playVars) { pv.all, pv.batch = all, batch })
+	s.changePlay(func(pv *playVars) { pv.all, pv.batch, pv.failed = all, batch, map[string]bool{} })
 }
 
 // PlayHosts sets the hosts that the play's pattern means, after the inventory was changed.
