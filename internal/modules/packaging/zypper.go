@@ -2,7 +2,6 @@ package packaging
 
 import (
 	"context"
-	"encoding/xml"
 	"fmt"
 	"slices"
 	"strings"
@@ -215,8 +214,8 @@ func (z *zypper) installed(ctx context.Context, names []string) ([]string, error
 		return nil, err
 	}
 	var have []string
-	for _, s := range doc.Found {
-		have = append(have, s.Name)
+	for _, s := range doc.found {
+		have = append(have, s.name)
 	}
 	return have, nil
 }
@@ -252,8 +251,7 @@ func (z *zypper) zypper(ctx context.Context, global []string, args ...string) (z
 		return zypperDoc{}, zypperOut{}, err
 	}
 	argv[0], _ = programs.Find(z.sys, "zypper") // it was just run
-	var doc zypperDoc
-	_ = xml.Unmarshal([]byte(out.Stdout), &doc) // what can't be read tells of no change
+	doc := readZypper(out.Stdout)
 	ok := out.RC == 0 || slices.Contains([]int{100, 101, 102, 103, 106}, out.RC) || out.RC == 107 && z.p.Bool("skip_post_errors") ||
 		out.RC == 104 && args[0] == "search"
 	if ok {
@@ -270,35 +268,44 @@ func (z *zypper) zypper(ctx context.Context, global []string, args ...string) (z
 
 // zypperDoc is what zypper answers with --xmlout.
 type zypperDoc struct {
-	Messages []struct {
-		Type string `xml:"type,attr"`
-		Text string `xml:",chardata"`
-	} `xml:"message"`
-	Found   []zypperPackage `xml:"search-result>solvable-list>solvable"`
-	Summary struct {
-		Parts []struct {
-			XMLName  xml.Name
-			Packages []zypperPackage `xml:"solvable"`
-		} `xml:",any"`
-	} `xml:"install-summary"`
+	problems []string // messages about what went wrong
+	found    []zypperPackage
+	parts    []zypperPart // of the summary
 }
 
-type zypperPackage struct {
-	Name string `xml:"name,attr"`
-	New  string `xml:"edition,attr"`
-	Old  string `xml:"edition-old,attr"`
+type zypperPart struct {
+	name     string
+	packages []zypperPackage
+}
+
+type zypperPackage struct{ name, edition, old string }
+
+// readZypper reads an answer; what can't be read tells of no change.
+func readZypper(answer string) (d zypperDoc) {
+	inside := map[string]bool{}
+	for _, t := range zypperTags(answer) {
+		switch {
+		case t.name == "solvable-list", t.name == "install-summary":
+			inside[t.name] = !t.end
+		case t.end:
+		case t.name == "message" && t.attrs["type"] == "error":
+			d.problems = append(d.problems, strings.TrimSpace(t.text))
+		case t.name == "solvable":
+			p := zypperPackage{t.attrs["name"], t.attrs["edition"], t.attrs["edition-old"]}
+			if inside["solvable-list"] {
+				d.found = append(d.found, p)
+			} else if n := len(d.parts); inside["install-summary"] && n > 0 {
+				d.parts[n-1].packages = append(d.parts[n-1].packages, p)
+			}
+		case zypperVerbs[t.name] != "":
+			d.parts = append(d.parts, zypperPart{name: t.name})
+		}
+	}
+	return d
 }
 
 // errors are the messages about what went wrong.
-func (d *zypperDoc) errors() string {
-	var out []string
-	for _, m := range d.Messages {
-		if m.Type == "error" {
-			out = append(out, strings.TrimSpace(m.Text))
-		}
-	}
-	return strings.Join(out, "\n")
-}
+func (d *zypperDoc) errors() string { return strings.Join(d.problems, "\n") }
 
 // zypperVerbs are the parts of the summary and what they are called.
 var zypperVerbs = map[string]string{
@@ -309,17 +316,17 @@ var zypperVerbs = map[string]string{
 // summary tells what was, or would be, changed; "" is nothing.
 func (d *zypperDoc) summary() string {
 	var b strings.Builder
-	for _, part := range d.Summary.Parts {
-		verb := zypperVerbs[part.XMLName.Local]
-		if verb == "" || len(part.Packages) == 0 {
+	for _, part := range d.parts {
+		verb := zypperVerbs[part.name]
+		if verb == "" || len(part.packages) == 0 {
 			continue
 		}
 		var names []string
-		for _, p := range part.Packages {
-			if p.Old != "" {
-				p.Name += " (" + p.Old + " => " + p.New + ")"
+		for _, p := range part.packages {
+			if p.old != "" {
+				p.name += " (" + p.old + " => " + p.edition + ")"
 			}
-			names = append(names, p.Name)
+			names = append(names, p.name)
 		}
 		fmt.Fprintf(&b, "%s: %s\n", verb, strings.Join(names, ", "))
 	}
