@@ -87,6 +87,18 @@ func (k *talk) answer(question, answer string) {
 	k.t.Fatalf("no question %q in %q", question, k.text())
 }
 
+// shown waits until a text has been shown.
+func (k *talk) shown(text string) {
+	k.t.Helper()
+	for range 3000 {
+		if strings.Contains(k.text(), text) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	k.t.Fatalf("no %q in %q", text, k.text())
+}
+
 // end waits for the end and gives what was seen and the exit code.
 func (k *talk) end() (string, int) {
 	k.t.Helper()
