@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,11 +14,14 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/moduletest"
 )
 
-// TestKills kills a process that writes at random instants, 40 times each here and 200 times with KIMAI_TEST_ALL=1.
+// TestKills kills a process that writes at random instants, 40 times for each way to write; KIMAI_TEST_KILLS says another number.
 func TestKills(t *testing.T) {
 	n := 40
-	if os.Getenv("KIMAI_TEST_ALL") != "" {
-		n = 200
+	if text := os.Getenv("KIMAI_TEST_KILLS"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
 	}
 	big := func(c string) string { return strings.Repeat(c, 1<<20) }
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
