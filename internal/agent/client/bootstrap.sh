@@ -17,9 +17,10 @@ fi;
 u=$(umask); umask 077;
 serve() { umask "$u"; "$w/kimai-agent" serve "$m" "$w"; s=$?; if [ -d "$w" ]; then rm -rf "$w"; fi; exit "$s"; };
 if [ "$k" = at ]; then serve; fi;
-z=; if gzip -dc </dev/null >/dev/null 2>&1 || command -v gzip >/dev/null 2>&1; then z=gzip; fi;
+z=; if command -v gzip >/dev/null 2>&1; then z=gzip; fi;
 e=; if printf ab | head -c 1 >/dev/null 2>&1; then e='head'; fi;
-say probe "$(uname -s)" "$a" "$(id -u)" "$z:$e";
+if [ -r /proc/sys/kernel/ostype ]; then read -r o </proc/sys/kernel/ostype; else o=$(uname -s); fi;
+say probe "$o" "$a" "$z:$e";
 read -r g n || exit 1;
 if [ "$g" = no ]; then exit 0; fi;
 # safe DIR: nobody but root and this user can rename or remove what stands in it, as everybody could in a folder of all
@@ -28,39 +29,44 @@ safe() {
   p=$(ls -ldnL "$1" 2>/dev/null) || return 1;
   set -- $p;
   case $1 in d????????[tT]*) ;; d????w*|d???????w*) return 1 ;; d*) ;; *) return 1 ;; esac;
-  [ "$3" = 0 ] || [ "$3" = "$(id -u)" ];
+  [ "$3" = 0 ] || [ -O "$1" ];
 };
-# try DIR: make a folder of our own in it, in which programs can be run.
+# try DIR: make a folder of our own in it, in which programs can be run. The one that shows it becomes the agent later.
 try() {
   if [ -d "$1" ]; then :; else say bad absent "$1"; return 1; fi;
   if safe "$1"; then :; else say bad unsafe "$1"; return 1; fi;
   w=$1/.kimai-$m;
   if mkdir "$w" 2>/dev/null; then :; else say bad readonly "$1"; return 1; fi;
-  if printf "\043\041/bin/sh\nexit 0\n" >"$w/x" && chmod 700 "$w/x" && "$w/x"; then rm -f "$w/x"; return 0; fi 2>/dev/null;
+  f=$w/kimai-agent;
+  if printf "\043\041/bin/sh\nexit 0\n" >"$f" && chmod 700 "$f" && "$f"; then return 0; fi 2>/dev/null;
   rm -rf "$w"; say bad noexec "$1"; return 1;
 };
-h=$(id -un 2>/dev/null); case $h in ""|*[!A-Za-z0-9_.-]*) h=$HOME ;; *) h=$(eval "printf %s ~$h") ;; esac;
 t=;
 if [ "$k" = once ]; then :; elif mkdir -p "$c" 2>/dev/null; then if try "$c"; then t=$c/$i-$a; fi; else say bad readonly "$c"; w=; fi;
 if [ "$t" ]; then :; else
   w=;
+  h=$(id -un 2>/dev/null); case $h in ""|*[!A-Za-z0-9_.-]*) h=$HOME ;; *) h=$(eval "printf %s ~$h") ;; esac;
   for d in /tmp /var/tmp /dev/shm "$h" /run /var/lib /opt; do case " $l " in *" $d "*) continue ;; esac; if try "$d"; then break; fi; w=; done;
 fi;
 if [ "$w" ]; then :; else say noplace; cat /proc/mounts; exit 1; fi;
-f=$w/kimai-agent;
+# take: what comes, in pieces, each with its length before it; the last has none. An sshd holds what its program has not read, and what it
+# does to hold 2 MB costs more than all the rest: so the next piece comes when this one was read.
+take() { while read -r q && [ "$q" -gt 0 ]; do head -c "$q" || return 1; say got >&3; done; };
 put() {
   case $g:$e in
-  gz:head) head -c "$n" | gzip -dc >"$f" ;;
+  gz:head) take | gzip -dc >"$f" ;;
   gz:) gzip -dc >"$f" ;;
-  raw:head) head -c "$n" >"$f" ;;
+  raw:head) take >"$f" ;;
   *) cat >"$f" ;;
   esac;
 };
 say ready-for "$g" "$w";
-if put && chmod 700 "$f"; then :; else rm -rf "$w"; say fail "$w"; exit 1; fi;
+if put 3>&1; then :; else rm -rf "$w"; say fail "$w"; exit 1; fi;
 if [ "$t" ]; then
   for o in "$c"/*-*; do if [ "$o" = "$t" ]; then :; elif [ -f "$o/kimai-agent" ]; then rm -rf "$o"; fi; done;
-  if mkdir -p "$t" && mv -f "$f" "$t/kimai-agent" && rmdir "$w"; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi;
+  # another run may do the same at this time: what it has put there is as good
+  if { [ -d "$t" ] || mv "$w" "$t"; } && { [ ! -d "$w" ] || mv -f "$f" "$t/kimai-agent"; }; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi;
+  for o in "$w" "$t/${w##*/}"; do if [ -d "$o" ]; then rm -rf "$o"; fi; done;
   if [ "$e" ]; then umask "$u"; exec "$t/kimai-agent" serve "$m"; fi;
   say stored cache; exit 0;
 fi;

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -131,6 +130,7 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 	limit := time.AfterFunc(b.Timeout, s.kill)
 	defer func() { limit.Stop() }()
 	var bad [][2]string // of this attempt
+	var sent *sending
 	begun, cached := false, false
 	early := b.Become == nil || !b.Become.Options.HasPassword // nothing else reads the input before
 	if early {
@@ -164,11 +164,15 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 			return r, nil, err
 		case word == "bad" && len(words) >= 3:
 			bad = append(bad, [2]string{strings.Join(words[2:], " "), words[1]})
-		case word == "probe" && len(words) == 5:
-			if err := b.send(s, limit, words[1:]); err != nil {
+		case word == "probe" && len(words) == 4:
+			if sent, err = b.choose(s, words[1:]); err != nil {
 				return nil, nil, err
 			}
-		case word == "ready-for": // sent already
+			defer sent.close()
+		case (word == "ready-for" || word == "got") && sent != nil:
+			limit.Stop()
+			sent.more(s)
+			limit.Reset(max(b.Timeout, stall))
 		case word == "noplace":
 			return nil, nil, b.noPlace(append(b.bad, bad...), s.rest())
 		case word == "stored" && len(words) >= 2:
@@ -192,63 +196,6 @@ func (b *opening) elsewhere(dir string, s *started) (next []string) {
 func lastLine(text string) string {
 	text = strings.TrimSpace(text)
 	return text[strings.LastIndexByte(text, '\n')+1:]
-}
-
-// send answers the probe: with the program for the host's platform.
-func (b *opening) send(s *started, limit *time.Timer, probe []string) error {
-	system, machine, has := probe[0], probe[1], probe[3]
-	p, ok := b.Programs.Find(system, machine)
-	if !ok {
-		_, _ = io.WriteString(s.in, "no 0\n")
-		return &NoAgentError{fmt.Sprintf("the agent does not run on %s %s: there is one for %s; raw and script work there", system, machine, b.Programs.Platforms())}
-	}
-	zip, head, _ := strings.Cut(has, ":")
-	limit.Stop()
-	defer limit.Reset(b.Timeout)
-	var err error
-	if zip == "gzip" && (b.Compress || p.IsPacked()) {
-		var packed []byte
-		if packed, err = p.Packed(); err != nil {
-			return err
-		}
-		err = b.feed(s, fmt.Sprintf("gz %d\n", len(packed)), bytes.NewReader(packed))
-	} else {
-		var plain io.ReadCloser
-		if plain, err = p.Open(); err != nil {
-			return err
-		}
-		err = b.feed(s, fmt.Sprintf("raw %d\n", p.Size), plain)
-		_ = plain.Close()
-	}
-	if err == nil && head == "" {
-		err = s.in.Close() // the end tells cat that this was all
-	}
-	_ = err // when the host did not take it, it says why
-	return nil
-}
-
-// feed sends a program. A host that takes nothing for a minute is given up.
-func (b *opening) feed(s *started, first string, r io.Reader) error {
-	if _, err := io.WriteString(s.in, first); err != nil {
-		return err
-	}
-	const stall = time.Minute
-	limit := time.AfterFunc(stall, s.kill)
-	defer limit.Stop()
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := r.Read(buf)
-		if _, werr := s.in.Write(buf[:n]); werr != nil {
-			return werr
-		}
-		limit.Reset(stall)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // greet begins the conversation. again means that the program on the host is not one of ours, and must be sent anew.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -46,12 +45,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 	return 0
 }
 
-// gcPercent is how much garbage, in percent of what is alive, may lie about before it is collected: with Go's 100 a tenth of what a
-// loop of a thousand files takes would go there.
-const gcPercent = 200
-
 func serve(in io.Reader, out io.Writer, mark string, folder []string) error {
-	debug.SetGCPercent(gcPercent)
 	sum, _, err := wire.SumFile("/proc/self/exe")
 	for _, dir := range folder {
 		if e := removeOwn(dir); err == nil {
