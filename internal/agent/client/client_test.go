@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -274,5 +276,49 @@ func TestOrder(t *testing.T) {
 	got, _ := os.ReadFile(log)
 	if want := "begin 0\nend 0\nbegin 1\nend 1\nbegin 3\nend 3\nbegin 4\nend 4\n"; string(got) != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestTools: the program comes to a host whatever it has to unpack and to cut what comes, and runs again from where it was kept.
+func TestTools(t *testing.T) {
+	all := []string{"mkdir", "ls", "chmod", "mv", "rm", "cat", "id", "uname", "head", "gzip"}
+	for _, c := range []struct{ name, without, busybox string }{
+		{name: "all"},
+		{name: "no head", without: "head"},
+		{name: "no gzip", without: "gzip"},
+		{name: "neither", without: "head gzip"},
+		{name: "those of busybox", busybox: strings.Join(all, " ")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			bin := t.TempDir()
+			for _, name := range all {
+				if strings.Contains(c.without, name) {
+					continue
+				}
+				from, err := exec.LookPath(name)
+				if strings.Contains(c.busybox, name) {
+					if from, err = exec.LookPath("busybox"); err != nil {
+						t.Skip("there is no busybox")
+					}
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Symlink(from, filepath.Join(bin, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			conn := host(t, "PATH="+bin)
+			for range 2 { // the second time from the cache
+				r := open(t, client.Options{Conn: conn, Cache: true, Compress: true})
+				if got := call(t, r, shell("cd ~/.cache/kimai-ansible/agent && echo * */*")); !regexp.MustCompile(`^[0-9a-f]{32}-\S+ \S+/kimai-agent$`).MatchString(text(got.Get("stdout"))) {
+					t.Errorf("got %s", text(got.Dict()))
+				}
+				if err := r.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }
