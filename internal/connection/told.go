@@ -53,7 +53,7 @@ func (t *Told) split(in io.Reader, w *io.PipeWriter) {
 			break
 		}
 	}
-	if _, err := io.Copy(w, in); err != nil {
+	if _, err := io.CopyBuffer(w, in, buf); err != nil { // a host that is idle for hours holds no more than that
 		_, _ = io.Copy(io.Discard, in)
 	}
 }
