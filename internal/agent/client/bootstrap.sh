@@ -21,7 +21,7 @@ z=; if command -v gzip >/dev/null 2>&1; then z=gzip; fi;
 e=; if printf ab | head -c 1 >/dev/null 2>&1; then e='head'; fi;
 if [ -r /proc/sys/kernel/ostype ]; then read -r o </proc/sys/kernel/ostype; else o=$(uname -s); fi;
 say probe "$o" "$a" "$z:$e";
-read -r g n || exit 1;
+read -r g || exit 1;
 if [ "$g" = no ]; then exit 0; fi;
 # safe DIR: nobody but root and this user can rename or remove what stands in it, as everybody could in a folder of all
 # without the sticky bit.

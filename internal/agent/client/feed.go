@@ -35,7 +35,7 @@ func (b *opening) choose(s *started, probe []string) (*sending, error) {
 	system, machine, has := probe[0], probe[1], probe[2]
 	p, ok := b.Programs.Find(system, machine)
 	if !ok {
-		_, _ = io.WriteString(s.in, "no 0\n")
+		_, _ = io.WriteString(s.in, "no\n")
 		return nil, &NoAgentError{fmt.Sprintf("the agent does not run on %s %s: there is one for %s; raw and script work there", system, machine, b.Programs.Platforms())}
 	}
 	zip, head, _ := strings.Cut(has, ":")
@@ -54,7 +54,7 @@ func (b *opening) choose(s *started, probe []string) (*sending, error) {
 		}
 		out.r, out.left = plain, p.Size
 	}
-	_, _ = fmt.Fprintf(s.in, "%s %d\n", form, out.left) // a host that does not take it says why
+	_, _ = fmt.Fprintln(s.in, form) // a host that does not take it says why
 	return out, nil
 }
 
