@@ -50,6 +50,9 @@ func pyinfraCommands(n int) string {
 	return fmt.Sprintf("from pyinfra.operations import server\n\nfor i in range(%d):\n    server.shell(name=f\"command {i}\", commands=[\"/bin/true\"])\n", n)
 }
 
+// copies is a loop of n copies of small files.
+func copies(n int) string { return fmt.Sprintf(copyPlay, n) }
+
 const copyPlay = `- hosts: all
   gather_facts: false
   tasks:
@@ -58,7 +61,7 @@ const copyPlay = `- hosts: all
         src: "{{ src }}/files/{{ item }}"
         dest: "{{ out }}/{{ inventory_hostname }}/files/{{ item }}"
         mode: "0644"
-      loop: "{{ range(1000) | map('string') | list }}"
+      loop: "{{ range(%d) | map('string') | list }}"
 `
 
 const pyinfraCopy = `import os
@@ -112,11 +115,11 @@ func rows() []*row {
 			bounds: []bound{faster(ansible, 40), faster(mitogen, 10)},
 		},
 		{
-			name: "copies", what: "1,000 small files copied in a loop, 1 host", hosts: 1, play: copyPlay, pyinfra: pyinfraCopy,
+			name: "copies", what: "1,000 small files copied in a loop, 1 host", hosts: 1, play: copies(1000), pyinfra: pyinfraCopy,
 			sides: []string{us, ansible, mitogen, pyinfra}, makes: true, bounds: []bound{faster(ansible, 100), faster(pyinfra, 20)},
 		},
 		{
-			name: "copiesagain", what: "the same again, nothing changes", hosts: 1, play: copyPlay, pyinfra: pyinfraCopy, again: true,
+			name: "copiesagain", what: "the same again, nothing changes", hosts: 1, play: copies(1000), pyinfra: pyinfraCopy, again: true,
 			sides: []string{us, mitogen, pyinfra}, makes: true, bounds: []bound{ofRow("copies", 0.1)},
 		},
 		{
@@ -131,6 +134,10 @@ func rows() []*row {
 		{
 			name: "delay100", what: "36 commands, 1 host, 100 ms away", hosts: 1, tasks: 36, play: commands(36), trip: 100 * time.Millisecond,
 			sides: []string{us, ansible, mitogen, theLimit}, bounds: []bound{within(theLimit, 1.4)},
+		},
+		{
+			name: "copiesfar", what: "100 small files copied in a loop, 1 host, 20 ms away", hosts: 1, play: copies(100), trip: 20 * time.Millisecond,
+			sides: three, makes: true, bounds: []bound{faster(ansible, 40), faster(mitogen, 10)},
 		},
 		{
 			name: "contact1", what: "first contact: 1 command, 10 hosts", hosts: 10, play: commands(1), first: true,
