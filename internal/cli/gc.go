@@ -8,10 +8,11 @@ import (
 
 // How much garbage may lie about before it is collected. Small runs keep little alive, and Go's 100 percent of that is collected again
 // and again: it cost a fourth of the CPU of large templates. So garbageMin bytes may lie about whatever is alive, up to maxPercent; where
-// more is alive, as much again. docs/performance.md has figures.
+// more is alive, as much again. A run on a hundred hosts is over before the first collection, which would touch more memory than it frees.
+// docs/performance.md has figures.
 const (
-	garbageMin = 8 << 20
-	maxPercent = 200
+	garbageMin = 12 << 20
+	maxPercent = 300
 	minPercent = 100
 )
 
