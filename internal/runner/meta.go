@@ -21,6 +21,7 @@ type metaAction struct {
 	skipped string // what is said when the condition does not hold; %s is the host, %r the role
 	do      func(b *batch, t *playbook.Task, host string)
 	run     func(ctx context.Context, r *Runner) error // what is done once for all before do
+	first   func(b *batch, host string)                // what is done before it is told
 }
 
 // metaActions are those that there are.
@@ -29,6 +30,7 @@ var metaActions = []metaAction{
 	{name: "noop", always: true, done: "noop", do: passMeta},
 	{
 		name: "flush_handlers", done: "triggered running handlers for %s", skipped: ", not running handlers for %s",
+		first: (*batch).resolve,
 		do: func(b *batch, _ *playbook.Task, host string) { b.flush(host) },
 	},
 	{
@@ -111,6 +113,9 @@ func (b *batch) metaDo(ctx context.Context, t *playbook.Task, m metaAction, host
 			var err error
 			if holds, err = b.metaWhen(ctx, t, m, h); err != nil {
 				return err
+			}
+			if holds && m.first != nil {
+				m.first(b, h)
 			}
 			b.tellMeta(t, m, h, holds)
 		}
