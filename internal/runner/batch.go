@@ -407,7 +407,7 @@ func (b *batch) advance(host string, o executor.Outcome, own bool) {
 		b.lose(host)
 		return
 	}
-	b.r.Vars.Failed(host, o.Task, o.Result)
+	b.r.Vars.Failed(host, o.Task, b.told(o.Task).Name, o.Result)
 	rescued := it.Fail()
 	if own {
 		b.r.stats.count(host, o.Result, rescued)

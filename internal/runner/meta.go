@@ -31,7 +31,7 @@ var metaActions = []metaAction{
 	{
 		name: "flush_handlers", done: "triggered running handlers for %s", skipped: ", not running handlers for %s",
 		first: (*batch).resolve,
-		do: func(b *batch, _ *playbook.Task, host string) { b.flush(host) },
+		do:    func(b *batch, _ *playbook.Task, host string) { b.flush(host) },
 	},
 	{
 		name: "reset_connection", always: true, done: "reset connection",

@@ -171,8 +171,8 @@ type Registered interface {
 }
 
 // Failed sets ansible_failed_task and ansible_failed_result of a host, for its rescue. A task that can Describe itself is
-// described by that.
-func (s *Store) Failed(host string, t Task, r Registered) {
+// described by that; name is its name as it was shown, "" for a task without one.
+func (s *Store) Failed(host string, t Task, name string, r Registered) {
 	result, err := r.Registered()
 	if err == nil {
 		result, err = value.Untrust(result)
@@ -185,6 +185,10 @@ func (s *Store) Failed(host string, t Task, r Registered) {
 	h := s.host(host)
 	h.result, h.task = result, nil
 	if d, ok := t.(interface{ Describe() *value.Dict }); ok {
-		h.task = d.Describe()
+		task := d.Describe()
+		if name != "" {
+			task.SetStr("name", value.NewStr(name))
+		}
+		h.task = task
 	}
 }
