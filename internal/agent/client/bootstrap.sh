@@ -26,10 +26,10 @@ if [ "$g" = no ]; then exit 0; fi;
 # safe DIR: nobody but root and this user can rename or remove what stands in it, as everybody could in a folder of all
 # without the sticky bit.
 safe() {
-  p=$(ls -ldnL "$1" 2>/dev/null) || return 1;
+  p=$(ls -ldnL "$1" 2>/dev/null) || return 1; q=$1;
   set -- $p;
   case $1 in d????????[tT]*) ;; d????w*|d???????w*) return 1 ;; d*) ;; *) return 1 ;; esac;
-  [ "$3" = 0 ] || [ -O "$1" ];
+  [ "$3" = 0 ] || [ -O "$q" ];
 };
 # try DIR: make a folder of our own in it, in which programs can be run. The one that shows it becomes the agent later.
 try() {

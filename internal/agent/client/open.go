@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,7 +130,6 @@ func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next 
 func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 	limit := time.AfterFunc(b.Timeout, s.kill)
 	defer func() { limit.Stop() }()
-	var bad [][2]string // of this attempt
 	var sent *sending
 	begun, cached := false, false
 	early := b.Become == nil || !b.Become.Options.HasPassword // nothing else reads the input before
@@ -163,7 +163,7 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 			}
 			return r, nil, err
 		case word == "bad" && len(words) >= 3:
-			bad = append(bad, [2]string{strings.Join(words[2:], " "), words[1]})
+			b.tried(strings.Join(words[2:], " "), words[1])
 		case word == "probe" && len(words) == 4:
 			if sent, err = b.choose(s, words[1:]); err != nil {
 				return nil, nil, err
@@ -174,7 +174,7 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 			sent.more(s)
 			limit.Reset(max(b.Timeout, stall))
 		case word == "noplace":
-			return nil, nil, b.noPlace(append(b.bad, bad...), s.rest())
+			return nil, nil, b.noPlace(b.bad, s.rest())
 		case word == "stored" && len(words) >= 2:
 			return nil, append(words[1:], ""), nil
 		case word == "fail":
@@ -188,9 +188,16 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 // elsewhere is the way on when the program can't be written to a folder: the disk is full, say.
 func (b *opening) elsewhere(dir string, s *started) (next []string) {
 	_, _ = s.wait()
-	b.bad = append(b.bad, [2]string{dir, "did not take it: " + lastLine(s.said())})
+	b.tried(dir, "did not take it: "+lastLine(s.said()))
 	b.small = append(b.small, dir)
 	return []string{"once", strings.Join(b.small, " ")}
+}
+
+// tried notes why a folder will not do, the first time.
+func (b *opening) tried(dir, why string) {
+	if !slices.ContainsFunc(b.bad, func(t [2]string) bool { return t[0] == dir }) {
+		b.bad = append(b.bad, [2]string{dir, why})
+	}
 }
 
 func lastLine(text string) string {
