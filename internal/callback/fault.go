@@ -23,9 +23,15 @@ func (d *Display) fault(w *bufio.Writer, r *result.Result) {
 		d.once(w, RoleError, "[ERROR]: Task failed: "+noLogText+"\n"+origin(r.Fault.Pos))
 		return
 	}
-	groups := r.Fault.Groups()
+	d.once(w, RoleError, "[ERROR]: "+Chain(r.Fault))
+}
+
+// Chain tells why something failed as ansible-core 2.19 does: all of it in a line, then each place with an excerpt. It ends with a
+// newline.
+func Chain(f *result.Fault) string {
+	groups := f.Groups()
 	var b strings.Builder
-	b.WriteString("[ERROR]: " + r.Fault.Summary() + "\n")
+	b.WriteString(f.Summary() + "\n")
 	for i, g := range groups {
 		if len(groups) > 1 {
 			if i > 0 {
@@ -40,7 +46,7 @@ func (d *Display) fault(w *bufio.Writer, r *result.Result) {
 			b.WriteString("\n" + g.Hint + "\n")
 		}
 	}
-	d.once(w, RoleError, b.String())
+	return b.String()
 }
 
 // origin tells a place with the line before and under it a caret, as ansible-core 2.19 does; it ends with a newline.

@@ -66,6 +66,8 @@ type run struct {
 	engine    *templating.Engine
 	selection playbook.Selection
 	keeping   keeping
+	loading   loading
+	plugins   *pluginFiles
 }
 
 // runPlaybooks runs the playbooks of a request, or lists what is in them.
@@ -231,7 +233,7 @@ func (r *run) prepare(ctx context.Context) error {
 		return r.engine.Scope(ctx, v, []string{r.playbookDir()})
 	})
 	r.dynamic = &dynamicInventory{hosts: r.hostVars, changed: r.vars.InventoryChanged}
-	r.loader = r.newLoader()
+	r.loader = r.newLoader(ctx)
 	return r.useFactCache()
 }
 
@@ -320,7 +322,7 @@ func (r *run) abs(path string) string {
 }
 
 // newLoader makes what reads playbooks and roles.
-func (r *run) newLoader() *playbook.Loader {
+func (r *run) newLoader(ctx context.Context) *playbook.Loader {
 	roles := r.settings.Paths("DEFAULT_ROLES_PATH")
 	if r.req.kit.dir != "" {
 		roles = append([]string{filepath.Join(r.req.kit.dir, "roles")}, roles...)
@@ -332,10 +334,13 @@ func (r *run) newLoader() *playbook.Loader {
 		Warn:     r.warnLoader,
 		Lookup:   func(name string, _ []string) bool { return r.engine.HasLookup(name) },
 	}
+	r.plugins = r.pluginFiles(l.CollectionsPath)
+	l.RoleFound = r.plugins.addRole
 	if r.req.dropIn { // else preflight looks at all of them
-		f := r.pluginFiles(roles, l.CollectionsPath)
 		l.First = true
-		l.Action, l.Lookup, l.NearAction = f.knownAction, f.knownLookup, nearAction
+		l.Action, l.Lookup, l.NearAction = r.plugins.knownAction, r.plugins.knownLookup, nearAction
+		l.Asks, l.MissingPlugins = func(at *playbook.Scope) { r.asks(ctx, at) }, r.plugins.missing
+		l.HasCollection = r.plugins.hasCollection
 	}
 	return l
 }
@@ -344,9 +349,16 @@ func (r *run) newLoader() *playbook.Loader {
 func (r *run) templateStatic(ctx context.Context, v value.Value, at *playbook.Scope) (value.Value, error) {
 	known := r.vars.Extra() // of an import_playbook: no play is there yet
 	if at.Play != nil {
+		if !r.vars.Playing(at.Play) { // it is being read
+			r.readsPlay(ctx, at.Play)
+			defer r.vars.EndPlay()
+		}
 		known = r.vars.Play(at.Play)
 	}
 	own := map[string]value.Value{}
+	if file := value.OriginOf(v).File; at.Play == nil && file != nil {
+		own["playbook_dir"] = value.NewStr(filepath.Dir(file.Name()))
+	}
 	for s := at; s != nil && s.Kind != playbook.PlayScope; s = s.Parent {
 		if d := s.Attrs.Vars(); d != nil {
 			for it := d.Iterate(); it.Next(); {
@@ -469,7 +481,6 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		return err
 	}
 	defer hosts.Close()
-	plugins := r.pluginFiles(r.loader.RolesPath, r.loader.CollectionsPath)
 	x := &executor.Executor{
 		Options: executor.Options{
 			Check: o.check, Diff: o.diff, Verbosity: o.verbosity, TaskTimeout: r.settings.Int("TASK_TIMEOUT"),
@@ -480,7 +491,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: once(r.loader.ActionGroup),
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: hosts.Client, Local: hosts.Local, Reset: hosts.Reset,
-		HasModule: func(name string) bool { return plugins.knownAction(name, nil) },
+		HasModule: func(name string) bool { return r.plugins.knownAction(name, nil) },
 	}
 	run := &runner.Runner{
 		Options: runner.Options{

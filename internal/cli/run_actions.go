@@ -19,7 +19,7 @@ import (
 // playbook one that Ansible reads.
 type pluginFiles struct {
 	beside      []string // folders of playbooks
-	roles       []string // folders that hold roles
+	roles       []string // folders of the roles that were read so far
 	collections []string // folders that hold ansible_collections
 	modules     []string // folders of modules, by the settings
 
@@ -62,17 +62,25 @@ func (f *pluginFiles) local(name string, kinds ...string) bool {
 				return true
 			}
 		}
-		for _, dir := range f.roles {
-			roles, _ := filepath.Glob(filepath.Join(dir, "*", kind))
-			nested, _ := filepath.Glob(filepath.Join(dir, "*", "*", kind))
-			for _, r := range append(roles, nested...) {
-				if f.exists(r, name) {
-					return true
-				}
+		f.mu.Lock()
+		roles := slices.Clone(f.roles)
+		f.mu.Unlock()
+		for _, dir := range roles {
+			if f.exists(filepath.Join(dir, kind), name) {
+				return true
 			}
 		}
 	}
 	return false
+}
+
+// addRole takes the folder of a role: what has plugins in it is found by all that is read after it.
+func (f *pluginFiles) addRole(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.Contains(f.roles, dir) {
+		f.roles = append(f.roles, dir)
+	}
 }
 
 // collected reports whether a collection has a plugin. kinds are the folders' names below plugins.
@@ -95,12 +103,11 @@ func (f *pluginFiles) collected(full string, kinds ...string) bool {
 }
 
 // files makes what finds plugins for a run.
-func (r *run) pluginFiles(roles, collections []string) *pluginFiles {
-	f := &pluginFiles{roles: roles, collections: collections, modules: r.settings.Paths("DEFAULT_MODULE_PATH")}
+func (r *run) pluginFiles(collections []string) *pluginFiles {
+	f := &pluginFiles{collections: collections, modules: r.settings.Paths("DEFAULT_MODULE_PATH")}
 	for _, p := range r.req.playbooks {
 		dir := filepath.Dir(r.abs(p))
 		f.beside = append(f.beside, dir)
-		f.roles = append(f.roles, filepath.Join(dir, "roles"), dir)
 		f.collections = append(f.collections, filepath.Join(dir, "collections"))
 	}
 	return f
@@ -136,8 +143,11 @@ func (f *pluginFiles) knownAction(name string, collections []string) bool {
 
 // knownLookup reports whether there is a lookup for a loop with_NAME.
 func (f *pluginFiles) knownLookup(name string, collections []string) bool {
-	if lookups.Set.Has(name) || strings.Contains(name, ".") || f.local(name, "lookup_plugins") {
+	if lookups.Set.Has(name) || f.local(name, "lookup_plugins") {
 		return true
+	}
+	if parts := strings.Split(name, "."); len(parts) > 2 { // which lookups a collection has is not known here
+		return f.there(parts[0], parts[1])
 	}
 	for _, c := range collections {
 		if f.collected(c+"."+name, "lookup") {

@@ -29,6 +29,13 @@ func (r *run) list(ctx context.Context, books []runner.Playbook) error {
 			}
 		}
 		for _, p := range b.Plays {
+			r.vars.StartPlay(p, nil, nil)
+			if _, err := heads.PlayVarsFiles(ctx, p); err != nil {
+				return headError(err)
+			}
+			if r.req.dropIn {
+				r.warnReserved(p.Scope)
+			}
 			if _, _, err := head(p); err != nil {
 				return headError(err)
 			}
@@ -41,7 +48,9 @@ func (r *run) list(ctx context.Context, books []runner.Playbook) error {
 			Tasks: o.tasks, Tags: o.tags, Selection: r.selection,
 			Head: func(p *playbook.Play) ([]string, string, error) {
 				patterns, name, err := head(p)
-				_, _ = r.hosts(inventory.JoinPatterns(patterns)) // for the warnings of patterns that were templates
+				if len(patterns) > 0 {
+					_, _ = r.hosts(inventory.JoinPatterns(patterns)) // for the warnings of patterns that were templates
+				}
 				return patterns, name, err
 			},
 			Template: func(p *playbook.Play, v value.Value) (value.Value, error) {
@@ -49,7 +58,12 @@ func (r *run) list(ctx context.Context, books []runner.Playbook) error {
 			},
 		}
 		if o.hosts {
-			l.Hosts = func(patterns []string) ([]string, error) { return r.hosts(inventory.JoinPatterns(patterns)) }
+			l.Hosts = func(patterns []string) ([]string, error) {
+				if len(patterns) == 0 { // not all hosts
+					return nil, nil
+				}
+				return r.hosts(inventory.JoinPatterns(patterns))
+			}
 		}
 		text, err := l.Text(b.Path, b.Plays)
 		fmt.Fprint(r.out, text)

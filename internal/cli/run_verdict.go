@@ -33,6 +33,9 @@ func verdictCode(err error) error {
 func verdictWords(err error) (words string, ok bool) {
 	var v *playbook.Verdict
 	if errors.As(err, &v) {
+		if v.Because != nil {
+			return callback.Chain(&result.Fault{Msg: v.Msg, Pos: v.Pos, Hint: v.Help, Cause: result.FaultOf(v.Because)}), true
+		}
 		return wordsOf(v), true
 	}
 	var unread *yaml.ParserError
@@ -45,14 +48,7 @@ func verdictWords(err error) (words string, ok bool) {
 	}
 	var t *templating.Error
 	if errors.As(err, &t) {
-		f := result.FaultOf(t)
-		if words = f.Summary(); f.Pos.IsValid() {
-			words += "\n" + callback.Origin(f.Pos)
-		}
-		if f.Hint != "" {
-			words += "\n" + f.Hint + "\n"
-		}
-		return words, true
+		return callback.Chain(result.FaultOf(t)), true
 	}
 	return "", false
 }

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -133,12 +134,16 @@ func check(i Info) error {
 // namePart reports whether a text can be a namespace or a name.
 func namePart(s string) bool {
 	for i, r := range s {
-		if r != '_' && (r < 'a' || r > 'z') && (i == 0 || r < '0' || r > '9') {
+		if r != '_' && (r|0x20 < 'a' || r|0x20 > 'z') && (i == 0 || r < '0' || r > '9') {
 			return false
 		}
 	}
-	return s != ""
+	return s != "" && !slices.Contains(pythonKeywords, s)
 }
+
+// pythonKeywords can be no names of packages.
+var pythonKeywords = strings.Fields(`False None True and as assert async await break class continue def del elif else except finally for from
+	global if import in is lambda nonlocal not or pass raise return try while with yield`)
 
 // Install puts the collection below a folder ansible_collections, in one step. Each file must be one that the manifest names, with
 // its sum.

@@ -117,9 +117,12 @@ func (ld *load) namedAction(t *Task, thing value.Value, at source.Pos) (name str
 	return "", nil, false
 }
 
-// firstWord cuts a text at its first blank.
+// firstWord cuts a text at its first blank outside of templates and quotes.
 func firstWord(s string) (word, rest string) {
 	s = pyStrip(s)
+	if words, err := splitWords(s); err == nil && len(words) > 0 && strings.HasPrefix(s, words[0]) { // a template is one word
+		return words[0], strings.TrimLeftFunc(s[len(words[0]):], pySpace)
+	}
 	if i := strings.IndexFunc(s, pySpace); i >= 0 {
 		return s[:i], strings.TrimLeftFunc(s[i:], pySpace)
 	}
@@ -204,8 +207,8 @@ func (ld *load) mergeArgs(t *Task, d *value.Dict, kv []string, at source.Pos) bo
 }
 
 func badArgs(v value.Value) *diag.Error {
-	return helped("A mapping or template which resolves to a mapping is required.", refuse(value.OriginOf(v), "The value of the task `args` keyword is invalid.",
-		"args is a mapping, not %s", kindOf(v)))
+	return helped("A mapping or template which resolves to a mapping is required.", seenAt(seenPlace(v), refuse(value.OriginOf(v), "The value of the task `args` keyword is invalid.",
+		"args is a mapping, not %s", kindOf(v))))
 }
 
 // knownAction asks whether the module exists.
@@ -218,6 +221,7 @@ func (ld *load) knownAction(t *Task) bool {
 			"This feature was removed from ansible-core in a release after 2023-05-16.", "include was removed from Ansible").Hint("use include_tasks or import_tasks"))))
 		return false
 	}
+	ld.warnMissing(t.Action, t.ActionPos, t.collections())
 	if ld.Action == nil || ld.Action(t.Action, t.collections()) {
 		return true
 	}
@@ -230,6 +234,18 @@ func (ld *load) knownAction(t *Task) bool {
 	}
 	ld.errs.Add(e)
 	return false
+}
+
+// warnMissing warns of collections that are not there while an action is looked for.
+func (ld *load) warnMissing(action string, at source.Pos, collections []string) {
+	if ld.MissingPlugins == nil {
+		return
+	}
+	for _, text := range ld.MissingPlugins(action, collections) {
+		w := diag.Errorf(at, "%s", text)
+		w.Cause = &Verdict{Msg: text}
+		ld.warn(w)
+	}
 }
 
 // isFreeForm reports whether a module's text is a command in which only its own options count as k=v.

@@ -20,10 +20,16 @@ type Verdict struct {
 	Pos        source.Pos // the place that Ansible names; the zero Pos when it names none
 	Exit       int        // the exit code of ansible-playbook; 0 for a warning
 	Deprecated bool       // a warning that is a deprecation
+	Because    error      // what it came of, told behind it with its own place; nil: nothing is
 }
 
-// Error gives Ansible's text.
-func (v *Verdict) Error() string { return v.Msg }
+// Error gives Ansible's text in one line.
+func (v *Verdict) Error() string {
+	if v.Because == nil {
+		return v.Msg
+	}
+	return v.Msg + ": " + v.Because.Error()
+}
 
 // The exit codes of ansible-playbook for a playbook that can't be loaded.
 const (
@@ -59,6 +65,23 @@ func placeOf(e, list value.Value) source.Pos {
 	return value.OriginOf(list)
 }
 
+// nowhere is the place that Ansible names where it knows none: the thing itself is shown.
+func nowhere(v value.Value) source.Pos {
+	text, err := value.Text(v)
+	if err != nil {
+		text = v.Type()
+	}
+	return source.At(source.NewFile("<unknown>", text), 0, 0)
+}
+
+// seenPlace is the place that Ansible names for a value: its own, that of nowhere for one that has none, and none for null.
+func seenPlace(v value.Value) source.Pos {
+	if p := value.OriginOf(v); p.IsValid() || v == value.None {
+		return p
+	}
+	return nowhere(v)
+}
+
 // seenAt sets the place that Ansible names.
 func seenAt(pos source.Pos, e *diag.Error) *diag.Error {
 	return verdict(e, func(v *Verdict) { v.Pos = pos })
@@ -67,6 +90,11 @@ func seenAt(pos source.Pos, e *diag.Error) *diag.Error {
 // exitsWith sets Ansible's exit code.
 func exitsWith(code int, e *diag.Error) *diag.Error {
 	return verdict(e, func(v *Verdict) { v.Exit = code })
+}
+
+// because sets what Ansible tells as the cause.
+func because(cause error, e *diag.Error) *diag.Error {
+	return verdict(e, func(v *Verdict) { v.Because = cause })
 }
 
 // helped sets what Ansible adds below the place.

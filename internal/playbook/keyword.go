@@ -118,8 +118,9 @@ const (
 	OnBlock
 	OnTask
 	OnHandler
-	OnInclude        // include_tasks and include_role; the static imports take what tasks take
+	OnInclude        // include_tasks and include_role among tasks; the static imports take what tasks take
 	OnImportPlaybook // import_playbook
+	OnHandlerInclude // include_tasks among handlers
 )
 
 const (
@@ -174,7 +175,7 @@ var keywords = [lastKeyword]keywordInfo{
 	Hosts:             {"hosts", ListType, OnPlay, AtStart, 0, nil},
 	IgnoreErrors:      {"ignore_errors", BoolType, onAll | OnInclude | OnImportPlaybook, EachItem, inherits, nil},
 	IgnoreUnreachable: {"ignore_unreachable", BoolType, onAll | OnImportPlaybook, EachItem, inherits, nil},
-	Listen:            {"listen", ListType, OnHandler, Never, 0, nil},
+	Listen:            {"listen", ListType, OnHandler | OnHandlerInclude, Never, 0, nil},
 	LoopControl:       {"loop_control", ClassType, onTasks | OnInclude, BeforeTask, 0, nil},
 	MaxFailPercentage: {"max_fail_percentage", PercentType, OnPlay, AtStart, 0, nil},
 	ModuleDefaults:    {"module_defaults", ListType, onAll | OnImportPlaybook, EachItem, inherits | extends | outerFirst, nil},
@@ -247,21 +248,6 @@ func Keywords() []Keyword {
 func KeywordNamed(name string) (Keyword, bool) {
 	k, ok := keywordByName[name]
 	return k, ok
-}
-
-// Reserved reports whether a variable of that name is warned of, since it is the name of a keyword or of a function of
-// templates.
-func Reserved(name string) bool {
-	switch name {
-	case "vars", "listen", "role", "user":
-		return false
-	case "with_", "loop_with", "async_val":
-		return true
-	case "q", "query", "lookup", "now", "undef", "range", "dict", "lipsum", "cycler", "joiner", "namespace", "omit": // of templates
-		return true
-	}
-	_, ok := keywordByName[name]
-	return ok
 }
 
 // String returns the keyword as it is written in a playbook.

@@ -227,6 +227,23 @@ func isDict(v value.Value) bool {
 	return ok
 }
 
+// asks tells that the variables known at a scope are looked at.
+func (ld *load) asks(at *Scope) {
+	if ld.Asks != nil && !ld.dynamic && !ld.stopped() {
+		ld.Asks(at)
+	}
+}
+
+// stopped reports whether Ansible would have ended before: at the first mistake.
+func (ld *load) stopped() bool { return ld.First && len(ld.errs) > 0 }
+
+// warn tells a warning, unless Ansible would not have come so far.
+func (ld *load) warn(w *diag.Error) {
+	if !ld.stopped() {
+		ld.Loader.warn(w)
+	}
+}
+
 // err gives what was found, or with Loader.First the first of it.
 func (ld *load) err() error {
 	if ld.First && len(ld.errs) > 0 {

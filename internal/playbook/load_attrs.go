@@ -2,6 +2,8 @@ package playbook
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -91,7 +93,7 @@ func className(class string) string {
 		return "task"
 	case "Handler":
 		return "handler"
-	case "TaskInclude":
+	case "TaskInclude", "HandlerTaskInclude":
 		return "task that includes tasks"
 	case "IncludeRole":
 		return "task that includes a role"
@@ -129,18 +131,21 @@ func (ld *load) checkKeyword(k Keyword, v value.Value, key, object source.Pos, c
 	if !at.IsValid() {
 		at = key
 	}
-	switch k {
-	case Name:
-		if isList(v) || isDict(v) {
-			return seenAt(object, refuse(at, "The field 'name' is supposed to be a string type, however the incoming data structure is a "+typeName(v),
-				"a name is a text, not %s", kindOf(v)))
+	if keywords[k].typ == StringType && k != Register && (isList(v) || isDict(v)) {
+		field := k
+		if k == UserKeyword {
+			field = RemoteUser
 		}
+		return seenAt(object, refuse(at, fmt.Sprintf("The field '%s' is supposed to be a string type, however the incoming data structure is a %s", field, typeName(v)),
+			"%s is a text, not %s", k, kindOf(v)))
+	}
+	switch k {
 	case Vars:
 		return checkVars(v, at, class)
 	case Tags:
 		_, isText := v.(value.Str)
 		if !isText && !isList(v) {
-			return exitsWith(exitError, seenAt(value.OriginOf(v), refuse(at, "tags must be specified as a list", "tags are a list or a text, not %s", kindOf(v))))
+			return exitsWith(exitError, seenAt(seenPlace(v), refuse(at, "tags must be specified as a list", "tags are a list or a text, not %s", kindOf(v))))
 		}
 		if l, ok := v.(*value.List); ok {
 			return checkTags(l)
@@ -150,9 +155,12 @@ func (ld *load) checkKeyword(k Keyword, v value.Value, key, object source.Pos, c
 	case LoopControl:
 		return ld.checkLoopControl(v, at)
 	case Listen, Collections:
-		return checkTexts(k, v, at)
+		return checkTexts(k, v, object)
 	case ModuleDefaults:
-		return checkModuleDefaults(v, at)
+		if e := checkModuleDefaults(v, at); e != nil {
+			return e
+		}
+		return ld.resolveDefaults(v)
 	}
 	return nil
 }
@@ -179,7 +187,7 @@ func checkVars(v value.Value, at source.Pos, class string) *diag.Error {
 	}
 	d, ok := v.(*value.Dict)
 	if !ok {
-		return refuse(at, "Vars in a "+class+" must be specified as a dictionary.", "vars are a mapping of names to values, not %s", kindOf(v)).
+		return seenAt(seenPlace(v), refuse(at, "Vars in a "+class+" must be specified as a dictionary.", "vars are a mapping of names to values, not %s", kindOf(v))).
 			Hint("write \"vars:\" and below it one \"name: value\" a line")
 	}
 	return checkNames(d)
@@ -243,12 +251,13 @@ func checkRegister(v value.Value, at source.Pos) *diag.Error {
 }
 
 // checkTexts refuses lists whose elements are no texts, of keywords that are no templates.
-func checkTexts(k Keyword, v value.Value, at source.Pos) *diag.Error {
+// object is the place of what has the keyword.
+func checkTexts(k Keyword, v value.Value, object source.Pos) *diag.Error {
 	for _, e := range listOf(v) {
 		if _, ok := e.(value.Str); !ok && e != value.None {
 			p := value.OriginOf(e)
 			if !p.IsValid() {
-				p = at
+				p = object
 			}
 			return refuse(p, fmt.Sprintf("Keyword '%s' items must be of type 'str', not '%s'.", k, e.Type()), "%s is a list of texts, not of %s", k, e.Type())
 		}
@@ -261,7 +270,7 @@ var loopControlKeys = []string{"loop_var", "index_var", "label", "pause", "exten
 func (ld *load) checkLoopControl(v value.Value, at source.Pos) *diag.Error {
 	d, ok := v.(*value.Dict)
 	if !ok {
-		return seenAt(value.OriginOf(v), refuse(at, "the `loop_control` value must be specified as a dictionary and cannot be a variable itself (though it can contain variables)",
+		return seenAt(seenPlace(v), refuse(at, "the `loop_control` value must be specified as a dictionary and cannot be a variable itself (though it can contain variables)",
 			"loop_control is a mapping, not %s", kindOf(v)))
 	}
 	for it := d.Iterate(); it.Next(); {
@@ -282,6 +291,9 @@ func (ld *load) checkLoopControl(v value.Value, at source.Pos) *diag.Error {
 }
 
 func checkModuleDefaults(v value.Value, at source.Pos) *diag.Error {
+	if v == value.None {
+		return nil
+	}
 	for _, e := range listOf(v) {
 		if d, ok := e.(*value.Dict); ok {
 			for it := d.Iterate(); it.Next(); {
@@ -291,10 +303,44 @@ func checkModuleDefaults(v value.Value, at source.Pos) *diag.Error {
 			}
 			continue
 		}
-		if p := value.OriginOf(e); p.IsValid() {
-			at = p
+		return seenAt(seenPlace(e), badModuleDefaults(at))
+	}
+	return nil
+}
+
+// resolveDefaults refuses modules and groups that are nowhere.
+func (ld *load) resolveDefaults(v value.Value) *diag.Error {
+	if ld.Action == nil || ld.HasCollection == nil {
+		return nil
+	}
+	for _, e := range listOf(v) {
+		d, ok := e.(*value.Dict)
+		if !ok {
+			continue
 		}
-		return badModuleDefaults(at)
+		for it := d.Iterate(); it.Next(); {
+			name, at := keyText(it.Key()), value.OriginOf(it.Key())
+			if !at.IsValid() {
+				continue
+			}
+			if group, isGroup := strings.CutPrefix(name, "group/"); isGroup {
+				if _, ok := ld.ActionGroup(group, filepath.Dir(at.File.Name())); !ok && !ld.HasCollection(group) {
+					if !strings.Contains(group, ".") {
+						group = "ansible.builtin." + group
+					}
+					return seenAt(source.Pos{}, refuse(at, "Error loading module_defaults: could not resolve the module_defaults group "+group, "no collection has a group of modules %q", group))
+				}
+				continue
+			}
+			ld.warnMissing(name, at, nil)
+			if !ld.Action(name, nil) {
+				full := name
+				if !strings.Contains(name, ".") {
+					full = "ansible.legacy." + name
+				}
+				return seenAt(source.Pos{}, refuse(at, "Could not resolve action "+full+" in module_defaults", "no module named %q", name))
+			}
+		}
 	}
 	return nil
 }

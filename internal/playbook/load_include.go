@@ -2,6 +2,7 @@ package playbook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sort"
@@ -15,7 +16,11 @@ import (
 // includedFile returns the file that an include_tasks or import_tasks names, or nil.
 func includedFile(t *Task) value.Value {
 	for _, k := range []string{RawParams, "file"} {
-		if v := t.Args.Stored(k); v != nil && v != value.None {
+		v := t.Args.Stored(k)
+		if s, ok := v.(value.Str); ok && s.String() == "" {
+			continue
+		}
+		if v != nil && v != value.None {
 			return v
 		}
 	}
@@ -39,7 +44,7 @@ next:
 }
 
 func badOptions(t *Task, bad, known []string) *diag.Error {
-	name := t.ActionName()
+	name := t.Action
 	e := refuse(t.Pos, fmt.Sprintf("Invalid options for %s: %s", name, strings.Join(bad, ",")), "%s takes no %s", name, strings.Join(bad, ", "))
 	if near := diag.Nearest(bad[0], known); near != "" {
 		return e.Hint("did you mean %q?", near)
@@ -57,7 +62,7 @@ func checkTasksInclude(t *Task) *diag.Error {
 		return badOptions(t, bad, known[1:])
 	}
 	if includedFile(t) == nil && t.ArgsTemplate == nil {
-		return refuse(t.Pos, "No file specified for "+t.ActionName(), "%s needs a file", t.ActionName())
+		return refuse(t.Pos, "No file specified for "+t.Action, "%s needs a file", t.Action)
 	}
 	return checkApply(t)
 }
@@ -83,7 +88,7 @@ func checkRoleInclude(t *Task) *diag.Error {
 		name = t.Args.Stored("role")
 	}
 	if name == nil || name == value.None {
-		return refuse(t.Pos, "'name' is a required field for "+t.ActionName()+".", "%s needs the name of a role", t.ActionName())
+		return refuse(t.Pos, "'name' is a required field for "+t.Action+".", "%s needs the name of a role", t.Action)
 	}
 	if bad := unknownArgs(t, known...); len(bad) > 0 {
 		return badOptions(t, bad, known)
@@ -108,17 +113,33 @@ func (ld *load) importTasks(t *Task) []*Block {
 		return nil
 	}
 	scope := &Scope{Kind: ImportScope, Attrs: t.Attrs, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role, Task: t}
+	ld.asks(scope)
 	target := includedFile(t)
 	name, err := ld.staticName(target, scope)
 	if err != nil {
-		text, _ := value.Text(target)
-		msg := fmt.Sprintf("Error when evaluating variable in import path '%s'", text)
-		ld.errs.Add(seenAt(t.Pos, refuse(value.OriginOf(target), msg+": "+err.Error(), "the file of the import can't be known before the run: %w", err).
-			Hint("give its variables with -e or in vars; facts and the inventory are not known yet: use include_tasks")))
+		ld.errs.Add(unknownImport(t, target, err))
 		return nil
 	}
 	scope.Target = name
 	return ld.tasksFile(t, name, scope, scope, false)
+}
+
+// importHelp is what Ansible adds to the name of an import that needs a variable which is not known yet.
+const importHelp = `When using static imports, ensure that any variables used in their names are defined in vars/vars_files
+or extra-vars passed in from the command line. Static imports cannot use variables from facts or inventory
+sources like group or host vars.`
+
+// unknownImport is the finding for a file of import_tasks whose name can't be evaluated.
+func unknownImport(t *Task, target value.Value, err error) *diag.Error {
+	const ours = "the file of the import can't be known before the run: %w"
+	var missing interface{ IsUndefined() bool }
+	if !errors.As(err, &missing) || !missing.IsUndefined() {
+		return exitsWith(exitError, refuse(value.OriginOf(target), err.Error(), ours, err))
+	}
+	text, _ := value.Text(target)
+	e := refuse(value.OriginOf(target), fmt.Sprintf("Error when evaluating variable in import path '%s'", text), ours, err).
+		Hint("give its variables with -e or in vars; facts and the inventory are not known yet: use include_tasks")
+	return because(err, helped(importHelp, seenAt(t.Pos, e)))
 }
 
 func (ld *load) loopOnImport(t *Task) bool {
@@ -273,6 +294,7 @@ func (ld *load) importRole(t *Task) []*Block {
 		return nil
 	}
 	scope := &Scope{Kind: ImportScope, Attrs: t.Attrs, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role, Task: t}
+	ld.asks(scope)
 	use := roleUse{pos: t.Pos, parent: scope, static: true, fromInclude: true, public: true, validate: true}
 	nameValue := t.Args.Stored("name")
 	if nameValue == nil {

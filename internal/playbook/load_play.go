@@ -150,13 +150,22 @@ func (ld *load) varsFiles(v value.Value) []VarsFile {
 		case value.Str:
 			files = append(files, VarsFile{Pos: value.OriginOf(e), Alternatives: []value.Value{e}})
 		case *value.List:
+			for _, name := range e.Stored() {
+				if _, ok := name.(value.Str); !ok {
+					ld.errs.Add(badVarsFile(name))
+				}
+			}
 			files = append(files, VarsFile{Pos: value.OriginOf(e), Alternatives: e.Stored(), List: true})
 		default:
-			ld.errs.Add(helped("A `vars_files` value should either be a string or list of strings.",
-				refuse(value.OriginOf(e), fmt.Sprintf("Invalid `vars_files` value of type '%s'.", e.Type()), "an element of vars_files is a file's name or a list of them, not %s", kindOf(e))))
+			ld.errs.Add(badVarsFile(e))
 		}
 	}
 	return files
+}
+
+func badVarsFile(v value.Value) *diag.Error {
+	return helped("A `vars_files` value should either be a string or list of strings.", seenAt(seenPlace(v), refuse(value.OriginOf(v),
+		fmt.Sprintf("Invalid `vars_files` value of type '%s'.", v.Type()), "an element of vars_files is a file's name or a list of them, not %s", kindOf(v))))
 }
 
 var varsPromptKeys = []string{"name", "prompt", "default", "private", "confirm", "encrypt", "salt_size", "salt", "unsafe"}
@@ -170,7 +179,7 @@ func (ld *load) varsPrompts(v value.Value) []VarsPrompt {
 		d, ok := e.(*value.Dict)
 		if !ok {
 			ld.errs.Add(helped("Variable files must contain either a dictionary of variables, or a list of dictionaries.",
-				refuse(value.OriginOf(e), "Invalid variable file contents.", "an element of vars_prompt is a mapping with name and prompt, not %s", kindOf(e))))
+				seenAt(seenPlace(e), refuse(value.OriginOf(e), "Invalid variable file contents.", "an element of vars_prompt is a mapping with name and prompt, not %s", kindOf(e)))))
 			continue
 		}
 		if !d.Has("name") {

@@ -124,6 +124,7 @@ func (ld *load) roleEntry(e, list value.Value, parent *Scope, asking *Role) *Rol
 		ld.errs.Add(seenAt(u.pos, refuse(placeOf(e, list), "Invalid role definition.", "a role is a name or a mapping, not %s", kindOf(e))))
 		return nil
 	}
+	ld.asks(parent)
 	text, err := ld.staticName(name, parent)
 	if err != nil {
 		ld.errs.Add(exitsWith(exitError, refuse(value.OriginOf(name), err.Error(), "the name of the role can't be known before the run: %w", err)))
@@ -173,6 +174,12 @@ func (ld *load) role(u roleUse) *Role {
 	if !ok {
 		ld.errs.Add(ld.roleMissing(u.name, u.asking, u.pos))
 		return nil
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil && ld.Files == nil {
+		path = real
+	}
+	if ld.RoleFound != nil {
+		ld.RoleFound(path)
 	}
 	r := &Role{Name: name, Path: path, Pos: u.pos, Params: u.params, Public: u.public, Static: u.static, FromInclude: u.fromInclude, From: u.from, Validate: u.validate}
 	if parts := strings.Split(name, "."); len(parts) > 2 && strings.Contains(path, "ansible_collections") {

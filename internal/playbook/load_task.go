@@ -24,6 +24,9 @@ func (ld *load) task(d *value.Dict, parent *Scope, file string, handler bool) []
 	switch name {
 	case "include_tasks":
 		class, on = "TaskInclude", OnInclude
+		if handler {
+			class, on = "HandlerTaskInclude", OnInclude|OnHandlerInclude
+		}
 	case "include_role":
 		class, on = "IncludeRole", OnInclude
 	case "import_tasks":
@@ -32,7 +35,7 @@ func (ld *load) task(d *value.Dict, parent *Scope, file string, handler bool) []
 		class = "IncludeRole"
 	}
 	if handler && (name == "include_role" || name == "import_role") {
-		ld.errs.Add(refuse(t.Pos, "Using '"+name+"' as a handler is not supported.", "%s can't be a handler", name))
+		ld.errs.Add(refuse(t.Pos, "Using '"+t.Action+"' as a handler is not supported.", "%s can't be a handler", t.Action))
 		return nil
 	}
 	if !ld.taskAttrs(d, t, keys, on, class) {
@@ -47,6 +50,7 @@ func (ld *load) task(d *value.Dict, parent *Scope, file string, handler bool) []
 		if ld.found(asError(checkTasksInclude(t))) {
 			return nil
 		}
+		ld.asks(&Scope{Kind: IncludeScope, Attrs: t.Attrs, Parent: t.Parent, Play: t.Parent.Play, Role: t.Parent.Role, Task: t})
 	case "include_role":
 		if ld.found(asError(checkRoleInclude(t))) {
 			return nil
@@ -122,6 +126,7 @@ func (ld *load) with(t *Task, key string, pos source.Pos, v value.Value) bool {
 	lookup := strings.TrimPrefix(key, "with_")
 	switch {
 	case ld.Lookup != nil && !ld.Lookup(lookup, t.collections()):
+		ld.warnMissing(lookup, pos, nil)
 		e := taskAttribute(key, pos, "Task").Hint("no lookup is named %q; a list is looped over with loop", lookup)
 		if near := nearest(lookup, loopLookups); near != "" {
 			e = e.Hint("did you mean \"with_%s\"?", near)
@@ -162,7 +167,7 @@ func (ld *load) taskAttrs(d *value.Dict, t *Task, modules []taskKey, on Place, c
 		switch k, known := KeywordNamed(key); {
 		case known && (k == ActionKeyword || k == LocalAction || k == ArgsKeyword):
 			return true
-		case on == OnInclude:
+		case on&OnInclude != 0:
 			ld.errs.Add(seenAt(t.Pos, unknownKeyword(key, pos, on, class)))
 			return true
 		}

@@ -17,7 +17,7 @@ func (ld *load) blocks(l *value.List, parent *Scope, file string, handlers bool)
 			return
 		}
 		b := &Block{Scope: parent, Implicit: true, Pos: value.OriginOf(row[0]), file: file}
-		b.Tasks = ld.nodes(value.NewList(row...), "<class 'list'>", source.Pos{}, parent, file, handlers)
+		b.Tasks = ld.nodes(value.NewList(row...), "a block", "<class 'list'>", source.Pos{}, parent, file, handlers)
 		if len(b.Tasks) > 0 {
 			out = append(out, b)
 		}
@@ -41,8 +41,8 @@ func (ld *load) blocks(l *value.List, parent *Scope, file string, handlers bool)
 
 func isBlock(d *value.Dict) bool { return d.Has("block") || d.Has("rescue") || d.Has("always") }
 
-// nodes reads the tasks and blocks of a list. class and at are what Ansible calls the list and where.
-func (ld *load) nodes(l *value.List, class string, at source.Pos, parent *Scope, file string, handlers bool) []Node {
+// nodes reads the tasks and blocks of a list. where, class and at are what Ansible calls the list and where.
+func (ld *load) nodes(l *value.List, where, class string, at source.Pos, parent *Scope, file string, handlers bool) []Node {
 	out := make([]Node, 0, l.Len())
 	for _, e := range l.Stored() {
 		d, ok := e.(*value.Dict)
@@ -50,7 +50,10 @@ func (ld *load) nodes(l *value.List, class string, at source.Pos, parent *Scope,
 		case !ok && e == value.None:
 		case !ok:
 			text, _ := value.Repr(l)
-			ld.errs.Add(seenAt(at, refuse(value.OriginOf(e), "A malformed block was encountered while loading a block: The ds ("+text+") should be a dict but was a "+class,
+			if !at.IsValid() {
+				at = nowhere(l)
+			}
+			ld.errs.Add(seenAt(at, refuse(value.OriginOf(e), "A malformed block was encountered while loading "+where+": The ds ("+text+") should be a dict but was a "+class,
 				"a task is a mapping, not %s", kindOf(e)).Hint("a module needs a colon behind it: \"- debug:\"")))
 		case isBlock(d):
 			if b := ld.block(d, parent, file, handlers); b != nil {
@@ -69,14 +72,6 @@ func (ld *load) block(d *value.Dict, parent *Scope, file string, handlers bool) 
 	attrs, _ := ld.attrs(d, OnBlock, "Block", func(string, source.Pos, value.Value) bool { return false })
 	scope := &Scope{Kind: BlockScope, Attrs: attrs, Parent: parent, Play: parent.Play, Role: parent.Role}
 	b := &Block{Scope: scope, Pos: pos, file: file}
-	if !d.Has("block") {
-		for _, k := range []string{"rescue", "always"} {
-			if d.Has(k) {
-				ld.errs.Add(refuse(pos, "'"+k+"' keyword cannot be used without 'block'", "%s without a block", k))
-				return nil
-			}
-		}
-	}
 	for _, part := range []struct {
 		key   string
 		where string
@@ -97,7 +92,18 @@ func (ld *load) block(d *value.Dict, parent *Scope, file string, handlers bool) 
 				"%s is a list of tasks, not %s", part.key, kindOf(v)).Hint("begin each task with \"- \"")))
 			continue
 		}
-		*part.into = ld.nodes(l, typeName(l), pos, scope, file, handlers)
+		*part.into = ld.nodes(l, part.where, typeName(l), pos, scope, file, handlers)
+	}
+	if !d.Has("block") {
+		for _, part := range []struct {
+			key  string
+			have []Node
+		}{{"rescue", b.Rescue}, {"always", b.Always}} {
+			if len(part.have) > 0 {
+				ld.errs.Add(refuse(pos, "'"+part.key+"' keyword cannot be used without 'block'", "%s without a block", part.key))
+				return nil
+			}
+		}
 	}
 	return b
 }

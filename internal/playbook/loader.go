@@ -38,6 +38,20 @@ type Loader struct {
 	// be a template.
 	Template func(ctx context.Context, v value.Value, at *Scope) (value.Value, error)
 
+	// Asks hears of each place where Ansible looks at the variables of a play while it loads: its roles, imports and includes.
+	// at is the scope of the statement. nil: nobody does.
+	Asks func(at *Scope)
+
+	// RoleFound hears of the folder of each role before any of its files is read. nil: nobody does.
+	RoleFound func(dir string)
+
+	// MissingPlugins gives what Ansible says of collections that are not there while it looks for an action. nil: nothing.
+	MissingPlugins func(action string, collections []string) []string
+
+	// HasCollection says whether the collection of a full name is there, so that one that module_defaults names and that is in none
+	// is refused. nil: every name is taken.
+	HasCollection func(name string) bool
+
 	// Action says whether an action or module of that name (as written; with the collections to look in) exists, so that a
 	// task whose module exists nowhere is refused. nil: every name that can be one is taken.
 	Action func(name string, collections []string) bool

@@ -61,7 +61,7 @@ func testLoader(dir string) *playbook.Loader {
 				}
 			}
 			if i := strings.Index(text, "{{ "); i >= 0 {
-				return nil, errors.New("'" + strings.TrimSuffix(text[i+3:strings.Index(text, "}}")], " ") + "' is undefined")
+				return nil, missing("'" + strings.TrimSuffix(text[i+3:strings.Index(text, "}}")], " ") + "' is undefined")
 			}
 			return value.NewStr(text), nil
 		},
@@ -134,7 +134,7 @@ func checkVerdict(t *testing.T, c recordedCase, dir string, err error) {
 	if !errors.As(err, &v) {
 		t.Fatalf("want %q, got %v", c.Msg, err)
 	}
-	if msg := strings.ReplaceAll(v.Msg, dir, "$DIR"); msg != c.Msg || v.Exit != c.Exit {
+	if msg := strings.ReplaceAll(v.Error(), dir, "$DIR"); msg != c.Msg || v.Exit != c.Exit {
 		t.Errorf("got  %d %s\nwant %d %s", v.Exit, msg, c.Exit, c.Msg)
 	}
 	file := ""
@@ -149,3 +149,10 @@ func checkVerdict(t *testing.T, c recordedCase, dir string, err error) {
 		t.Errorf("our finding has no place: %v", d)
 	}
 }
+
+// missing is the error of a variable that does not exist.
+type missing string
+
+func (m missing) Error() string { return string(m) }
+
+func (missing) IsUndefined() bool { return true }

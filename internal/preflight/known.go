@@ -36,3 +36,28 @@ func Known(full string) bool {
 	at := sort.SearchStrings(all, full)
 	return at < len(all) && all[at] == full
 }
+
+// KnownCollection reports whether Ansible has a module whose full name begins with prefix: "NAMESPACE." or "NAMESPACE.NAME.".
+func KnownCollection(prefix string) bool {
+	all := knownModules()
+	at := sort.SearchStrings(all, prefix)
+	return at < len(all) && strings.HasPrefix(all[at], prefix)
+}
+
+// Redirect gives the full name of the module that a name without a collection means, "" where it means none or more than one
+// collection has a module of that name.
+func Redirect(name string) string {
+	full := ""
+	if !Redirected(name) {
+		return ""
+	}
+	for _, m := range knownModules() {
+		if strings.HasSuffix(m, "."+name) {
+			if full != "" {
+				return ""
+			}
+			full = m
+		}
+	}
+	return full
+}

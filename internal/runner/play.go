@@ -12,6 +12,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // Head is what is known of a play before it has hosts.
@@ -28,17 +29,54 @@ func (r *Runner) Head(ctx context.Context, p *playbook.Play) (Head, error) {
 		return Head{}, err
 	}
 	h := Head{Scope: r.playScope(ctx, p)}
-	name, err := r.playText(h.Scope, p, playbook.Name)
+	title, named := p.Get(playbook.Name), playbook.Name
+	if s, isText := title.(value.Str); title == nil || title == value.None || isText && s.String() == "" { // the play is called as its hosts are
+		title = p.Get(playbook.Hosts)
+	}
+	shown, err := h.Scope.Finalize(title)
 	if err != nil {
+		return h, keywordError(named, title, err)
+	}
+	raw := p.Get(playbook.Hosts)
+	v, err := h.Scope.Finalize(raw)
+	if err != nil {
+		return h, keywordError(playbook.Hosts, raw, err)
+	}
+	if err := checkHosts(p, v); err != nil {
 		return h, err
 	}
-	if h.Hosts, err = r.playTexts(h.Scope, p, playbook.Hosts); err != nil {
-		return h, err
+	if h.Hosts, err = allTexts(v); err != nil {
+		return h, keywordError(playbook.Hosts, raw, err)
 	}
-	if h.Name = name; name == "" {
-		h.Name = strings.Join(h.Hosts, ",")
+	if h.Name, err = playName(p, shown); err != nil {
+		return h, keywordError(named, title, err)
 	}
-	return h, nil
+	return h, r.checkHead(h.Scope, p)
+}
+
+// playName is what a play is called: a list of hosts that stands there as one has commas between them.
+func playName(p *playbook.Play, shown value.Value) (string, error) {
+	if _, written := p.Get(playbook.Hosts).(*value.List); written && shown.Type() == "list" {
+		texts, err := allTexts(shown)
+		return strings.Join(texts, ","), err
+	}
+	return value.Text(shown)
+}
+
+// allTexts gives a text, or a list of them, as texts.
+func allTexts(v value.Value) ([]string, error) {
+	elems := []value.Value{v}
+	if l, ok := v.(*value.List); ok {
+		elems = l.Stored()
+	}
+	texts := make([]string, len(elems))
+	for i, e := range elems {
+		var err error
+		if texts[i], err = value.Text(e); err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
 }
 
 // headless is the error of a play whose name or host patterns can't be evaluated.
@@ -48,7 +86,10 @@ func headless(err error) error {
 		return err
 	}
 	e := diag.Errorf(t.Pos, "%w", err)
-	e.Cause = &playbook.Verdict{Msg: result.FaultOf(t).Summary(), Pos: t.Pos, Exit: 4}
+	e.Cause = &playbook.Verdict{Msg: t.Msg, Pos: t.Pos, Exit: 4, Because: t.Cause}
+	if t.Cause == nil || !result.FaultOf(t.Cause).Pos.IsValid() {
+		e.Cause = &playbook.Verdict{Msg: result.FaultOf(t).Summary(), Pos: t.Pos, Exit: 4}
+	}
 	return e
 }
 
@@ -78,9 +119,11 @@ func (r *Runner) play(ctx context.Context, p *playbook.Play) (more bool, err err
 	if k.strategy == "debug" {
 		k.strategy, k.debugger = "linear", true
 	}
-	hosts, err := r.Hosts(pattern)
-	if err != nil {
-		return false, err
+	var hosts []string
+	if len(head.Hosts) > 0 { // no pattern at all is none, not all hosts
+		if hosts, err = r.Hosts(pattern); err != nil {
+			return false, err
+		}
 	}
 	if len(hosts) == 0 {
 		r.Sink.Handle(event.NoHostsMatched{})

@@ -2,11 +2,13 @@ package runner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
 )
 
 // reserved warns of variables whose names are keywords: who writes one may have meant the keyword. Each mapping is looked at
@@ -29,15 +31,31 @@ func (r *reserved) look(d *value.Dict) {
 }
 
 func (r *reserved) name(name string, pos source.Pos) {
-	if r != nil && playbook.Reserved(name) {
+	if r != nil && vars.IsReserved(name) {
 		r.sink.Handle(event.Warning{Text: fmt.Sprintf("Found variable using reserved name '%s'.", name), Pos: pos})
 	}
+}
+
+// WarnReserved warns of variables whose names are keywords, each name once: of those in layers, the weakest first, and of extra,
+// the names of the extra vars.
+func WarnReserved(sink event.Sink, layers []*value.Dict, extra []string) {
+	r := &reserved{sink: sink}
+	seen := map[string]bool{}
+	for _, d := range layers {
+		for it := d.Iterate(); it.Next(); {
+			if name, ok := it.Key().(value.Str); ok && !seen[name.String()] {
+				seen[name.String()] = true
+				r.name(name.String(), value.OriginOf(name))
+			}
+		}
+	}
+	r.extra(slices.DeleteFunc(slices.Clone(extra), func(name string) bool { return seen[name] }))
 }
 
 // extra looks at the names of extra vars, which stand in no file.
 func (r *reserved) extra(names []string) {
 	for _, name := range names {
-		if playbook.Reserved(name) {
+		if vars.IsReserved(name) {
 			r.sink.Handle(event.Warning{Text: fmt.Sprintf("Found variable using reserved name '%s'.\nOrigin: <CLI option '-e'>\n\n%s\n", name, name)})
 		}
 	}

@@ -134,15 +134,9 @@ func (r *Runner) playTexts(scope *templating.Scope, p *playbook.Play, k playbook
 	if err != nil {
 		return nil, keywordError(k, raw, err)
 	}
-	l, ok := v.(*value.List)
-	if !ok {
-		l = value.NewList(v)
-	}
-	texts := make([]string, l.Len())
-	for i, e := range l.Stored() {
-		if texts[i], err = value.Text(e); err != nil {
-			return nil, keywordError(k, raw, err)
-		}
+	texts, err := allTexts(v)
+	if err != nil {
+		return nil, keywordError(k, raw, err)
 	}
 	return texts, nil
 }

@@ -17,6 +17,13 @@ import (
 // playVarsFiles reads the files of vars_files whose names are known without a host: the play's name and keywords may use
 // what is in them.
 func (r *Runner) playVarsFiles(ctx context.Context, p *playbook.Play) error {
+	_, err := r.readVarsFiles(ctx, p, "")
+	return err
+}
+
+// PlayVarsFiles reads the files of a play's vars_files whose names are known without a host, and gives what is in them. The
+// Store has to be in that play (StartPlay), and has them then. The error is one of a file that can't be used.
+func (r *Runner) PlayVarsFiles(ctx context.Context, p *playbook.Play) ([]*value.Dict, error) {
 	return r.readVarsFiles(ctx, p, "")
 }
 
@@ -25,7 +32,8 @@ func (r *Runner) hostVarsFiles(ctx context.Context, p *playbook.Play, host strin
 	for _, f := range p.VarsFiles {
 		for _, name := range f.Alternatives {
 			if s, ok := name.(value.Str); ok && s.Contains("{{") {
-				return r.readVarsFiles(ctx, p, host)
+				_, err := r.readVarsFiles(ctx, p, host)
+				return err
 			}
 		}
 	}
@@ -35,11 +43,11 @@ func (r *Runner) hostVarsFiles(ctx context.Context, p *playbook.Play, host strin
 // readVarsFiles reads the files of vars_files, in order; a name may use what an earlier file has. As in Ansible a file that
 // is not there is passed over without a word, and one whose name can't be evaluated with a warning.
 // Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_variables.html#defining-variables-in-included-files-and-roles
-func (r *Runner) readVarsFiles(ctx context.Context, p *playbook.Play, host string) error {
+func (r *Runner) readVarsFiles(ctx context.Context, p *playbook.Play, host string) ([]*value.Dict, error) {
 	var files []*value.Dict
 	for _, f := range p.VarsFiles {
 		if r.Reader == nil {
-			return errNoReader
+			return nil, errNoReader
 		}
 		paths, err := r.varsFilePaths(r.Engine.Scope(ctx, r.Vars.ForFiles(host), []string{p.Dir}), p, f)
 		if templating.KindOf(err) == templating.Undefined {
@@ -47,11 +55,11 @@ func (r *Runner) readVarsFiles(ctx context.Context, p *playbook.Play, host strin
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		d, found, err := r.Reader.FirstVars(paths)
 		if err != nil {
-			return invalidVarsFile(err, paths)
+			return nil, invalidVarsFile(err, paths)
 		}
 		if found {
 			r.reserved.look(d)
@@ -59,7 +67,7 @@ func (r *Runner) readVarsFiles(ctx context.Context, p *playbook.Play, host strin
 			r.Vars.SetVarsFiles(host, files)
 		}
 	}
-	return nil
+	return files, nil
 }
 
 // varsFilePaths are the places of a file and its alternatives: in the folder vars beside the playbook, or beside it.

@@ -74,6 +74,9 @@ func (e *Error) Fault() (string, source.Pos) { return e.Msg, e.Pos }
 // Apart reports whether the link is told by itself, even where its place is that of the link around it.
 func (e *Error) Apart() bool { return e.Kind == Untrusted }
 
+// IsUndefined reports whether what went wrong is a variable that does not exist.
+func (e *Error) IsUndefined() bool { return KindOf(e) == Undefined }
+
 // HintText returns what the user may do about it, or "".
 func (e *Error) HintText() string { return e.Help }
 

@@ -16,11 +16,14 @@ var reserved = func() map[string]bool {
 		fact_path failed_when force_handlers gather_facts gather_timeout handlers hosts ignore_errors ignore_unreachable joiner lipsum
 		local_action lookup loop loop_control max_fail_percentage module_defaults name namespace no_log notify now omit order poll port
 		post_tasks pre_tasks q query range register remote_user rescue retries roles run_once serial strategy tags tasks throttle
-		timeout undef until vars_files vars_prompt when`) {
+		timeout undef until vars_files vars_prompt when with_ loop_with async_val`) {
 		names[n] = true
 	}
 	return names
 }()
+
+// IsReserved reports whether a variable of that name is warned of: it means something else in Ansible.
+func IsReserved(name string) bool { return reserved[name] }
 
 // Reserved tells of each variable whose name means something else in Ansible, with its place and in Ansible's words.
 func Reserved(d *value.Dict, tell func(*diag.Error)) {

@@ -146,6 +146,20 @@ func (s *Store) StartPlay(p Play, all, batch []string) {
 	s.changePlay(func(pv *playVars) { pv.all, pv.batch, pv.failed = all, batch, map[string]bool{} })
 }
 
+// Playing reports whether p is the running play.
+func (s *Store) Playing(p Play) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.play != nil && s.play.key == any(p)
+}
+
+// EndPlay forgets the running play: what StartPlay begins next is read anew, though it be the same one.
+func (s *Store) EndPlay() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.play = nil
+}
+
 // PlayHosts sets the hosts that the play's pattern means, after the inventory was changed.
 func (s *Store) PlayHosts(all []string) {
 	s.mu.Lock()

@@ -142,6 +142,17 @@ func (s *Store) inventoryLayers(host string, p *playVars) []*value.Dict {
 	return layers
 }
 
+// Layers returns the mappings that the view is made of, the weakest first, without the extra vars.
+func (v *View) Layers() []*value.Dict {
+	var out []*value.Dict
+	for _, l := range slices.Backward(v.layers) {
+		if l.level != ExtraVars {
+			out = append(out, l.d)
+		}
+	}
+	return out
+}
+
 // Lookup returns what is stored under name. Magic variables win over everything but what says who a host is.
 func (v *View) Lookup(name string) (value.Value, bool) {
 	if v.hidden && hiddenInHostVars(name) {
