@@ -76,6 +76,9 @@ func origin(p source.Pos) string {
 		}
 		b.WriteString(cut(line) + "\n")
 	}
+	if p.Col > excerptWidth {
+		return b.String() // it is in the part that is cut off
+	}
 	if p.Col > 0 {
 		b.WriteString(caret(width+int(p.Col), int(p.Col), width+1+utf8.RuneCountInString(p.Text())))
 	} else {

@@ -14,10 +14,13 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/config"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/galaxy"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 )
 
-const galaxyAbout = `Installs roles and collections from archives, folders, git and Galaxy servers, lists and removes them. The line is that of
-ansible-galaxy. What it does not do is refused: building, publishing, searching, and the verification of signatures.
+const galaxyAbout = `Installs roles and collections from archives, folders, git and Galaxy servers, lists, removes and verifies them, makes new ones and
+builds archives. The line is that of ansible-galaxy. What it does not do is refused: publishing, searching, and the verification of
+signatures.
 
 EXAMPLES
    kimai-ansible galaxy collection install -r requirements.yml -p ./collections
@@ -88,6 +91,18 @@ func (g *galaxyCommand) run(ctx context.Context) error {
 		return g.collectionInstall(ctx, g.line.str("requirements-file"))
 	case "collection list":
 		return g.collectionList()
+	case "collection init":
+		return g.collectionInit(ctx)
+	case "collection build":
+		return g.collectionBuild()
+	case "collection verify":
+		return g.collectionVerify()
+	case "collection download":
+		return g.collectionDownload(ctx)
+	case "role init":
+		return g.roleInit(ctx)
+	case "role info":
+		return g.roleInfo()
 	case "role install":
 		return g.roleInstall(ctx)
 	case "role list":
@@ -96,7 +111,7 @@ func (g *galaxyCommand) run(ctx context.Context) error {
 		return g.roleRemove()
 	}
 	e := &diag.Error{Msg: fmt.Sprintf("%s is not supported", strings.TrimPrefix(g.line.prog, "ansible-galaxy "))}
-	return withCode(ExitOptions, e.Hint("there are: role install, list and remove; collection install and list"))
+	return withCode(ExitOptions, e.Hint("there are: role install, init, info, list and remove; collection install, init, build, download, verify and list"))
 }
 
 func (g *galaxyCommand) say(format string, args ...any) {
@@ -170,9 +185,6 @@ func collectionsIn(path string) string {
 
 // collectionList lists the collections of each path that has any.
 func (g *galaxyCommand) collectionList() error {
-	if f := g.line.str("format"); f != "" && f != "human" {
-		return withCode(ExitOptions, fmt.Errorf("the format %s of a list is not supported", f))
-	}
 	wanted := ""
 	if len(g.line.args) > 0 {
 		if wanted = g.line.args[0]; !galaxy.IsName(wanted) {
@@ -180,7 +192,8 @@ func (g *galaxyCommand) collectionList() error {
 				"Please make sure namespace and collection name contains characters from [a-zA-Z0-9_] only.", wanted))
 		}
 	}
-	shown := false
+	format := g.line.str("format")
+	shown, all := false, value.NewDict()
 	for _, path := range g.collectionPaths() {
 		found := galaxy.Installed(path)
 		var names []string
@@ -196,6 +209,14 @@ func (g *galaxyCommand) collectionList() error {
 		}
 		shown = true
 		slices.Sort(names)
+		if format == "json" || format == "yaml" {
+			list := value.NewDict()
+			for _, n := range names {
+				list.SetStr(n, value.DictOf("version", value.NewStr(found[n])))
+			}
+			all.SetStr(path, list)
+			continue
+		}
 		g.say("\n# %s", path)
 		g.say("%-*s %-*s", name, "Collection", version, "Version")
 		g.say("%s %s", strings.Repeat("-", name), strings.Repeat("-", version))
@@ -205,6 +226,16 @@ func (g *galaxyCommand) collectionList() error {
 	}
 	if wanted != "" && !shown {
 		return withCode(ExitError, fmt.Errorf("unable to find %s in collection paths", wanted))
+	}
+	switch format {
+	case "json":
+		text, err := value.JSON(all, value.JSONOptions{})
+		g.say("%s", text)
+		return err
+	case "yaml":
+		text, err := yaml.Dump(all, yaml.DumpOptions{Flow: yaml.Block})
+		fmt.Fprint(g.env.Stdout, text)
+		return err
 	}
 	return nil
 }

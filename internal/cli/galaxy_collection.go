@@ -31,30 +31,43 @@ func (g *galaxyCommand) collectionInstall(ctx context.Context, file string) erro
 	if g.line.prog != "ansible-galaxy collection install" {
 		names = nil // they are roles
 	}
-	switch {
-	case file == "" && len(names) == 0:
-		return withCode(ExitError, errors.New("You must specify a collection name or a requirements file."))
-	case file != "" && len(names) > 0:
-		return withCode(ExitError, errors.New("The positional collection_name arg and --requirements-file are mutually exclusive."))
+	list, err := g.wantedCollections(names, file)
+	if err != nil {
+		return withCode(ExitError, err)
 	}
-	var list []wantedCollection
-	if file != "" {
-		r, err := g.readRequirements(g.abs(file))
-		if err != nil {
-			return err
-		}
-		list = r.collections
-	}
-	for _, n := range names {
-		list = append(list, g.named(n))
-	}
-	j := &collectionJob{galaxyCommand: g, archives: map[string]*galaxy.Archive{}, folders: map[string]string{}, fixed: map[string]galaxy.Fixed{}}
+	j := g.newCollectionJob()
 	j.dest = g.collectionPaths()[0]
 	if p := g.line.str("collections-path"); p != "" && !slices.Contains(g.configured(), j.dest) {
 		g.warn("The specified collections path '%s' is not part of the configured Ansible collections paths '%s'. The installed collection will "+
 			"not be picked up in an Ansible run, unless within a playbook-adjacent collections directory.", g.abs(p), strings.Join(g.settings.Paths("COLLECTIONS_PATHS"), ":"))
 	}
 	return j.run(ctx, list)
+}
+
+// wantedCollections are those of the command line, or of a requirements file.
+func (g *galaxyCommand) wantedCollections(names []string, file string) ([]wantedCollection, error) {
+	switch {
+	case file == "" && len(names) == 0:
+		return nil, errors.New("You must specify a collection name or a requirements file.")
+	case file != "" && len(names) > 0:
+		return nil, errors.New("The positional collection_name arg and --requirements-file are mutually exclusive.")
+	}
+	var list []wantedCollection
+	if file != "" {
+		r, err := g.readRequirements(g.abs(file))
+		if err != nil {
+			return nil, err
+		}
+		list = r.collections
+	}
+	for _, n := range names {
+		list = append(list, g.named(n))
+	}
+	return list, nil
+}
+
+func (g *galaxyCommand) newCollectionJob() *collectionJob {
+	return &collectionJob{galaxyCommand: g, archives: map[string]*galaxy.Archive{}, folders: map[string]string{}, fixed: map[string]galaxy.Fixed{}}
 }
 
 func (g *galaxyCommand) configured() []string {
@@ -159,9 +172,7 @@ func (j *collectionJob) want(name, versions string) error {
 
 func (j *collectionJob) addName(w wantedCollection) error {
 	if !galaxy.IsName(w.name) {
-		return fmt.Errorf("Neither the collection requirement entry key 'name', nor 'source' point to a concrete resolvable collection artifact. "+
-			"Also 'name' is not an FQCN. A valid collection name must be in the format <namespace>.<collection>. Please make sure that the namespace "+
-			"and the collection name contain characters from [a-zA-Z0-9_] only.\n\nCould not find %s.", w.name)
+		return notConcrete(w.name)
 	}
 	if w.source != "" && galaxy.IsURL(w.source) {
 		return fmt.Errorf("a server for one collection (source: %s) is not supported: name it with --server or in the setting server_list", w.source)

@@ -12,12 +12,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -252,7 +250,7 @@ func list0(d *value.Dict, key string) []string {
 }
 
 // neverBuilt are patterns of what is not part of a collection.
-var neverBuilt = []string{"galaxy.yml", "galaxy.yaml", ".git", ".gitignore", "*.pyc", "*.retry", "tests/output", "MANIFEST.json", "FILES.json", "*.tar.gz"}
+var neverBuilt = []string{"galaxy.yml", "galaxy.yaml", ".git", ".gitignore", "*.pyc", "*.retry", "tests/output", "MANIFEST.json", "FILES.json", "*.tar.gz", "__pycache__"}
 
 // InstallSource builds the collection of a folder and puts it below ansible_collections.
 func InstallSource(dir, collections string) (Info, error) {
@@ -261,33 +259,26 @@ func InstallSource(dir, collections string) (Info, error) {
 		return info, err
 	}
 	ignore = append(ignore, neverBuilt...)
-	list := fileList{Form: 1, Files: []fileInfo{{Name: ".", Type: "dir", Form: 1}}}
+	list, paths, err := sourceFiles(dir, ignore)
+	if err != nil {
+		return info, err
+	}
 	dest := filepath.Join(collections, info.Namespace, info.Name)
-	err = place(dest, func(root *os.Root) error {
-		err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
-			rel, _ := filepath.Rel(dir, p)
-			rel = filepath.ToSlash(rel)
-			if err != nil || rel == "." {
+	return info, place(dest, func(root *os.Root) error {
+		for _, f := range list.Files {
+			if err := copyIn(root, f, paths[f.Name]); err != nil {
 				return err
 			}
-			if ignored(rel, ignore) {
-				if d.IsDir() {
-					return fs.SkipDir
-				}
-				return nil
-			}
-			f, err := copyIn(root, p, rel, d)
-			if err == nil && f.Name != "" {
-				list.Files = append(list.Files, f)
-			}
-			return err
-		})
+		}
+		files, man, err := manifests(info, list)
 		if err != nil {
 			return err
 		}
-		return writeManifests(root, info, list)
+		return errors.Join(
+			entry{read: bytes.NewReader(files)}.unpack(root, "FILES.json"),
+			entry{read: bytes.NewReader(man)}.unpack(root, "MANIFEST.json"),
+		)
 	})
-	return info, err
 }
 
 func ignored(rel string, patterns []string) bool {
@@ -301,42 +292,23 @@ func ignored(rel string, patterns []string) bool {
 	return false
 }
 
-// copyIn copies a file or folder into root. Symbolic links are passed over: they may lead anywhere.
-func copyIn(root *os.Root, from, rel string, d fs.DirEntry) (fileInfo, error) {
+// copyIn copies a file or folder of a collection's source into root.
+func copyIn(root *os.Root, f fileInfo, from string) error {
 	switch {
-	case d.IsDir():
-		return fileInfo{Name: rel, Type: "dir", Form: 1}, root.MkdirAll(filepath.FromSlash(rel), 0o755)
-	case !d.Type().IsRegular():
-		return fileInfo{}, nil
+	case f.Name == ".":
+		return nil
+	case f.Type == "dir":
+		return root.MkdirAll(filepath.FromSlash(f.Name), 0o755)
+	}
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
 	}
 	text, err := os.ReadFile(from)
 	if err != nil {
-		return fileInfo{}, err
-	}
-	info, err := d.Info()
-	if err != nil {
-		return fileInfo{}, err
-	}
-	kind, s := "sha256", sum(text)
-	e := entry{name: rel, mode: info.Mode(), read: bytes.NewReader(text)}
-	return fileInfo{Name: rel, Type: "file", Sum: &kind, SHA256: &s, Form: 1}, e.unpack(root, rel)
-}
-
-func writeManifests(root *os.Root, info Info, list fileList) error {
-	sort.SliceStable(list.Files, func(i, j int) bool { return list.Files[i].Name < list.Files[j].Name })
-	files, err := json.MarshalIndent(list, "", " ")
-	if err != nil {
 		return err
 	}
-	kind, s := "sha256", sum(files)
-	man, err := json.MarshalIndent(manifest{Info: info, Files: fileInfo{Name: "FILES.json", Type: "file", Sum: &kind, SHA256: &s, Form: 1}, Form: 1}, "", " ")
-	if err != nil {
-		return err
-	}
-	return errors.Join(
-		entry{read: bytes.NewReader(files)}.unpack(root, "FILES.json"),
-		entry{read: bytes.NewReader(man)}.unpack(root, "MANIFEST.json"),
-	)
+	return entry{name: f.Name, mode: info.Mode(), read: bytes.NewReader(text)}.unpack(root, f.Name)
 }
 
 // Installed gives the collections below a folder ansible_collections by their names, with their versions ("*" where none tells it).

@@ -133,3 +133,20 @@ func RoleDependencies(dir string) []*value.Dict {
 	}
 	return out
 }
+
+// RoleInfo gives what the role in a folder tells of itself in its meta/main, with the keys install_date and installed_version where it
+// was installed by galaxy; nothing, where it tells nothing.
+func RoleInfo(dir string) *value.Dict {
+	known := value.NewDict()
+	for _, main := range []string{"meta/main.yml", "meta/main.yaml"} {
+		if d := readYAML(filepath.Join(dir, main)); d != nil {
+			known = d.Copy()
+			break
+		}
+	}
+	if d := readYAML(filepath.Join(dir, installInfo)); d != nil {
+		known.SetStr("install_date", d.Stored("install_date"))
+		known.SetStr("installed_version", d.Stored("version"))
+	}
+	return known
+}

@@ -16,6 +16,7 @@ import (
 type reserved struct {
 	sink event.Sink
 	seen map[*value.Dict]bool
+	base map[string]bool // names that the play's hosts, the play and its roles have: they are told there
 }
 
 func (r *reserved) look(d *value.Dict) {
@@ -81,22 +82,52 @@ func (r *reserved) plays(books []Playbook) {
 
 // batch looks at the variables of the hosts of a batch and of the play's roles.
 func (r *reserved) batch(b *batch) {
+	r.base = map[string]bool{}
 	for _, h := range b.hosts {
 		for _, d := range b.r.Vars.InventoryLayers(h) {
 			r.look(d)
+			r.among(d)
 		}
 	}
-	b.play.EachVars(func(_ string, _ any, d *value.Dict) { r.look(d) })
+	b.play.EachVars(func(_ string, _ any, d *value.Dict) {
+		r.look(d)
+		r.among(d)
+	})
+}
+
+// among keeps the names of a mapping that all tasks of the play see.
+func (r *reserved) among(d *value.Dict) {
+	if d == nil {
+		return
+	}
+	for it := d.Iterate(); it.Next(); {
+		if name, ok := it.Key().(value.Str); ok && vars.IsReserved(name.String()) {
+			r.base[name.String()] = true
+		}
+	}
+}
+
+// lookWithin is look for what stands on tasks and blocks.
+func (r *reserved) lookWithin(d *value.Dict) {
+	if d == nil || r.seen[d] {
+		return
+	}
+	r.seen[d] = true
+	for it := d.Iterate(); it.Next(); {
+		if name, ok := it.Key().(value.Str); ok && !r.base[name.String()] {
+			r.name(name.String(), value.OriginOf(name))
+		}
+	}
 }
 
 // task looks at the variables that stand on a task and on the blocks around it, and at what it registers.
 func (r *reserved) task(t *playbook.Task) {
 	for s := t.Parent; s != nil; s = s.Parent {
 		if s.Kind == playbook.BlockScope {
-			r.look(s.Attrs.Vars())
+			r.lookWithin(s.Attrs.Vars())
 		}
 	}
 	if t.Include() == playbook.NoInclude {
-		r.look(t.Attrs.Vars())
+		r.lookWithin(t.Attrs.Vars())
 	}
 }
