@@ -165,9 +165,11 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 		case word == "bad" && len(words) >= 3:
 			b.tried(strings.Join(words[2:], " "), words[1])
 		case word == "probe" && len(words) == 4:
+			limit.Stop() // compressing a program that is not at hand so takes its time
 			if sent, err = b.choose(s, words[1:]); err != nil {
 				return nil, nil, err
 			}
+			limit.Reset(b.Timeout)
 			defer sent.close()
 		case (word == "ready-for" || word == "got") && sent != nil:
 			limit.Stop()
