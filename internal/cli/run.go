@@ -503,6 +503,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		},
 		Executor: x, Engine: r.engine, Hosts: r.hosts, Vars: r.vars, Loader: r.loader, Reader: r.reader, Sink: r.sink,
 		Console: console{r}, Refresh: r.refreshInventory, Record: r.keeping.record,
+		RetryFile: r.retryFile(),
 	}
 	outcome, err := run.Run(ctx, books)
 	switch {

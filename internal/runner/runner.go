@@ -4,6 +4,9 @@ package runner
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
@@ -47,6 +50,9 @@ type Runner struct {
 	Console  Console
 	Refresh  func(ctx context.Context) error // reads the inventory anew
 	Record   *record.Record                  // keeps what was done, and has what an earlier run did; nil: nobody does
+
+	// RetryFile writes the hosts that failed in a playbook into a file and gives its name; nil: nobody asks for it.
+	RetryFile func(playbook string, hosts []string) (string, error)
 
 	reserved    *reserved
 	started     bool // the task of StartAt was found
@@ -97,9 +103,24 @@ func (r *Runner) Run(ctx context.Context, books []Playbook) (Outcome, error) {
 			return Outcome{}, context.Cause(ctx)
 		}
 		r.warnNotStarted()
+		r.tellRetry(b.Path)
 		r.Sink.Handle(event.RunEnd{Hosts: r.stats.all(), Custom: r.custom.all(), CheckMode: r.Check})
 	}
 	return Outcome{Failed: len(r.failed) > len(r.unreachable), Unreachable: len(r.unreachable) > 0}, ctx.Err()
+}
+
+// tellRetry has the hosts that failed written into a file, and says how they are tried again.
+// Source: https://docs.ansible.com/ansible/latest/reference_appendices/config.html#retry-files-enabled
+func (r *Runner) tellRetry(playbook string) {
+	if r.RetryFile == nil || len(r.failed) == 0 {
+		return
+	}
+	file, err := r.RetryFile(playbook, slices.Sorted(maps.Keys(r.failed)))
+	if err != nil {
+		r.Sink.Handle(event.Warning{Text: fmt.Sprintf("Could not create retry file '%s'. %v", file, err)})
+		return
+	}
+	r.Sink.Handle(event.Note{Text: "\tto retry, use: --limit @" + file})
 }
 
 // book runs the plays of one playbook, up to the one after which no host is left.
