@@ -23,6 +23,9 @@ var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 // TestMain makes the test binary each of the programs: a script's `kimai-ansible …` and `ansible-vault …` call it by
 // that name, and main decides by the name, as for a link.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "__remote-shell" { // rsync has started this file in place of ssh
+		main()
+	}
 	testscript.Main(m, map[string]func(){
 		"kimai-ansible": main, "ansible": main, "ansible-vault": main, "ansible-playbook": main, "ansible-inventory": main, "ansible-doc": main, "kimai-agent": main,
 	})

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -32,6 +33,37 @@ type Host interface {
 	Local(ctx context.Context) (bool, error)
 	// Reset closes what connects to the target, for all of its users; what comes next connects anew.
 	Reset(ctx context.Context) error
+	// Login tells how the target is reached, without reaching it.
+	Login(ctx context.Context) (Login, error)
+	// Tunnel lets programs of this machine run commands on the target, over the connection that there is or over one of its own
+	// where change asks for that. The error is Exec's.
+	Tunnel(ctx context.Context, change Change) (Tunnel, error)
+}
+
+// Login is how a target is reached.
+type Login struct {
+	Kind          string // of connection: "ssh", "local"
+	Address, User string // the user is "" where only the target, or a configuration of ssh, knows it
+	Port          int    // 0 is the default
+	Key           string // the file of the private key, "" where none is named
+	SSHArgs       string // what ssh_args, ssh_common_args and ssh_extra_args say
+	Become        string // the method, "" where the task does not become anybody
+	BecomeUser    string
+}
+
+// Change is what a connection does otherwise than the task's.
+type Change struct {
+	Port    int    // 0 keeps it
+	Key     string // the file of a private key, "" keeps it
+	AnyUser bool   // the user is whom the configuration of ssh names
+}
+
+// Tunnel runs commands for programs of this machine that want to start ssh.
+type Tunnel interface {
+	// Shell is the command line to start in place of ssh.
+	Shell() string
+	// Close ends it. The error is that of a connection that was lost meanwhile, or could not be made, as Exec's.
+	Close() error
 }
 
 // ShellOutput is how a line of a shell ended.
@@ -50,12 +82,16 @@ type Call struct {
 	Scope        *templating.Scope // the variables of the task
 	Host         Host
 	Bare         Host                                   // the Host without the variables of the task's keyword environment
+	Own          Host                                   // the Host of the inventory, where Host is the one that the task is delegated to; else Host
+	Plain        Host                                   // the Host as the user that the connection logs in as, whatever become says
+	Here         func(env ...string) Host               // this machine as the user who runs the program, with these variables besides the task's environment
 	Waiting      Host                                   // the Host for modules that are waited for, though the task be a job
 	Fact         func(name string) (value.Value, error) // a fact of the host that the task runs on, nil where it is not known
 	HasModule    func(name string) bool                 // whether Ansible has a module of that name, built in here or not
 	Defaults     func(module string) *value.Dict        // what module_defaults has for a module, a mapping of the caller's own
 	Environ      []string                               // what the keyword environment adds, each "NAME=value"
 	HostName     string                                 // the host's name in the inventory
+	DelegatedTo  string                                 // the name of the host that the task is delegated to, "" for none
 	Inventory    Inventory
 	AsyncDir     string // where jobs on the target tell of themselves; "" for the place that is theirs
 	Check        bool
@@ -86,9 +122,11 @@ type Files interface {
 
 // Def is one action.
 type Def struct {
-	Name  string // the full name
-	Async bool   // it can run as a job on the target
-	Once  bool   // it runs on the first host alone, whatever the keyword run_once says, and counts for that host
+	Name string // the full name
+	// Redirects are further full names that Ansible redirects here.
+	Redirects []string
+	Async     bool // it can run as a job on the target
+	Once      bool // it runs on the first host alone, whatever the keyword run_once says, and counts for that host
 	// Page documents an action that no module of its name documents. Its arguments are told, not checked: each action does that
 	// itself, in words of its own, as Ansible's do.
 	Page *module.Def
@@ -135,7 +173,15 @@ func (s set) Find(name string) *Def {
 		}
 		name = "ansible.builtin." + short
 	}
-	return s[name]
+	if d := s[name]; d != nil {
+		return d
+	}
+	for _, d := range s {
+		if slices.Contains(d.Redirects, name) {
+			return d
+		}
+	}
+	return nil
 }
 
 // Module runs a module on the target with arguments args and gives what it did. It is the whole action of most modules.

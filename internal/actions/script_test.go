@@ -43,6 +43,12 @@ func (*local) Local(context.Context) (bool, error) { return true, nil }
 
 func (*local) Reset(context.Context) error { return nil }
 
+func (*local) Login(context.Context) (actions.Login, error) { return actions.Login{Kind: "local"}, nil }
+
+func (*local) Tunnel(context.Context, actions.Change) (actions.Tunnel, error) {
+	return nil, errors.New("no tunnel")
+}
+
 type files struct{}
 
 func (files) ReadFile(name string) ([]byte, bool, error) {

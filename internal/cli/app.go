@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/tunnel"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
@@ -45,6 +46,9 @@ func buildVersion() string {
 func Main(ctx context.Context, env *Env) int {
 	if env.Name == server.Name { // where no agent is built in, this program serves as one
 		return server.Main(env.Args, env.Stdin, env.Stdout, env.Stderr)
+	}
+	if len(env.Args) > 0 && env.Args[0] == tunnel.Word { // rsync starts this program in place of ssh
+		return remoteShell(env)
 	}
 	var err error
 	switch env.Name {

@@ -70,6 +70,11 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		s.writes(args)
 		call.Last, call.Reads = func() { s.final = true }, s.reads
 	}
+	if r.delegated != nil {
+		call.DelegatedTo = r.delegated.host
+	}
+	call.Own, call.Plain = r.own(host), host.plain()
+	call.Here = func(env ...string) actions.Host { return host.here(env...) }
 	call.Fact = func(name string) (value.Value, error) { return r.fact(ctx, scope, name) }
 	call.Defaults = func(module string) *value.Dict {
 		out := value.NewDict()

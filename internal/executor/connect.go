@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
@@ -153,6 +154,30 @@ func (h *hostTarget) Reset(context.Context) error {
 	return nil
 }
 
+// Login tells how the target is reached.
+func (h *hostTarget) Login(ctx context.Context) (actions.Login, error) {
+	l, err := h.x.Login(ctx, h.to)
+	return l, noWay(err, h.pos)
+}
+
+// Tunnel lets programs of this machine run commands on the target.
+func (h *hostTarget) Tunnel(ctx context.Context, change actions.Change) (actions.Tunnel, error) {
+	t, err := h.x.Tunnel(ctx, h.to, change)
+	if err != nil {
+		return nil, unreachable(h.host, noWay(err, h.pos))
+	}
+	return &hostTunnel{t, h.host}, nil
+}
+
+// hostTunnel tells lost connections as Exec does.
+type hostTunnel struct {
+	actions.Tunnel
+	host string
+}
+
+// Close ends the tunnel.
+func (t *hostTunnel) Close() error { return unreachable(t.host, t.Tunnel.Close()) }
+
 // noWayError is an error of what says how the host is reached. It is told at the task.
 type noWayError struct {
 	err error
@@ -216,13 +241,55 @@ func (r *run) target(_ context.Context, scope *templating.Scope) (*hostTarget, e
 			return nil, err
 		}
 	}
-	c := &lazyClient{connect: func(ctx context.Context) (client.Client, error) {
-		c, err := r.x.Client(ctx, to)
-		return c, noWay(err, r.task.Pos)
-	}}
 	env, err := r.environment(scope)
 	if err != nil {
 		return nil, err
 	}
-	return &hostTarget{x: r.x, to: to, pos: r.task.Pos, client: c, host: to.Host, env: env, verbosity: r.x.Verbosity, slot: r.slot}, nil
+	h := (&hostTarget{x: r.x, pos: r.task.Pos, env: env, verbosity: r.x.Verbosity}).at(to)
+	h.slot = r.slot
+	return h, nil
 }
+
+// at is the same for another target, alone.
+func (h *hostTarget) at(to Target) *hostTarget {
+	n := *h
+	n.slot = nil
+	n.to, n.host = to, to.Host
+	n.client = &lazyClient{connect: func(ctx context.Context) (client.Client, error) {
+		c, err := h.x.Client(ctx, to)
+		return c, noWay(err, h.pos)
+	}}
+	return &n
+}
+
+// own is the host of the inventory of a task that is delegated.
+func (r *run) own(h *hostTarget) *hostTarget {
+	if r.delegated == nil {
+		return h
+	}
+	to := h.to
+	to.Host, to.Delegated, to.Vars = r.host, false, r.x.Vars(r.host, r.task)
+	return h.at(to)
+}
+
+// plain is the target as the user of the connection. A variable counts before the keyword, so it is one.
+func (h *hostTarget) plain() *hostTarget {
+	to := h.to
+	to.Vars = templating.Overlay{Inner: map[string]value.Value{"ansible_become": value.False}, Outer: to.Vars}
+	return h.at(to)
+}
+
+// here is this machine, with the task's environment and more.
+func (h *hostTarget) here(env ...string) *hostTarget {
+	n := h.at(Target{Host: "localhost", Vars: templating.Overlay{Inner: map[string]value.Value{
+		"ansible_connection": value.NewStr("local"), "ansible_become": value.False,
+	}, Outer: noVars{}}, Keywords: map[playbook.Keyword]string{}})
+	n.env = append(slices.Clone(h.env), env...)
+	return n
+}
+
+// noVars are no variables.
+type noVars struct{}
+
+func (noVars) Lookup(string) (value.Value, bool) { return nil, false }
+func (noVars) Names() []string                   { return nil }

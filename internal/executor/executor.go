@@ -54,6 +54,10 @@ type Executor struct {
 	Local func(ctx context.Context, to Target) (bool, error)
 	// Reset closes all connections to a host. The next Client connects anew.
 	Reset func(host string) error
+	// Login tells how a task reaches its host, without reaching it. The errors are those of Local.
+	Login func(ctx context.Context, to Target) (actions.Login, error)
+	// Tunnel lets programs of this machine run commands on a task's host. The errors are those of Client.
+	Tunnel func(ctx context.Context, to Target, change actions.Change) (actions.Tunnel, error)
 	// HasModule reports whether Ansible has a module of that name, built in here or not.
 	HasModule func(name string) bool
 }

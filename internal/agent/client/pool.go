@@ -121,6 +121,21 @@ func agent(ctx context.Context, w Way, conn connection.Conn) (Client, error) {
 	return r, nil
 }
 
+// Conn gives the connection of a way, and makes it where it is not there. The pool closes it.
+func (p *Pool) Conn(ctx context.Context, w Way) (connection.Conn, error) {
+	p.mu.Lock()
+	closed := p.closed
+	if p.conns == nil {
+		p.agents, p.conns = map[string]*shared[Client]{}, map[string]*shared[connection.Conn]{}
+	}
+	p.mu.Unlock()
+	if closed {
+		return nil, &connection.Error{Host: w.Host, Op: "connect", Err: connection.ErrClosed}
+	}
+	c, _, err := p.conn(ctx, w)
+	return c, err
+}
+
 // conn gives the connection of a way; fresh tells that it was made just now.
 func (p *Pool) conn(ctx context.Context, w Way) (c connection.Conn, fresh bool, err error) {
 	p.mu.Lock()

@@ -14,11 +14,6 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
-// SynchronizeShell is a variable of the environment of synchronize alone: a command line that rsync starts in place of ssh, to
-// which it appends the host and what is to run there. The action sets it where the connection to the host is held by this
-// process.
-const SynchronizeShell = "KIMAI_ANSIBLE_SYNCHRONIZE_SHELL"
-
 var _ = Set.Add(module.Def{
 	Name: "ansible.posix.synchronize", Redirects: []string{"ansible.builtin.synchronize"}, Check: module.Full, Diff: module.Full, Run: runSynchronize,
 	Args: module.Args{
@@ -179,7 +174,7 @@ func remoteShell(sys target.System, p *module.Params, src, dest string) []string
 	if !onHost(src) && !onHost(dest) {
 		return nil
 	}
-	if own := sys.Getenv(SynchronizeShell); own != "" {
+	if own := sys.Getenv(module.RemoteShell); own != "" {
 		return []string{"--rsh=" + shellwords.Quote(own)}
 	}
 	ssh := []string{"ssh"}
