@@ -128,7 +128,7 @@ func (d *dnf) run(ctx context.Context) (module.Result, error) {
 	if d.p.Bool("update_cache") && len(names) == 0 {
 		r, err := d.command(ctx, "makecache")
 		if err != nil || r.failed() {
-			return r.failure(nil, nil), err
+			return d.failure(r, nil), err
 		}
 		return module.Result{Msg: "Cache updated"}.With("results", []string{}).With("rc", 0), nil
 	}
@@ -183,7 +183,7 @@ func (d *dnf) present(ctx context.Context, names []string) (module.Result, error
 			if err := d.checkFile(n); err != nil {
 				return module.Result{}, err
 			}
-			d.lines = append(d.lines, "Installed "+n)
+			d.note("Installed " + n)
 			if there, err := d.fileInstalled(ctx, n); err != nil || there {
 				if err != nil {
 					return module.Result{}, err
@@ -215,7 +215,7 @@ func (d *dnf) latest(ctx context.Context, names []string) (module.Result, error)
 			if err := d.checkFile(n); err != nil {
 				return module.Result{}, err
 			}
-			d.lines = append(d.lines, "Installed "+n)
+			d.note("Installed " + n)
 			missing = append(missing, n)
 			continue
 		}
@@ -268,10 +268,16 @@ func (d *dnf) remove(ctx context.Context, names []string) (module.Result, error)
 		if err != nil {
 			return module.Result{}, err
 		}
-		if provided {
+		if provided && d.five {
+			owners, err := d.providers(ctx, n)
+			if err != nil {
+				return module.Result{}, err
+			}
+			there = append(there, owners...)
+		} else if provided {
 			there = append(there, n)
 		} else {
-			d.lines = append(d.lines, "No match for argument: "+n)
+			d.note("No match for argument: " + n)
 		}
 	}
 	auto := d.p.Bool("autoremove")
@@ -299,5 +305,9 @@ func (d *dnf) remove(ctx context.Context, names []string) (module.Result, error)
 
 // nothing is the result when there is nothing to do.
 func (d *dnf) nothing() module.Result {
-	return module.Result{Msg: "Nothing to do"}.With("results", append([]string{}, d.lines...)).With("rc", 0)
+	r := module.Result{Msg: "Nothing to do"}
+	if d.five && len(d.lines) > 0 {
+		r = module.Result{HasMsg: true}
+	}
+	return r.With("results", append([]string{}, d.lines...)).With("rc", 0)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -40,6 +41,9 @@ func (d *dnf) options(without map[string]bool) []string {
 	set("releasever", "--releasever=")
 	if r := p.Str("installroot"); r != "/" {
 		out = append(out, "--installroot="+r)
+		if d.five {
+			out = append(out, "--use-host-config") // its repositories, as dnf 4 takes them
+		}
 	}
 	each("disablerepo", "--disablerepo=")
 	each("enablerepo", "--enablerepo=")
@@ -48,7 +52,9 @@ func (d *dnf) options(without map[string]bool) []string {
 	each("enable_plugin", "--enableplugin=")
 	if d.five {
 		set("disable_excludes", "--setopt=disable_excludes=")
-		flag("skip_broken", "--skip-unavailable")
+		if p.Bool("download_only") {
+			set("download_dir", "--setopt=destdir=")
+		}
 	} else {
 		set("disable_excludes", "--disableexcludes=")
 		out = append(out, "--setopt=exit_on_lock=True")
@@ -89,8 +95,8 @@ func (d *dnf) verbOptions(verb string) []string {
 	}
 	if d.p.Bool("download_only") {
 		out = append(out, "--downloadonly")
-		if dir := d.p.Str("download_dir"); dir != "" {
-			out = append(out, map[bool]string{true: "--destdir=", false: "--downloaddir="}[d.five]+dir)
+		if dir := d.p.Str("download_dir"); dir != "" && !d.five {
+			out = append(out, "--downloaddir="+dir)
 		}
 	}
 	return out
@@ -133,14 +139,14 @@ func (d *dnf) transaction(ctx context.Context, verb, names []string) (module.Res
 		return module.Result{}, err
 	}
 	if o.failed() {
-		return o.failure(names, d.p.Strs("exclude")), nil
+		return d.failure(o, names), nil
 	}
 	if d.p.Bool("skip_broken") {
 		for _, n := range o.notFound {
 			d.lines = append(d.lines, "No package "+n+" available.")
 		}
 	}
-	changes := o.changes(d.installed)
+	changes := o.changes(d.installed, d.five)
 	if len(changes) == 0 {
 		return d.nothing(), nil
 	}
@@ -179,6 +185,11 @@ func (d *dnf) checkFile(spec string) error {
 		return nil
 	}
 	if _, err := d.sys.Stat(spec); err != nil {
+		if d.five {
+			f := programs.Fail("Failed to access RPM \"%s\": %s", spec, fileattr.ErrnoText(err))
+			f.Result.Set("failures", []string{}).Set("rc", 1)
+			return f
+		}
 		f := programs.Fail("Error occurred attempting remote rpm operation: Could not open: %s", spec)
 		f.Result.Set("results", []string{}).Set("rc", 1)
 		return f

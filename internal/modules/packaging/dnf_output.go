@@ -35,7 +35,7 @@ var (
 	notFoundLine = lazyregexp.New(`^(?:Error: )?(?:No match for argument|No package .* matched): (.+)$`)
 	filteredLine = lazyregexp.New(`^(?:Error: )?(?:All matches were filtered out by exclude filtering for argument|Argument '(?:.*)' matches only excluded packages): ?(.+)$`)
 	noGroupLine  = lazyregexp.New(`^(?:Module or Group '(.+)' is not available\.|No match for group: (.+))$`)
-	unknownRepo  = lazyregexp.New(`(?:Unknown repo: '|No matching repositories for ")([^'"]+)['"]`)
+	unknownRepo  = lazyregexp.New(`(?:Unknown repo: '|No matching repositories for "?)([^'" ]+?)(?:['"]|\.(?: |\n|$))`)
 	unsignedLine = lazyregexp.New(`(?m)^(Package (\S+)\.rpm is not signed|Public key for (\S+)\.rpm is not .*)$`)
 )
 
@@ -123,16 +123,20 @@ func tablePackage(f []string) rpmPackage {
 var installOnly = []string{"kernel", "kernel-core", "kernel-modules", "kernel-modules-core", "kernel-modules-extra", "kernel-devel"}
 
 // changes are the lines for the result: what was installed and what was removed, older versions too.
-func (o *dnfOutput) changes(before []rpmPackage) []string {
+func (o *dnfOutput) changes(before []rpmPackage, five bool) []string {
 	var out []string
 	var gone []rpmPackage
 	for _, p := range o.install {
-		out = append(out, "Installed: "+p.nevra())
+		word := "Installed: "
 		for _, old := range before {
 			if old.name == p.name && old.arch == p.arch && !slices.Contains(installOnly, p.name) {
 				gone = append(gone, old)
+				if five && old.compare(p.epoch, p.version, p.release) > 0 {
+					word = "Downgrade: "
+				}
 			}
 		}
+		out = append(out, word+p.nevra())
 	}
 	for _, p := range append(gone, o.remove...) {
 		out = append(out, "Removed: "+p.nevra())
@@ -182,7 +186,7 @@ func (o *dnfOutput) failure(names, excluded []string) module.Result {
 	}
 	text = strings.TrimRight(text, "\n ")
 	if strings.Contains(text, "Problem") {
-		return module.Fail("Depsolve Error occurred: %s", text).With("failures", failures).With("rc", 1).With("results", []string{})
+		return module.Fail("%s: %s", depsolveError, text).With("failures", failures).With("rc", 1).With("results", []string{})
 	}
 	return module.Fail("%s", text).With("failures", failures).With("rc", 1).With("results", []string{})
 }
