@@ -50,5 +50,6 @@ func TestEveryFault(t *testing.T) {
 		"tempfile":     "an empty file or folder is all that it makes, in one call",
 		"acl":          "setfacl writes",
 		"capabilities": "setcap writes",
+		"synchronize":  "rsync writes",
 	})
 }

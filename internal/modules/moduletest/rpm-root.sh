@@ -4,13 +4,23 @@
 #
 #   internal/modules/moduletest/rpm-root.sh ROOT [BASE]
 #
-# record-machine.sh plays cases whose "machine" is "rpm" on $RPM_ROOT.
+# record-machine.sh plays cases whose "machine" is "rpm" on $RPM_ROOT, and "rpm5" on $RPM5_ROOT: with DNF=dnf5 the root gets dnf5 instead,
+# of Debian's unstable release.
 set -euo pipefail
+dnf=${DNF:-dnf}
 root=$1 base=${2:-${XDG_CACHE_HOME:-$HOME/.cache}/kimai-ansible/debian13}
 [ -d "$root" ] || cp -a "$base" "$root"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-chroot "$root" apt-get update -q
-DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y -q --no-install-recommends dnf python3-dnf rpm createrepo-c gnupg
+apt() { DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -q -o Acquire::Check-Valid-Until=false "$@"; }
+if [ "$dnf" = dnf5 ]; then
+  sed 's/trixie/sid/' "$root/etc/apt/sources.list" > "$root/etc/apt/sources.list.d/sid.list"
+  apt update
+  apt install -y --no-install-recommends -t sid dnf5 python3-libdnf5 rpm createrepo-c gnupg
+  sed -i '0,/^enabled/s/^enabled.*/enabled = 0/' "$root/etc/dnf/libdnf5-plugins/local.conf" # it keeps a repository of all that is installed
+else
+  apt update
+  apt install -y --no-install-recommends dnf python3-dnf rpm createrepo-c gnupg
+fi
 mkdir -p "$root/srv"
 cat > "$root/srv/make.sh" <<'EOF'
 set -eu
@@ -66,12 +76,12 @@ update() { # update ID TYPE NAME VERSION
 { echo '<?xml version="1.0" encoding="UTF-8"?><updates>'; update T-1 security tool 1.1; update T-2 bugfix other 1.5; echo '</updates>'; } > /srv/updateinfo.xml
 modifyrepo_c --mdtype=updateinfo /srv/updateinfo.xml /srv/base/repodata > /dev/null
 modifyrepo_c --mdtype=group --no-compress /srv/comps.xml /srv/base/repodata > /dev/null
-mkdir -p /etc/yum.repos.d; echo 43 > /etc/dnf/vars/releasever
+mkdir -p /etc/yum.repos.d /etc/dnf/vars; echo 43 > /etc/dnf/vars/releasever
 printf '[base]\nname=Base\nbaseurl=file:///srv/base\ngpgcheck=0\n' > /etc/yum.repos.d/base.repo
 printf '[extra]\nname=Extra\nbaseurl=file:///srv/extra\ngpgcheck=0\nenabled=0\n' > /etc/yum.repos.d/extra.repo
 printf '[signed]\nname=Signed\nbaseurl=file:///srv/signed\ngpgcheck=1\ngpgkey=file:///srv/files/one.asc\n' > /etc/yum.repos.d/signed.repo
-dnf -q makecache
+"$1" -q makecache
 EOF
-chroot "$root" bash /srv/make.sh
+chroot "$root" bash /srv/make.sh "$dnf"
 # Debian 12's apt was the last with apt-key, a script over gpg.
 [ ! -x /usr/bin/apt-key ] || cp /usr/bin/apt-key "$root/usr/bin/apt-key"

@@ -136,6 +136,9 @@ func (d *dnf) run(ctx context.Context) (module.Result, error) {
 	if d.installed, err = installedPackages(ctx, d.sys, d.p.Str("installroot")); err != nil {
 		return module.Result{}, err
 	}
+	if names, err = d.groupIDs(ctx, names); err != nil {
+		return module.Result{}, err
+	}
 	switch state {
 	case "absent":
 		return d.remove(ctx, names)

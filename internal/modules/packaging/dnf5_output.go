@@ -2,6 +2,7 @@ package packaging
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
@@ -46,6 +47,33 @@ func (d *dnf) failure(o dnfOutput, names []string) module.Result {
 
 // depsolveError begins the message about packages that can't be had together.
 const depsolveError = "Depsolve Error occurred"
+
+// groupIDs puts the ids of groups and environments in the place of their names: dnf5's command line knows them by their ids
+// alone, which have neither blanks nor capitals.
+func (d *dnf) groupIDs(ctx context.Context, names []string) ([]string, error) {
+	out := slices.Clone(names)
+	for i, n := range out {
+		name, isGroup := strings.CutPrefix(n, "@")
+		if !d.five || !isGroup || name == strings.ToLower(name) && !strings.Contains(name, " ") {
+			continue
+		}
+		for _, kind := range []string{"group", "environment"} {
+			o, err := d.command(ctx, kind, "list")
+			if err != nil {
+				return nil, err
+			}
+			for l := range strings.Lines(o.stdout) {
+				if f := groupColumns().Split(strings.TrimSpace(l), -1); len(f) == 3 && f[1] == name {
+					out[i] = "@" + f[0]
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// groupColumns are between the id, the name, and whether a group is installed.
+var groupColumns = lazyregexp.New(` {2,}`)
 
 // providers are the installed packages that provide something: dnf5 removes packages by their names alone.
 func (d *dnf) providers(ctx context.Context, spec string) ([]string, error) {

@@ -90,7 +90,7 @@ func (d *dnf) verbOptions(verb string) []string {
 	if d.p.Bool("allowerasing") {
 		out = append(out, "--allowerasing")
 	}
-	if d.p.Bool("skip_broken") {
+	if d.p.Bool("skip_broken") && (!d.five || verb == "install") { // an upgrade by dnf5 leaves out what is broken anyway
 		out = append(out, "--skip-broken")
 	}
 	if d.p.Bool("download_only") {

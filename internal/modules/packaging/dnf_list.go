@@ -18,7 +18,7 @@ func (d *dnf) list(ctx context.Context) (module.Result, error) {
 			return &o.result, err
 		}
 		for _, p := range o.packages {
-			out.Append(p.value(state))
+			out.Append(p.value(state, d.five))
 		}
 		return nil, nil
 	}
@@ -41,7 +41,16 @@ func (d *dnf) list(ctx context.Context) (module.Result, error) {
 	if err != nil || failed != nil {
 		return *failed, err
 	}
-	return module.Result{HasMsg: true}.With("results", out), nil
+	return d.listing(out), nil
+}
+
+// listing is the result of a list.
+func (d *dnf) listing(out *value.List) module.Result {
+	r := module.Result{HasMsg: true}.With("results", out)
+	if d.five {
+		r = r.With("rc", 0)
+	}
+	return r
 }
 
 // listed is a package with its repository.
@@ -50,8 +59,11 @@ type listed struct {
 	repo string
 }
 
-func (l listed) value(state string) *value.Dict {
+func (l listed) value(state string, five bool) *value.Dict {
 	full := l.epoch + ":" + l.name + "-" + l.version + "-" + l.release + "." + l.arch
+	if five {
+		full = l.nevra()
+	}
 	return value.DictOf(
 		"arch", value.NewStr(l.arch), "epoch", value.NewStr(l.epoch), "name", value.NewStr(l.name), "release", value.NewStr(l.release),
 		"repo", value.NewStr(l.repo), "version", value.NewStr(l.version), "nevra", value.NewStr(full), "envra", value.NewStr(full), "yumstate", value.NewStr(state),
@@ -75,7 +87,7 @@ func (d *dnf) query(ctx context.Context, args ...string) (queried, error) {
 		return queried{}, err
 	}
 	if o.rc != 0 {
-		return queried{failed: true, result: o.failure(nil, nil)}, nil
+		return queried{failed: true, result: d.failure(o, nil)}, nil
 	}
 	var q queried
 	for _, l := range strings.Split(o.stdout, "\n") {
@@ -93,13 +105,16 @@ func (d *dnf) repos(ctx context.Context) (module.Result, error) {
 		return module.Result{}, err
 	}
 	if o.rc != 0 {
-		return o.failure(nil, nil), nil
+		return d.failure(o, nil), nil
 	}
 	out := value.NewList()
+	if d.five { // what is installed counts as a repository
+		out.Append(value.DictOf("repoid", value.NewStr("@System"), "state", value.NewStr("enabled")))
+	}
 	for i, l := range strings.Split(o.stdout, "\n") {
 		if f := strings.Fields(l); i > 0 && len(f) > 0 {
 			out.Append(value.DictOf("repoid", value.NewStr(f[0]), "state", value.NewStr("enabled")))
 		}
 	}
-	return module.Result{HasMsg: true}.With("results", out), nil
+	return d.listing(out), nil
 }
