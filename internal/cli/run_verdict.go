@@ -34,7 +34,7 @@ func verdictWords(err error) (words string, ok bool) {
 	var v *playbook.Verdict
 	if errors.As(err, &v) {
 		if v.Because != nil {
-			return callback.Chain(&result.Fault{Msg: v.Msg, Pos: v.Pos, Hint: v.Help, Cause: result.FaultOf(v.Because)}), true
+			return callback.Chain(result.FaultOf(v)), true
 		}
 		return wordsOf(v), true
 	}
@@ -57,14 +57,6 @@ func verdictWords(err error) (words string, ok bool) {
 func wordsOf(v *playbook.Verdict) string {
 	words := v.Msg
 	switch {
-	case v.Links != nil:
-		words += "\n"
-		for i, link := range v.Links {
-			if i > 0 {
-				words += "\n<<< caused by >>>\n"
-			}
-			words += "\n" + link + "\n" + callback.Origin(v.Pos)
-		}
 	case v.Pos.IsValid():
 		words += "\n" + callback.Origin(v.Pos)
 	case strings.Contains(words, "\n") && !strings.HasSuffix(words, "\n") && v.Help == "":

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -15,7 +16,6 @@ import (
 // drop-in finds it with errors.As. A warning has one too.
 type Verdict struct {
 	Msg        string     // the text after "[ERROR]: ", "[WARNING]: " or "[DEPRECATION WARNING]: "
-	Links      []string   // the parts of Msg, when each is told by itself, with the place
 	Help       string     // the text below the place, "" for none
 	Pos        source.Pos // the place that Ansible names; the zero Pos when it names none
 	Exit       int        // the exit code of ansible-playbook; 0 for a warning
@@ -23,12 +23,24 @@ type Verdict struct {
 	Because    error      // what it came of, told behind it with its own place; nil: nothing is
 }
 
+// Fault gives the text and the place, as a link of a chain of causes.
+func (v *Verdict) Fault() (msg string, pos source.Pos) { return v.Msg, v.Pos }
+
+// HintText gives what stands below the place.
+func (v *Verdict) HintText() string { return v.Help }
+
+// Apart reports that a verdict is told by itself.
+func (v *Verdict) Apart() bool { return true }
+
+// Unwrap gives what it came of.
+func (v *Verdict) Unwrap() error { return v.Because }
+
 // Error gives Ansible's text in one line.
 func (v *Verdict) Error() string {
 	if v.Because == nil {
 		return v.Msg
 	}
-	return v.Msg + ": " + v.Because.Error()
+	return strings.TrimSuffix(v.Msg, ".") + ": " + v.Because.Error()
 }
 
 // The exit codes of ansible-playbook for a playbook that can't be loaded.

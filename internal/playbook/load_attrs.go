@@ -245,9 +245,8 @@ func checkRegister(v value.Value, at source.Pos) *diag.Error {
 	if msg == "" {
 		return nil
 	}
-	e := helped(NameHelp, refuse(at, "Invalid 'register' specified: "+msg, "register needs the name of a variable").
+	return because(&Verdict{Msg: msg, Pos: at, Help: NameHelp}, refuse(at, "Invalid 'register' specified.", "register needs the name of a variable").
 		Hint("a name begins with a letter or an underscore, has letters, digits and underscores, and is no template"))
-	return verdict(e, func(v *Verdict) { v.Links = []string{"Invalid 'register' specified.", msg} })
 }
 
 // checkTexts refuses lists whose elements are no texts, of keywords that are no templates.
