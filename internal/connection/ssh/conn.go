@@ -204,7 +204,8 @@ func (c *Conn) session(ctx context.Context) (*line, ssh.Channel, <-chan *ssh.Req
 	}
 }
 
-// open opens a session. It does not wait longer than the context lets it; a channel that comes later is closed.
+// open opens a session. It does not wait longer than the context lets it, nor beyond the end of the connection, which the
+// library does where that comes while it asks; a channel that comes later is closed.
 func (l *line) open(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, error) {
 	type opened struct {
 		channel  ssh.Channel
@@ -216,18 +217,22 @@ func (l *line) open(ctx context.Context) (ssh.Channel, <-chan *ssh.Request, erro
 		channel, requests, err := l.OpenChannel("session", nil)
 		done <- opened{channel, requests, err}
 	}()
+	var err error
 	select {
 	case o := <-done:
 		return o.channel, o.requests, o.err
 	case <-ctx.Done():
-		go func() {
-			if o := <-done; o.err == nil {
-				go ssh.DiscardRequests(o.requests)
-				_ = o.channel.Close()
-			}
-		}()
-		return nil, nil, ctx.Err()
+		err = ctx.Err()
+	case <-l.ctx.Done():
+		err = l.lost()
 	}
+	go func() {
+		if o := <-done; o.err == nil {
+			go ssh.DiscardRequests(o.requests)
+			_ = o.channel.Close()
+		}
+	}()
+	return nil, nil, err
 }
 
 // reserve gives a connection that has room for a session, and makes one where none has.
