@@ -201,6 +201,9 @@ func (r *run) prepare(ctx context.Context) error {
 	for _, w := range settings.Warnings() {
 		r.warn(w)
 	}
+	if !r.req.dropIn {
+		r.tellUnknown()
+	}
 	if r.req.baseDir != "" && !isDir(r.playbookDir()) {
 		r.warn(fmt.Sprintf("Ignoring invalid path provided to plugin path: '%s' is not a directory", r.playbookDir()))
 	}

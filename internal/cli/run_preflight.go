@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/config"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/all"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
@@ -46,11 +47,21 @@ func (r *run) checkOptions(ctx context.Context, hosts func(p *playbook.Play) ([]
 	}
 }
 
+// tellUnknown warns of settings in ansible.cfg and the environment that nothing has.
+func (r *run) tellUnknown() {
+	for _, e := range r.settings.Unknown() {
+		r.warn(strings.TrimSuffix(e.Detail(), "\n"))
+	}
+	for _, name := range r.settings.UnknownVariables(config.PluginTypes()...) {
+		r.warn("no setting has the variable " + name + ", it has no effect")
+	}
+}
+
 // tellAhead is preflight as ansible-playbook: what the run will meet later is told in lines of our own, each of one finding, and
-// the run goes on as Ansible's does. Variables of hosts are not looked at: reading them has warnings of Ansible's, in their place.
+// the run goes on as Ansible's does; so are settings in ansible.cfg that nothing has. Variables of hosts are not looked at: reading them has warnings of Ansible's, in their place.
 func (r *run) tellAhead(ctx context.Context, books []runner.Playbook) {
 	f := preflight.Check(playsOf(books), r.checkOptions(ctx, nil))
-	all := append(append(diag.List{}, f.Errors...), f.OnlyReal()...)
+	all := slices.Concat(r.settings.Unknown(), f.Errors, f.OnlyReal())
 	for _, e := range all {
 		text := strings.ReplaceAll(e.Error(), "\n", " ")
 		if h := e.HintText(); h != "" {
