@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
@@ -19,13 +20,7 @@ func ansibleVault(t *testing.T, dir string, args ...string) {
 	if len(argv) == 0 {
 		argv = []string{"ansible-vault"}
 	}
-	path, err := exec.LookPath(argv[0])
-	switch {
-	case err != nil && os.Getenv("CI") == "true":
-		t.Fatal("no ansible-vault, which CI has to have")
-	case err != nil:
-		t.Skip("no ansible-vault here")
-	}
+	path := needs.Program(t, argv[0], "the comparison with the real ansible-vault")
 	cmd := exec.Command(path, append(argv[1:len(argv):len(argv)], args...)...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

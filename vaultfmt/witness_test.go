@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
@@ -18,9 +19,7 @@ func TestSecondReader(t *testing.T) {
 		t.Skip("runs Python")
 	}
 	const script = "testdata/strict_reader.py"
-	if exec.Command("python3", "-c", "import cryptography").Run() != nil {
-		t.Skip("no python3 with the package cryptography here")
-	}
+	needs.That(t, exec.Command("python3", "-c", "import cryptography").Run() == nil, "python3 with the package cryptography")
 	wrong := filepath.Join(t.TempDir(), "wrong.vector")
 	text := "expect: success\npassword: PW\npayload: 00\n\n" + recorded
 	if err := os.WriteFile(wrong, []byte(text), 0o600); err != nil {

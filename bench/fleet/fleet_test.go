@@ -10,6 +10,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/bench/fleet"
 	"github.com/seed-6d8ad27c/kimai-ansible/bench/limit"
 	"github.com/seed-6d8ad27c/kimai-ansible/bench/meter"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 func TestMain(m *testing.M) {
@@ -21,9 +22,8 @@ func TestMain(m *testing.M) {
 
 // Eighteen hosts, which take two servers, do two tasks each, and what that took is seen on both sides.
 func TestLimitOnAFleet(t *testing.T) {
-	if _, err := os.Stat("/usr/sbin/sshd"); err != nil && os.Getenv("CI") != "true" {
-		t.Skip("no sshd is installed")
-	}
+	_, err := os.Stat("/usr/sbin/sshd")
+	needs.That(t, err == nil, "sshd")
 	dir, err := os.MkdirTemp("", "kb") // paths of sockets are short
 	if err != nil {
 		t.Fatal(err)
@@ -65,10 +65,9 @@ func TestLimitOnAFleet(t *testing.T) {
 
 // Each host has a home of its own.
 func TestHomes(t *testing.T) {
-	ssh, err := exec.LookPath("ssh")
-	if _, err2 := os.Stat("/usr/sbin/sshd"); (err != nil || err2 != nil) && os.Getenv("CI") != "true" {
-		t.Skip("no OpenSSH is installed")
-	}
+	ssh := needs.Program(t, "ssh", "logging in")
+	_, err := os.Stat("/usr/sbin/sshd")
+	needs.That(t, err == nil, "sshd")
 	dir := t.TempDir()
 	f, err := fleet.Start(dir, 2)
 	if err != nil {

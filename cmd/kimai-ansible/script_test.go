@@ -14,8 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	kimaiansible "github.com/seed-6d8ad27c/kimai-ansible"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
@@ -140,7 +140,7 @@ func need(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	lacking := "no " + args[0] + ": " + strings.Join(args[1:], " ")
-	if machine.CI() {
+	if needs.CI() {
 		ts.Fatalf("%s (CI=true: nothing may be left out)", lacking)
 	}
 	ts.Value("t").(testscript.T).Skip("skipped, " + lacking)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // ansibleGalaxy runs a command line in dir.
@@ -81,12 +82,7 @@ func TestGalaxyRoleFromServer(t *testing.T) {
 
 // A role and a collection come from git, at a tag.
 func TestGalaxyGit(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("CI=true and no git")
-		}
-		t.Skip("skipped: no git here")
-	}
+	needs.Program(t, "git", "installing from a repository")
 	dir := t.TempDir()
 	repo := filepath.Join(dir, "repo")
 	for name, text := range map[string]string{

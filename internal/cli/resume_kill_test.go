@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
@@ -25,7 +26,7 @@ import (
 func TestResumeKilled(t *testing.T) {
 	k := newResumeTest(t)
 	runs := 12
-	if os.Getenv("KIMAI_TEST_ALL") != "" || os.Getenv("CI") == "true" {
+	if needs.All() {
 		runs = 80
 		k.program = filepath.Join(builtProgram(t), "kimai-ansible")
 	}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 const canary = "CanaryWithTwentyFour&Chars"
@@ -20,19 +22,14 @@ const canary = "CanaryWithTwentyFour&Chars"
 // less the ones that are allowed.
 func traced(t *testing.T, dir, line string, allowed *regexp.Regexp) []string {
 	t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		missing(t, "strace is not installed")
-	}
+	strace := needs.Program(t, "strace", "the traces that look for secrets")
 	trace := filepath.Join(t.TempDir(), "trace")
 	cmd := exec.Command(strace, "-f", "-y", "-qq", "-v", "-xx", "-s", "1000000", "-e", "trace=write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,execve,execveat,rename,link,memfd_create,mmap",
 		"-o", trace, "sh", "-c", line)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PATH="+childProgram(t)+":"+os.Getenv("PATH"), "HOME="+dir, "TERM=dumb")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		if bytes.Contains(out, []byte("ptrace")) || bytes.Contains(out, []byte("Operation not permitted")) {
-			missing(t, "strace may not trace here")
-		}
+		needs.That(t, !bytes.Contains(out, []byte("ptrace")) && !bytes.Contains(out, []byte("Operation not permitted")), "an strace that may trace")
 		t.Fatalf("%v: %s", err, out)
 	}
 	text, err := os.ReadFile(trace)
@@ -50,15 +47,6 @@ func traced(t *testing.T, dir, line string, allowed *regexp.Regexp) []string {
 		}
 	}
 	return found
-}
-
-// missing skips, or fails where everything has to be there.
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
 }
 
 func canaryForms() []string {
@@ -153,9 +141,7 @@ func TestVaultCanaryEditors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(name); err != nil {
-				if name == "vim" && os.Getenv("CI") == "true" {
-					t.Fatal("vim is not installed (CI=true: nothing may be left out)")
-				}
+				needs.That(t, name != "vim", name)
 				t.Skipf("skipped, %s is not installed", name) // CI has vim; the others where they happen to be
 			}
 			dir := canaryDir(t)

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // What may carry plaintext beside pipes: files in memory that `git merge-file` reads.
@@ -15,9 +17,7 @@ var mergeAllowed = regexp.MustCompile(plaintextAllowed.String() + `|^\d+ +write\
 // TestVaultGitCanary looks at everything that is written while a real git diffs and merges encrypted files, with conflicts and
 // without.
 func TestVaultGitCanary(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		missing(t, "git is not installed")
-	}
+	needs.Program(t, "git", "the merges of a real git")
 	bin := childProgram(t)
 	setup := "export PATH=" + bin + `:$PATH; export GIT_CONFIG_NOSYSTEM=1; cd repo; `
 	for name, line := range map[string]string{
@@ -27,8 +27,8 @@ func TestVaultGitCanary(t *testing.T) {
 		"rebase":   setup + "git rebase -q clean; git rebase clash; true",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if (name == "diff" || name == "rebase") && os.Getenv("KIMAI_TEST_ALL") == "" && os.Getenv("CI") != "true" {
-				t.Skip("skipped, takes some seconds: KIMAI_TEST_ALL=1 runs it")
+			if name == "diff" || name == "rebase" {
+				needs.Long(t, "traces it for some seconds")
 			}
 			dir := gitCanaryDir(t, bin)
 			if calls := traced(t, dir, line, mergeAllowed); len(calls) > 0 {

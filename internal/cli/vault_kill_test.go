@@ -5,15 +5,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // TestVaultKilled kills the program at every system call with which a file is replaced, and checks that the file is whole
 // each time, old or new, with nothing beside it.
 func TestVaultKilled(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		missing(t, "strace is not installed")
-	}
+	strace := needs.Program(t, "strace", "the kills at each call")
 	bin := childProgram(t)
 	for _, line := range []string{
 		"kimai-ansible vault rekey --vault-password-file pw --new-vault-password-file pw2 v",

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // TestVaultLive lets the installed ansible-vault read what we write and the other way round.
@@ -14,10 +16,7 @@ func TestVaultLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts ansible-vault several times")
 	}
-	theirs, err := exec.LookPath("ansible-vault")
-	if err != nil {
-		missing(t, "ansible-vault is not installed")
-	}
+	theirs := needs.Program(t, "ansible-vault", "the comparison with the real one")
 	dir := vaultDir(t)
 	ours := filepath.Join(childProgram(t), "ansible-vault")
 	run := func(stdin, program string, args ...string) string {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // A talk is a program on a terminal of its own. The shell that runs it stays until all that was written has been read: the end of
@@ -34,9 +37,7 @@ func talkTo(t *testing.T, dir, line string, environ ...string) *talk {
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "PATH="+childProgram(t)+":"+os.Getenv("PATH"), "HOME="+dir, "TERM=xterm", "LC_ALL=C.UTF-8", "PAGER=cat"), environ...)
 	tty, err := pty.Start(cmd)
-	if err != nil {
-		t.Skipf("no pseudo-terminal: %v", err)
-	}
+	needs.That(t, err == nil, fmt.Sprintf("a pseudo-terminal: %v", err))
 	k := &talk{t: t, cmd: cmd, tty: tty, done: make(chan struct{})}
 	go func() {
 		defer close(k.done)

@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/cli/ansiblehelp"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // TestVaultRecorded replays sessions with the real ansible-vault: files in testdata/ansible-vault, each a shell line
@@ -167,7 +168,7 @@ func firstDifference(got, want string) string {
 // real program, which does not carry the race detector; else it need not be built.
 func childProgram(t *testing.T) string {
 	t.Helper()
-	if os.Getenv("KIMAI_TEST_ALL") != "" || os.Getenv("CI") == "true" {
+	if needs.All() {
 		return builtProgram(t)
 	}
 	return selfProgram(t)

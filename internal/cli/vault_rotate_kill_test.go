@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
@@ -28,7 +29,7 @@ func TestVaultRotateKilled(t *testing.T) {
 	t.Parallel() // most of the time it waits for the disk
 	kills := 16
 	k := newKillTest(t)
-	if os.Getenv("KIMAI_TEST_ALL") != "" || os.Getenv("CI") == "true" {
+	if needs.All() {
 		kills = 500
 		k.program = filepath.Join(builtProgram(t), "kimai-ansible")
 	}

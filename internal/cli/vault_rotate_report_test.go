@@ -10,6 +10,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/rotate"
 )
 
@@ -41,9 +42,7 @@ func TestRotateProgress(t *testing.T) {
 		t.Errorf("with --json %q", lines.String())
 	}
 	master, tty, err := pty.Open()
-	if err != nil {
-		missing(t, "no terminal can be made")
-	}
+	needs.That(t, err == nil, "a terminal")
 	defer master.Close()
 	tell(tty, rotateOptions{})
 	tty.Close()

@@ -3,14 +3,13 @@ package conformance_test
 import (
 	"bytes"
 	"debug/elf"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 )
 
@@ -38,9 +37,7 @@ func TestBuildIsStaticAndReproducible(t *testing.T) {
 			t.Errorf("the binary holds the path %s of the machine that built it", of)
 		}
 	}
-	if os.Getenv("KIMAI_TEST_ALL") == "" && !machine.CI() {
-		t.Skip("skipped, a second build from another folder: KIMAI_TEST_ALL=1 does it")
-	}
+	needs.Long(t, "builds a second time, in another folder")
 	// from a copy of the sources at another path, so that nothing of the first build's path can hide in its cache
 	again := filepath.Join(t.TempDir(), "again")
 	tree := filepath.Join(t.TempDir(), "elsewhere")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 )
 
@@ -122,9 +123,7 @@ exec "$@"
 // password is in arguments or environments.
 func TestEnginesBecome(t *testing.T) {
 	realAnsibles(t)
-	if os.Getuid() != 0 {
-		t.Skip("only root may leave files to others, as the real one does")
-	}
+	needs.Root(t) // only root may leave files to others, as the real one does
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -7,17 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // realAnsibles are the command lines of the real ansible-playbook on this machine, by what they are called in a test's name:
 // the installed one, and the one that ANSIBLE_ORACLE gives.
 func realAnsibles(t *testing.T) map[string][]string {
 	t.Helper()
-	if os.Getenv("KIMAI_TEST_ALL") == "" && !machine.CI() {
-		t.Skip("skipped, takes a minute: KIMAI_TEST_ALL=1 runs it")
-	}
-	found := map[string][]string{"installed": {machine.Need(t, "ansible-playbook", "the comparison with the real Ansible")}}
+	needs.Long(t, "runs the real Ansible for a minute")
+	found := map[string][]string{"installed": {needs.Program(t, "ansible-playbook", "the comparison with the real Ansible")}}
 	if oracle := os.Getenv("ANSIBLE_ORACLE"); oracle != "" {
 		found["oracle"] = append(strings.Fields(oracle), "ansible-playbook")
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // machineSetup adds a package of its own to the machine's repository, so that nothing is fetched, and runs each play twice.
@@ -62,15 +64,9 @@ func machineNeeds() string {
 
 // TestLiveMachine runs the program inside of a machine whose first process is systemd, in a network of its own.
 func TestLiveMachine(t *testing.T) {
-	if os.Getenv("KIMAI_TEST_ALL") == "" && os.Getenv("CI") != "true" {
-		t.Skip("KIMAI_TEST_ALL=1 boots a machine")
-	}
-	if lacks := machineNeeds(); lacks != "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("needs " + lacks)
-		}
-		t.Skip("needs " + lacks)
-	}
+	needs.Long(t, "boots a machine")
+	lacks := machineNeeds()
+	needs.That(t, lacks == "", lacks)
 	lower := machineRoot(t)
 	dir := t.TempDir()
 	for _, d := range []string{"up", "wk", "root", "in"} {

@@ -9,15 +9,14 @@ import (
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // TestLiveReboot reboots a machine with systemd over SSH, and finds it again.
 func TestLiveReboot(t *testing.T) {
-	if os.Getenv("KIMAI_TEST_ALL") == "" && os.Getenv("CI") != "true" {
-		t.Skip("KIMAI_TEST_ALL=1 boots a machine")
-	}
+	needs.Long(t, "boots a machine")
 	lacks := machineNeeds()
-	sshtest.Need(t, lacks == "", lacks)
+	needs.That(t, lacks == "", lacks)
 	sshd := sshtest.Program(t)
 	dir := t.TempDir()
 	for _, d := range []string{"up", "wk", "root", "sshd"} {

@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/shellwords"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // screen is what a program shows at a terminal, while it runs.
@@ -63,9 +65,7 @@ func dialogue(t *testing.T, dir, script string, environ []string, argv ...string
 	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = dir, environ
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
-	if err != nil {
-		t.Skipf("no pseudo-terminal: %v", err)
-	}
+	needs.That(t, err == nil, fmt.Sprintf("a pseudo-terminal: %v", err))
 	defer tty.Close()
 	s := &screen{done: make(chan struct{})}
 	go s.read(tty)

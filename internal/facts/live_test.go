@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
@@ -19,18 +20,14 @@ var inside = flag.Bool("inside", false, "compare the facts of this machine with 
 // TestLive compares with ansible-core 2.19 on its root, where both see the kernel of this machine; without such a root, under
 // CI, with the ansible of this machine.
 func TestLive(t *testing.T) {
-	if os.Getenv("KIMAI_TEST_ALL") == "" && os.Getenv("CI") != "true" {
-		t.Skip("KIMAI_TEST_ALL=1 compares with the real Ansible")
-	}
+	needs.Long(t, "compares with the real Ansible")
 	root := os.Getenv("ANSIBLE_ORACLE_ROOT")
 	if cache, err := os.UserCacheDir(); root == "" && err == nil {
 		root = filepath.Join(cache, "kimai-ansible", "debian13")
 	}
-	if os.Geteuid() != 0 {
-		t.Skip("needs root rights")
-	}
+	needs.Root(t)
 	if _, err := os.Stat(filepath.Join(root, "usr/bin/ansible")); err != nil {
-		if os.Getenv("CI") == "true" {
+		if needs.CI() {
 			compareInside(t)
 			return
 		}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 )
 
@@ -60,9 +61,7 @@ func TestWriteKeepsModeAndAttributes(t *testing.T) {
 }
 
 func TestWriteOwner(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
-	}
+	needs.Root(t) // who can give files away
 	path := write(t, t.TempDir(), "f", "old", 0o640)
 	if err := os.Chown(path, 1234, 4321); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 )
 
@@ -22,12 +23,11 @@ import (
 func memory(t *testing.T) string {
 	t.Helper()
 	var st unix.Statfs_t
-	if err := unix.Statfs("/dev/shm", &st); err != nil || int64(st.Type) != unix.TMPFS_MAGIC {
-		t.Skip("no tmpfs at /dev/shm")
-	}
+	err := unix.Statfs("/dev/shm", &st)
+	needs.That(t, err == nil && int64(st.Type) == unix.TMPFS_MAGIC, "a tmpfs at /dev/shm")
 	dir, err := os.MkdirTemp("/dev/shm", "kimai-ansible-test-")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/become"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/local"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 )
 
@@ -33,10 +34,10 @@ type machine struct {
 // newMachine makes a machine whose commands user runs. etc are further files of /etc.
 func newMachine(t *testing.T, user string, etc map[string]string) *machine {
 	t.Helper()
-	need(t, os.Getuid() == 0, "root, to make a machine with accounts of its own")
+	needs.That(t, os.Getuid() == 0, "root, to make a machine with accounts of its own")
 	for _, tool := range []string{"unshare", "setpriv", "openssl"} {
 		_, err := exec.LookPath(tool)
-		need(t, err == nil, tool)
+		needs.That(t, err == nil, tool)
 	}
 	dir, err := os.MkdirTemp("/var/tmp", "kimai-machine-")
 	if err != nil {
@@ -84,18 +85,6 @@ func newMachine(t *testing.T, user string, etc map[string]string) *machine {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	return &machine{Conn: c, dir: dir, user: user}
-}
-
-// need skips a test that lacks something, and fails it where everything has to be there.
-func need(t *testing.T, has bool, what string) {
-	t.Helper()
-	if has {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("this test needs %s", what)
-	}
-	t.Skipf("this test needs %s", what)
 }
 
 func (m *machine) line(command string) string {
@@ -158,7 +147,7 @@ func TestBecome(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := exec.LookPath(c.program)
-			need(t, err == nil, c.program)
+			needs.That(t, err == nil, c.program)
 			m := newMachine(t, "alice", c.etc)
 			c.how.Options.Flags = c.flags
 			begin := time.Now()

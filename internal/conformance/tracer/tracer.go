@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/conformance/machine"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // Calls that carry a text out of the process, or that make one file of another.
@@ -48,7 +48,7 @@ type Trace struct {
 // or fails in CI.
 func Run(t testing.TB, dir string, environ []string, argv ...string) *Trace {
 	t.Helper()
-	strace := machine.Need(t, "strace", "the traces that look for secrets")
+	strace := needs.Program(t, "strace", "the traces that look for secrets")
 	out := filepath.Join(t.TempDir(), "trace")
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/conntest"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/container/containertest"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/podman"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 func TestLine(t *testing.T) {
@@ -35,10 +36,10 @@ func TestLine(t *testing.T) {
 
 // TestPodman runs the suite in a container of a storage of its own.
 func TestPodman(t *testing.T) {
-	containertest.Live(t)
-	containertest.Need(t, os.Getuid() == 0, "root, to start a container")
+	needs.Long(t, "starts containers")
+	needs.That(t, os.Getuid() == 0, "root, to start a container")
 	_, err := exec.LookPath("podman")
-	containertest.Need(t, err == nil, "podman")
+	needs.That(t, err == nil, "podman")
 	dir, err := os.MkdirTemp("/var/tmp", "kimai-podman-")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +56,7 @@ func TestPodman(t *testing.T) {
 	})
 	run(containertest.Image(t, nil), false, "import", "-", "box:1")
 	if err := run(nil, true, "run", "-d", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000", "--network", "none", "--name", "box", "box:1", "sleep", "600"); err != nil {
-		containertest.Need(t, false, "a podman that starts containers here")
+		needs.That(t, false, "a podman that starts containers here")
 	}
 	run(nil, false, "exec", "box", "mkdir", "/tmp/d")
 	conntest.Run(t, conntest.Setup{Dir: "/tmp/d", Open: func(t *testing.T) connection.Conn {

@@ -17,6 +17,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -130,7 +131,7 @@ func TestSecrets(t *testing.T) {
 		Accounts: true, Config: "PasswordAuthentication yes\n", Etc: map[string]string{"sudoers": "alice ALL=(ALL) ALL\n"},
 	})
 	_, err := exec.LookPath("sudo")
-	sshtest.Need(t, err == nil, "sudo")
+	needs.That(t, err == nil, "sudo")
 	o := options(s)
 	delete(o.Settings, "private_key_file")
 	o.Password = secret.New(sshtest.Password)

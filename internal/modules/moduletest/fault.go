@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -44,8 +45,8 @@ func RunFaults(t *testing.T, family *module.Set, find func(name string) *module.
 		t.Run(f.Name, func(t *testing.T) {
 			ran++
 			wrote[find(f.Module).ShortName()] = true
-			if f.Root && os.Geteuid() != 0 {
-				t.Skip("needs root rights")
+			if f.Root {
+				needs.Root(t)
 			}
 			whole := f.play(t, find, &faultState{})
 			if whole.result.Failed || !whole.result.Changed {

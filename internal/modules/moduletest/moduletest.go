@@ -37,6 +37,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -214,8 +215,8 @@ func readJSON(t *testing.T, file string, into any) {
 }
 
 func replay(t *testing.T, c Case, here places, want Recorded, find func(string) *module.Def) {
-	if c.Root && os.Geteuid() != 0 {
-		t.Skip("needs root rights")
+	if c.Root {
+		needs.Root(t)
 	}
 	if len(want.Results) != len(c.Tasks) {
 		t.Fatalf("%d results recorded for %d tasks: record again", len(want.Results), len(c.Tasks))

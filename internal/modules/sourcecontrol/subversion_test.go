@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -16,9 +17,7 @@ import (
 // TestSubversionLive works on a real repository; what is on the tapes needs none.
 func TestSubversionLive(t *testing.T) {
 	for _, p := range []string{"svn", "svnadmin"} {
-		if _, err := exec.LookPath(p); err != nil {
-			t.Skipf("needs %s", p)
-		}
+		needs.Program(t, p, "a real repository of Subversion")
 	}
 	dir := t.TempDir()
 	repo := "file://" + filepath.Join(dir, "repo")

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // The largest that the agent's program may be, in bytes.
@@ -17,9 +19,7 @@ const (
 
 // TestSize builds the agents, which takes a while.
 func TestSize(t *testing.T) {
-	if os.Getenv("KIMAI_TEST_ALL") == "" {
-		t.Skip("KIMAI_TEST_ALL=1 builds the agents")
-	}
+	needs.Long(t, "builds the agents")
 	dir := t.TempDir()
 	t.Chdir(filepath.Join("..", "..", ".."))
 	if err := build(dir); err != nil {

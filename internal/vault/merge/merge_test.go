@@ -3,11 +3,11 @@ package merge_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/merge"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
@@ -58,9 +58,7 @@ func expand(t *testing.T, text string) string {
 }
 
 func TestMerge(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("skipped, no git")
-	}
+	needs.Program(t, "git", "the merges of a real git")
 	for _, c := range []struct {
 		name, base, ours, theirs string
 		want                     string // expanded; "" is not compared

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/rotate"
 )
 
@@ -227,7 +228,7 @@ func TestCorpus(t *testing.T) {
 	if len(files) < 300 {
 		t.Fatalf("only %d files", len(files))
 	}
-	if !thorough() { // each file costs keys
+	if !needs.All() { // each file costs keys
 		few := files[:0]
 		for i, f := range files {
 			if i%4 == 0 {
@@ -262,10 +263,10 @@ func TestCorpus(t *testing.T) {
 func compareLoaded(t *testing.T, files []corpusFile, before, after map[string]string) {
 	program, err := exec.LookPath("ansible-playbook")
 	switch {
-	case !thorough():
+	case !needs.All():
 		t.Log("the real Ansible does not load it: KIMAI_TEST_ALL=1 has it do so")
 		return
-	case err != nil && os.Getenv("CI") == "true":
+	case err != nil && needs.CI():
 		t.Fatal("no ansible-playbook (CI=true: nothing may be left out)")
 	case err != nil:
 		t.Log("skipped, no ansible-playbook: the comparison of what it loads")

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/rotate"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/tree"
@@ -150,8 +151,6 @@ func failing(n int64, with error) (vault.Probe, *atomic.Int64) {
 }
 
 // thorough says whether to take the time for everything.
-func thorough() bool { return os.Getenv("KIMAI_TEST_ALL") != "" || os.Getenv("CI") == "true" }
-
 // countCalls gives how many calls to the file system the rotation makes.
 func countCalls(t *testing.T) int {
 	dir := faultTree(t)
@@ -175,7 +174,7 @@ func TestFaults(t *testing.T) {
 	total, tried := countCalls(t), 0
 	for n := 1; n <= total; n++ {
 		for i, fault := range []error{syscall.ENOSPC, syscall.EIO} {
-			if !thorough() && (n+i)%4 != 0 {
+			if !needs.All() && (n+i)%4 != 0 {
 				continue
 			}
 			tried++
@@ -206,7 +205,7 @@ func TestKilledAtEachCall(t *testing.T) {
 	total, tried := countCalls(t), 0
 	for n := 1; n <= total; n++ {
 		for j, resume := range []bool{true, false} {
-			if !thorough() && (n+j)%11 != 0 {
+			if !needs.All() && (n+j)%11 != 0 {
 				continue
 			}
 			tried++
@@ -231,7 +230,7 @@ func TestFaultsInRecovery(t *testing.T) {
 	t.Parallel()
 	total := countCalls(t)
 	step := 23
-	if thorough() {
+	if needs.All() {
 		step = 7
 	}
 	tried := 0
@@ -265,7 +264,7 @@ func TestFaultsInRecovery(t *testing.T) {
 				if calls.Load() < m {
 					break
 				}
-				if !thorough() {
+				if !needs.All() {
 					m += 5
 				}
 			}

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/rotate"
 )
@@ -247,9 +248,7 @@ func TestAttributesStay(t *testing.T) {
 
 // Who is not root can't keep the owner of another one's file: it is refused before anything is written.
 func TestOwnerRefused(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("skipped, only root can make files of two users")
-	}
+	needs.Root(t) // who can make files of two users
 	const nobody = 65534
 	dir := faultTree(t)
 	for path, uid := range map[string]int{"": nobody, "tree": nobody, "tree/g": nobody, "pw": nobody, "tree/w": 0, "tree/g/f.yml": nobody} {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/tree"
 )
 
@@ -90,9 +91,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindWithGit(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("skipped, no git")
-	}
+	needs.Program(t, "git", "what a real git ignores")
 	dir := folder(t, "a.yml", "sub/ignored.yml", "sub/tracked.yml", "sub/b.yml", "out/x.yml", "gone.yml", "info.yml", "inner/.git/HEAD",
 		".gitignore=ignored.yml,tracked.yml,/out/", "link=->sub/ignored.yml")
 	git(t, dir, "init", "-q")

@@ -12,27 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
-
-// Live skips a test that starts containers, which takes a while, unless all tests are wanted.
-func Live(t testing.TB) {
-	t.Helper()
-	if os.Getenv("KIMAI_TEST_ALL") == "" && os.Getenv("CI") != "true" {
-		t.Skip("KIMAI_TEST_ALL=1 starts containers")
-	}
-}
-
-// Need skips a test that lacks something, and fails it where everything has to be there.
-func Need(t testing.TB, has bool, what string) {
-	t.Helper()
-	if has {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("this test needs %s", what)
-	}
-	t.Skipf("this test needs %s", what)
-}
 
 // Bare are the tools without which the agent can't be started: no gzip, no head.
 var Bare = []string{"sh", "cat", "chmod", "id", "ls", "mkdir", "mv", "rm", "rmdir", "uname"}
@@ -41,7 +23,7 @@ var Bare = []string{"sh", "cat", "chmod", "id", "ls", "mkdir", "mv", "rm", "rmdi
 func Image(t testing.TB, tools []string) []byte {
 	t.Helper()
 	box, err := exec.LookPath("busybox")
-	Need(t, err == nil, "busybox (busybox-static)")
+	needs.That(t, err == nil, "busybox (busybox-static)")
 	program, err := os.ReadFile(box)
 	if err != nil {
 		t.Fatal(err)
@@ -82,11 +64,11 @@ func Image(t testing.TB, tools []string) []byte {
 // Docker starts a daemon of the test's own and gives the environment in which its client finds it.
 func Docker(t testing.TB) []string {
 	t.Helper()
-	Live(t)
-	Need(t, os.Getuid() == 0, "root, to start a container engine")
+	needs.Long(t, "starts containers")
+	needs.That(t, os.Getuid() == 0, "root, to start a container engine")
 	for _, tool := range []string{"dockerd", "docker"} {
 		_, err := exec.LookPath(tool)
-		Need(t, err == nil, tool)
+		needs.That(t, err == nil, tool)
 	}
 	dir, err := os.MkdirTemp("/var/tmp", "kimai-docker-")
 	if err != nil {
@@ -117,7 +99,7 @@ func Docker(t testing.TB) []string {
 		time.Sleep(100 * time.Millisecond)
 	}
 	text, _ := os.ReadFile(log.Name())
-	Need(t, false, "a dockerd that starts here; it said: "+string(text[max(0, len(text)-600):]))
+	needs.That(t, false, "a dockerd that starts here; it said: "+string(text[max(0, len(text)-600):]))
 	return nil
 }
 

@@ -22,6 +22,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // Options are how a server is started.
@@ -69,27 +71,15 @@ type Server struct {
 	stderr *os.File
 }
 
-// Need skips a test that lacks something, and fails it where everything has to be there.
-func Need(t T, has bool, what string) {
-	t.Helper()
-	if has {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("this test needs %s", what)
-	}
-	t.Skipf("this test needs %s", what)
-}
-
 // Start starts a server that ends with the test.
 func Start(t T, o Options) *Server {
 	t.Helper()
 	program := Program(t)
 	if o.Accounts {
-		Need(t, os.Getuid() == 0, "root, to make accounts")
+		needs.That(t, os.Getuid() == 0, "root, to make accounts")
 		for _, tool := range []string{"unshare", "openssl"} {
 			_, err := exec.LookPath(tool)
-			Need(t, err == nil, tool)
+			needs.That(t, err == nil, tool)
 		}
 	}
 	me, err := user.Current()
@@ -132,7 +122,7 @@ func Program(t T) string {
 			}
 		}
 	}
-	Need(t, false, "sshd")
+	needs.That(t, false, "sshd")
 	return ""
 }
 

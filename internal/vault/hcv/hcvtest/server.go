@@ -1,4 +1,5 @@
-// Package hcvtest starts a real HashiCorp Vault server for tests, with TLS, from the folder that KIMAI_TEST_SERVERS names.
+// Package hcvtest starts a real HashiCorp Vault server for tests, with TLS: the one of the folder that KIMAI_TEST_SERVERS names, or the
+// program vault of this machine.
 package hcvtest
 
 import (
@@ -17,6 +18,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // archive is the server's program, packed.
@@ -32,15 +35,11 @@ type Server struct {
 	client *http.Client
 }
 
-// Start starts a server and waits until it answers. Without KIMAI_TEST_SERVERS the test is skipped and says so; where the
-// variable is set, what is missing is a failure.
+// Start starts a server and waits until it answers. Where KIMAI_TEST_SERVERS is set, a program that is not in its folder is a failure;
+// where it is not, a machine without the program skips the test, or fails it in CI.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	folder := os.Getenv("KIMAI_TEST_SERVERS")
-	if folder == "" {
-		t.Skip("KIMAI_TEST_SERVERS does not name the folder with " + archive)
-	}
-	program := unpack(t, filepath.Join(folder, archive))
+	program := find(t)
 	dir := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -72,6 +71,14 @@ func Start(t testing.TB) *Server {
 			t.Fatal("the server does not answer after 90 seconds")
 		}
 	}
+}
+
+// find gives the server's program.
+func find(t testing.TB) string {
+	if folder := os.Getenv("KIMAI_TEST_SERVERS"); folder != "" {
+		return unpack(t, filepath.Join(folder, archive))
+	}
+	return needs.Program(t, "vault", "secrets of a real HashiCorp Vault; or KIMAI_TEST_SERVERS, the folder with "+archive)
 }
 
 // unpack gives the program, which is unpacked once into the user's cache.
