@@ -2,8 +2,8 @@ package actions
 
 import (
 	"context"
-	"regexp"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -22,7 +22,7 @@ var _ = Set.Add(Def{Name: "ansible.builtin.set_fact", Run: runSetFact, Page: &mo
 	},
 }})
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // runSetFact sets variables of the host.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/set_fact_module.html

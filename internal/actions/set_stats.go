@@ -54,7 +54,7 @@ func (c *Call) putNamed(to *value.Dict, key, v value.Value) error {
 	if err != nil {
 		return err
 	}
-	if s, isStr := name.(value.Str); !isStr || !variableName.MatchString(s.String()) {
+	if s, isStr := name.(value.Str); !isStr || !variableName().MatchString(s.String()) {
 		return c.badName(name)
 	}
 	return to.Set(name, v)

@@ -8,13 +8,13 @@ import (
 	"errors"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/apenella/go-ansible/v2/pkg/execute"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 )
 
@@ -75,7 +75,7 @@ func Find(path, self string) string {
 	return ""
 }
 
-var versionWord = regexp.MustCompile(`\[core ([0-9][^\]]*)\]`)
+var versionWord = lazyregexp.New(`\[core ([0-9][^\]]*)\]`)
 
 // Version asks an ansible-playbook for the version of its ansible-core, "" when it does not tell.
 func Version(ctx context.Context, binary string, environ []string) string {
@@ -87,7 +87,7 @@ func Version(ctx context.Context, binary string, environ []string) string {
 	if err != nil {
 		return ""
 	}
-	if m := versionWord.FindSubmatch(out); m != nil {
+	if m := versionWord().FindSubmatch(out); m != nil {
 		return string(m[1])
 	}
 	return ""

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -15,13 +14,14 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/record"
 )
 
 // lastRun is what --resume without a name stands for.
 const lastRun = "last"
 
-var runName = regexp.MustCompile(`^(last|\d{8}-\d{6}-[0-9a-f]{6})$`)
+var runName = lazyregexp.New(`^(last|\d{8}-\d{6}-[0-9a-f]{6})$`)
 
 // resumeFlag is --resume, whose value may be left out.
 func resumeFlag(to *string) cli.Flag {
@@ -30,7 +30,7 @@ func resumeFlag(to *string) cli.Flag {
 			Name: "resume", Destination: to,
 			Usage: "go on with a run that failed or was killed: the last one of this folder, or the one named `RUN`",
 		},
-		otherwise: lastRun, fits: runName.MatchString,
+		otherwise: lastRun, fits: runName().MatchString,
 	}
 }
 

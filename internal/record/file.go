@@ -40,7 +40,8 @@ type headerFrame struct {
 	Hidden []byte `json:",omitempty"`
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// checksum makes its table when it is first called: most commands write no record.
+func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
 const frameHead = 8 // length and checksum
 
@@ -48,7 +49,7 @@ func frame(kind byte, content []byte) []byte {
 	b := make([]byte, frameHead, frameHead+1+len(content))
 	b = append(append(b, kind), content...)
 	binary.LittleEndian.PutUint32(b, uint32(1+len(content)))
-	binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(b[frameHead:], castagnoli))
+	binary.LittleEndian.PutUint32(b[4:], checksum(b[frameHead:]))
 	return b
 }
 
@@ -62,7 +63,7 @@ func next(b []byte) (kind byte, content, rest []byte, ok bool) {
 		return 0, nil, nil, false
 	}
 	body := b[frameHead : frameHead+n]
-	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(b[4:]) {
+	if checksum(body) != binary.LittleEndian.Uint32(b[4:]) {
 		return 0, nil, nil, false
 	}
 	return body[0], body[1:], b[frameHead+n:], true

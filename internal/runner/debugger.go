@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
@@ -153,7 +153,7 @@ func (d *debugger) update() {
 // names are what expressions may begin with.
 var debuggerNames = []string{"host", "play_context", "result", "task", "task_vars"}
 
-var leadingName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*`)
+var leadingName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*`)
 
 // scope is where the debugger's expressions are evaluated.
 func (d *debugger) scope(ctx context.Context) (*templating.Scope, error) {
@@ -189,7 +189,7 @@ func (d *debugger) args() *value.Dict {
 
 // evaluate gives the value of an expression; told says that it has none, and why was said.
 func (d *debugger) evaluate(ctx context.Context, expr string) (v value.Value, told bool) {
-	if name := leadingName.FindString(strings.TrimLeft(expr, "(")); name != "" && !slices.Contains(debuggerNames, name) && !slices.Contains([]string{"True", "False", "None"}, name) {
+	if name := leadingName().FindString(strings.TrimLeft(expr, "(")); name != "" && !slices.Contains(debuggerNames, name) && !slices.Contains([]string{"True", "False", "None"}, name) {
 		d.say(fmt.Sprintf("***NameError:NameError(\"name '%s' is not defined\")", name))
 		return nil, true
 	}
@@ -222,11 +222,11 @@ func (d *debugger) print(ctx context.Context, expr string) {
 	d.say(text)
 }
 
-var assignment = regexp.MustCompile(`^(task\.args|task_vars)\[(.+?)\]\s*=\s*([^=].*)$`)
+var assignment = lazyregexp.New(`^(task\.args|task_vars)\[(.+?)\]\s*=\s*([^=].*)$`)
 
 // assign carries out an assignment to an argument of the task or to a variable.
 func (d *debugger) assign(ctx context.Context, line string) {
-	m := assignment.FindStringSubmatch(line)
+	m := assignment().FindStringSubmatch(line)
 	if m == nil {
 		d.evaluate(ctx, line) // as in Python a mere expression shows nothing
 		return

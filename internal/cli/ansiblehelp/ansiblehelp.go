@@ -5,8 +5,9 @@ package ansiblehelp
 
 import (
 	"embed"
-	"regexp"
 	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 )
 
 //go:embed *.txt
@@ -20,11 +21,11 @@ func Of(prog string) (text string, ok bool) {
 }
 
 var (
-	usage = regexp.MustCompile(`(?m)^usage: .*\n(?: .*\n)*\n`)
-	entry = regexp.MustCompile(`^( {2,4}[-{A-Za-z]\S*(?: \S+)*?)(?:  .*)?$`)
+	usage = lazyregexp.New(`(?m)^usage: .*\n(?: .*\n)*\n`)
+	entry = lazyregexp.New(`^( {2,4}[-{A-Za-z]\S*(?: \S+)*?)(?:  .*)?$`)
 	// what a section is for, below its name
-	sentence = regexp.MustCompile(`^  [A-Za-z]+ \S+ \S+( \S+)*$`)
-	section  = regexp.MustCompile(`^\S.*:$`)
+	sentence = lazyregexp.New(`^  [A-Za-z]+ \S+ \S+( \S+)*$`)
+	section  = lazyregexp.New(`^\S.*:$`)
 )
 
 // Outline takes the explaining words out of the first text of help in an output: what it leaves, usage, sections and the names
@@ -32,7 +33,7 @@ var (
 //
 // An output without such a text stays as it is. The text of help ends with the output.
 func Outline(output string) string {
-	at := usage.FindAllStringIndex(output, -1)
+	at := usage().FindAllStringIndex(output, -1)
 	if len(at) == 0 {
 		return output
 	}
@@ -42,12 +43,12 @@ func Outline(output string) string {
 	listed := false
 	for line := range strings.Lines(output[body:]) {
 		line = strings.TrimSuffix(line, "\n")
-		m := entry.FindStringSubmatch(line)
+		m := entry().FindStringSubmatch(line)
 		switch {
-		case section.MatchString(line):
+		case section().MatchString(line):
 			listed = true
 			b.WriteString(line + "\n")
-		case listed && m != nil && !sentence.MatchString(line):
+		case listed && m != nil && !sentence().MatchString(line):
 			b.WriteString(m[1] + "\n")
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
@@ -233,12 +234,12 @@ func (a *alternatives) remove(ctx context.Context) error {
 }
 
 var (
-	alternativeMode    = regexp.MustCompile(`(?m)^.* - (?:status is )?(auto|manual)(?: mode|\.)`)
-	alternativeCurrent = regexp.MustCompile(`(?m)^\s*link currently points to (.*)$`)
-	alternativeLink    = regexp.MustCompile(`(?m)^  link \S+ is (.*)$`)
-	alternativeChoice  = regexp.MustCompile(`^(/.*) - (?:family (\S+) )?priority (-?\d+)`)
-	alternativeSub     = regexp.MustCompile(`^\s+(?:slave|follower) (\S+): (.*)$`)
-	alternativeSubLink = regexp.MustCompile(`(?m)^  (?:slave|follower) (\S+) is (.*)$`)
+	alternativeMode    = lazyregexp.New(`(?m)^.* - (?:status is )?(auto|manual)(?: mode|\.)`)
+	alternativeCurrent = lazyregexp.New(`(?m)^\s*link currently points to (.*)$`)
+	alternativeLink    = lazyregexp.New(`(?m)^  link \S+ is (.*)$`)
+	alternativeChoice  = lazyregexp.New(`^(/.*) - (?:family (\S+) )?priority (-?\d+)`)
+	alternativeSub     = lazyregexp.New(`^\s+(?:slave|follower) (\S+): (.*)$`)
+	alternativeSubLink = lazyregexp.New(`(?m)^  (?:slave|follower) (\S+) is (.*)$`)
 )
 
 // read asks for the group. One that is not there has no choices.
@@ -256,7 +257,7 @@ func (a *alternatives) read(ctx context.Context) error {
 		}
 		return ""
 	}
-	a.auto, a.current, a.link = first(alternativeMode) == "auto", first(alternativeCurrent), first(alternativeLink)
+	a.auto, a.current, a.link = first(alternativeMode()) == "auto", first(alternativeCurrent()), first(alternativeLink())
 	if a.link == "" { // that of Red Hat does not tell it; its second line on the group is the link
 		if b, err := target.ReadFile(a.sys, "/var/lib/alternatives/"+a.p.Str("name")); err == nil {
 			if lines := strings.SplitN(string(b), "\n", 3); len(lines) == 3 {
@@ -265,16 +266,16 @@ func (a *alternatives) read(ctx context.Context) error {
 		}
 	}
 	links := map[string]string{}
-	for _, m := range alternativeSubLink.FindAllStringSubmatch(out.Stdout, -1) {
+	for _, m := range alternativeSubLink().FindAllStringSubmatch(out.Stdout, -1) {
 		links[m[1]] = m[2]
 	}
 	var last *alternative
 	for line := range strings.Lines(out.Stdout) {
 		line = strings.TrimRight(line, "\n")
-		if m := alternativeChoice.FindStringSubmatch(line); m != nil {
+		if m := alternativeChoice().FindStringSubmatch(line); m != nil {
 			last = &alternative{family: m[2], priority: int64(atoi(m[3]))}
 			a.choices[m[1]] = last
-		} else if m := alternativeSub.FindStringSubmatch(line); m != nil && last != nil && m[2] != "(null)" {
+		} else if m := alternativeSub().FindStringSubmatch(line); m != nil && last != nil && m[2] != "(null)" {
 			last.subcommands = append(last.subcommands, subcommand{m[1], m[2], links[m[1]]})
 		}
 	}

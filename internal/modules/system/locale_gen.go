@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
@@ -79,13 +80,13 @@ func runLocaleGen(ctx context.Context, sys target.System, p *module.Params) (mod
 }
 
 // localeLine is a line of locale.gen that stands for a locale, generated or not.
-var localeLine = regexp.MustCompile(`^\s*#?\s*(?P<locale>\S+[\._\S]+) (?P<charset>\S+)\s*$`)
+var localeLine = lazyregexp.New(`^\s*#?\s*(?P<locale>\S+[\._\S]+) (?P<charset>\S+)\s*$`)
 
 // unknown gives the locales that no line has.
 func (l *locales) unknown() []string {
 	known := map[string]bool{}
 	for _, line := range l.lines {
-		if m := localeLine.FindStringSubmatch(line); m != nil {
+		if m := localeLine().FindStringSubmatch(line); m != nil {
 			known[m[1]] = true
 		}
 	}

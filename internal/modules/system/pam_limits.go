@@ -3,11 +3,11 @@ package system
 import (
 	"context"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
@@ -101,7 +101,7 @@ func setLimit(sys target.System, p *module.Params) (module.Result, error) {
 	return r, replaceFile(sys, file, after)
 }
 
-var limitBlanks = regexp.MustCompile(`\s+`)
+var limitBlanks = lazyregexp.New(`\s+`)
 
 // editLimits gives the lines with the limit in them. As Ansible's module writes it, it gets the first comment that a
 // line up to there has, with the end of that line.
@@ -119,7 +119,7 @@ func editLimits(lines []string, p *module.Params) (changed bool, msg, text strin
 		return s + "\n"
 	}
 	for _, l := range lines {
-		plain := strings.TrimSpace(limitBlanks.ReplaceAllString(l, " "))
+		plain := strings.TrimSpace(limitBlanks().ReplaceAllString(l, " "))
 		if found || plain == "" || strings.HasPrefix(plain, "#") {
 			out = append(out, l)
 			continue

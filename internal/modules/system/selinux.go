@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
@@ -39,8 +40,8 @@ type selinux struct {
 }
 
 var (
-	selinuxState  = regexp.MustCompile(`^SELINUX=.*$`)
-	selinuxPolicy = regexp.MustCompile(`^SELINUXTYPE=.*$`)
+	selinuxState  = lazyregexp.New(`^SELINUX=.*$`)
+	selinuxPolicy = lazyregexp.New(`^SELINUXTYPE=.*$`)
 )
 
 func runSELinux(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
@@ -69,7 +70,7 @@ func (s *selinux) run(ctx context.Context) error {
 	if s.lines, err = readLines(s.sys, file); err != nil {
 		return err
 	}
-	configState, configPolicy := s.setting(selinuxState), s.setting(selinuxPolicy)
+	configState, configPolicy := s.setting(selinuxState()), s.setting(selinuxPolicy())
 	if s.policy == "" {
 		if s.state != "disabled" {
 			return programs.Fail("Policy is required if state is not 'disabled'")
@@ -87,7 +88,7 @@ func (s *selinux) run(ctx context.Context) error {
 		}
 		changed = true
 		s.note("SELinux policy configuration in '%s' changed from '%s' to '%s'", file, orNone(configPolicy), s.policy)
-		s.put(selinuxPolicy, "SELINUXTYPE="+s.policy)
+		s.put(selinuxPolicy(), "SELINUXTYPE="+s.policy)
 	}
 	if err := s.now(ctx); err != nil {
 		return err
@@ -95,7 +96,7 @@ func (s *selinux) run(ctx context.Context) error {
 	if s.state != configState {
 		changed = true
 		s.note("Config SELinux state changed from '%s' to '%s'", orNone(configState), s.state)
-		s.put(selinuxState, "SELINUX="+s.state)
+		s.put(selinuxState(), "SELINUX="+s.state)
 	}
 	if changed && !s.p.Check {
 		if err := replaceFile(s.sys, file, strings.Join(s.lines, "")); err != nil {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
@@ -134,9 +135,9 @@ type byTimedatectl struct {
 
 var _ zoning = byTimedatectl{}
 
-var timedatectlLines = map[string]*regexp.Regexp{
-	"hwclock": regexp.MustCompile(`(?m)^\s*RTC in local TZ\s*:\s*([^\s]+)`),
-	"name":    regexp.MustCompile(`(?m)^\s*Time ?zone\s*:\s*([^\s]+)`),
+var timedatectlLines = map[string]func() *regexp.Regexp{
+	"hwclock": lazyregexp.New(`(?m)^\s*RTC in local TZ\s*:\s*([^\s]+)`),
+	"name":    lazyregexp.New(`(?m)^\s*Time ?zone\s*:\s*([^\s]+)`),
 }
 
 func (b byTimedatectl) now(ctx context.Context, key, _ string) (string, error) {
@@ -144,7 +145,7 @@ func (b byTimedatectl) now(ctx context.Context, key, _ string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	m := timedatectlLines[key].FindStringSubmatch(out.Stdout)
+	m := timedatectlLines[key]().FindStringSubmatch(out.Stdout)
 	switch {
 	case m == nil:
 		return "n/a", nil
@@ -182,7 +183,7 @@ type byZoneFile struct {
 
 var _ zoning = byZoneFile{}
 
-var clockRE = regexp.MustCompile(`(?m)^UTC\s*=\s*"?([^"\s]+)"?`)
+var clockRE = lazyregexp.New(`(?m)^UTC\s*=\s*"?([^"\s]+)"?`)
 
 func (b byZoneFile) now(_ context.Context, key, planned string) (string, error) {
 	if key == "name" {
@@ -193,7 +194,7 @@ func (b byZoneFile) now(_ context.Context, key, planned string) (string, error) 
 		}
 		return is, nil
 	}
-	is := map[string]string{"yes": "UTC", "true": "UTC", "no": "local", "false": "local"}[strings.ToLower(b.found(b.clock, clockRE))]
+	is := map[string]string{"yes": "UTC", "true": "UTC", "no": "local", "false": "local"}[strings.ToLower(b.found(b.clock, clockRE()))]
 	if is == "" {
 		return "n/a", nil
 	}
@@ -230,7 +231,7 @@ func (b byZoneFile) set(ctx context.Context, key, to string) ([]string, error) {
 	if to == "local" {
 		word, option = "no", "--localtime"
 	}
-	told, err := b.edit(b.clock, clockRE, "UTC="+word)
+	told, err := b.edit(b.clock, clockRE(), "UTC="+word)
 	if err != nil {
 		return nil, err
 	}

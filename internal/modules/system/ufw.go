@@ -2,10 +2,10 @@ package system
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
@@ -178,11 +178,11 @@ func (u *ufw) state(ctx context.Context, status string) error {
 	return err
 }
 
-var ufwLogging = regexp.MustCompile(`Logging: (on|off)(?: \(([a-z]+)\))?`)
+var ufwLogging = lazyregexp.New(`Logging: (on|off)(?: \(([a-z]+)\))?`)
 
 func (u *ufw) logging(ctx context.Context, status string) error {
 	want := u.p.Str("logging")
-	m := ufwLogging.FindStringSubmatch(status)
+	m := ufwLogging().FindStringSubmatch(status)
 	switch {
 	case m == nil:
 		u.changed = true
@@ -198,13 +198,13 @@ func (u *ufw) logging(ctx context.Context, status string) error {
 	return err
 }
 
-var ufwDefaults = regexp.MustCompile(`Default: (deny|allow|reject) \(incoming\), (deny|allow|reject) \(outgoing\), (deny|allow|reject|disabled) \(routed\)`)
+var ufwDefaults = lazyregexp.New(`Default: (deny|allow|reject) \(incoming\), (deny|allow|reject) \(outgoing\), (deny|allow|reject|disabled) \(routed\)`)
 
 func (u *ufw) policy(ctx context.Context, status string) error {
 	want, direction := u.p.Str("default"), u.p.Str("direction")
 	if u.p.Check {
 		at := map[string]int{"": 1, "incoming": 1, "outgoing": 2, "routed": 3}[direction]
-		m := ufwDefaults.FindStringSubmatch(status)
+		m := ufwDefaults().FindStringSubmatch(status)
 		u.changed = u.changed || m == nil || m[at] != want
 		return nil
 	}

@@ -2,17 +2,17 @@ package system
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
 // ufwVersion is what ufw --version begins with.
-var ufwVersion = regexp.MustCompile(`^ufw.*?(\d+)\.(\d+)`)
+var ufwVersion = lazyregexp.New(`^ufw.*?(\d+)\.(\d+)`)
 
 // rule adds or removes a rule. In check mode ufw tells what its files would become.
 func (u *ufw) rule(ctx context.Context, _ string) error {
@@ -57,7 +57,7 @@ func (u *ufw) rule(ctx context.Context, _ string) error {
 	add("proto", "proto", "")
 	for _, quoted := range []string{"name", "comment"} {
 		s := u.p.Str(quoted)
-		m := ufwVersion.FindStringSubmatch(version)
+		m := ufwVersion().FindStringSubmatch(version)
 		if s == "" || quoted == "comment" && (m == nil || m[1] == "0" && atoi(m[2]) < 35) { // comments came with 0.35
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/tree"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
@@ -127,14 +128,14 @@ func pattern(key yaml.Path) *regexp.Regexp {
 }
 
 // assigned is a line that sets a variable.
-var assigned = regexp.MustCompile(`^\s*(?:-\s+)?['"]?([A-Za-z_]\w*)['"]?\s*[:=]`)
+var assigned = lazyregexp.New(`^\s*(?:-\s+)?['"]?([A-Za-z_]\w*)['"]?\s*[:=]`)
 
 // expression is a line in which words are names of variables: with a template, or behind a keyword that is one.
-var expression = regexp.MustCompile(`\{\{|\{%|^\s*(?:-\s+)?(?:when|that|var|until|failed_when|changed_when|loop|with_\w+):`)
+var expression = lazyregexp.New(`\{\{|\{%|^\s*(?:-\s+)?(?:when|that|var|until|failed_when|changed_when|loop|with_\w+):`)
 
 // names reports whether a word in a line is the name of a variable rather than one of prose.
 func names(word string, line []byte) bool {
-	return strings.ContainsAny(word, "_0123456789") || expression.Match(line)
+	return strings.ContainsAny(word, "_0123456789") || expression().Match(line)
 }
 
 // search looks for a name, and for the variables that are made of it.
@@ -148,7 +149,7 @@ func (f *finder) search(key yaml.Path, via string) {
 				continue
 			}
 			u := Use{File: c.file.Name, Line: i + 1, Via: via}
-			m := assigned.FindSubmatch(line)
+			m := assigned().FindSubmatch(line)
 			if m != nil && at[0] <= bytes.Index(line, m[1]) {
 				continue // it is set here
 			}
@@ -213,7 +214,7 @@ func (f *finder) playbooks() {
 			continue
 		}
 		for i, line := range c.lines {
-			m := roleLine.FindSubmatch(line)
+			m := roleLine().FindSubmatch(line)
 			if m != nil && f.roles[string(m[1])] {
 				f.uses = append(f.uses, Use{Kind: Playbook, Name: c.file.Name, File: c.file.Name, Line: i + 1, Via: string(m[1])})
 			}
@@ -222,4 +223,4 @@ func (f *finder) playbooks() {
 }
 
 // roleLine is a line of a play that applies a role: an element of roles, or the name of include_role and import_role.
-var roleLine = regexp.MustCompile(`^\s*(?:-\s+)?(?:\{?\s*(?:role|name):\s*)?["']?([A-Za-z_][\w.-]*)["']?\s*(?:[,}#].*)?$`)
+var roleLine = lazyregexp.New(`^\s*(?:-\s+)?(?:\{?\s*(?:role|name):\s*)?["']?([A-Za-z_][\w.-]*)["']?\s*(?:[,}#].*)?$`)
