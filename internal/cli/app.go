@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +78,11 @@ func runKimai(ctx context.Context, env *Env) error {
 		}
 	}
 	app := kimaiApp(env)
-	argv, err := orderArgs(app, env.Args)
+	args := env.Args
+	if len(args) > 0 && args[0] == "help" { // what people type first
+		args = append(slices.Clone(args[1:]), "--help")
+	}
+	argv, err := orderArgs(app, args)
 	if err != nil {
 		return withCode(ExitUsage, err)
 	}
@@ -124,6 +129,9 @@ func noCommand(word string, commands []*cli.Command) error {
 		names = append(names, c.Names()...)
 	}
 	e := &diag.Error{Msg: fmt.Sprintf("no command %q", word)}
+	if word == "version" {
+		return e.Hint("kimai-ansible --version tells it")
+	}
 	if near := diag.Nearest(word, names); near != "" {
 		return e.Hint("did you mean %q?", near)
 	}

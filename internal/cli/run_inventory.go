@@ -96,14 +96,14 @@ func (r *run) checkLimit() error {
 }
 
 // missingInventory is the error of a source that is not there. As ansible-playbook that is a warning, and the run goes on
-// without it.
+// without it. The usual one, which nobody named, may be missing: then there is localhost alone.
 func (r *run) missingInventory() error {
 	if r.req.dropIn {
 		return nil
 	}
 	for _, i := range r.req.inventories {
 		path := r.abs(i)
-		if strings.Contains(i, ",") {
+		if strings.Contains(i, ",") || path == inventory.DefaultSource {
 			continue
 		}
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {

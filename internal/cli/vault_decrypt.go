@@ -27,6 +27,9 @@ func (s *vaultSession) decryptFiles(ctx context.Context) error {
 	if err := s.oneOutput(); err != nil {
 		return err
 	}
+	if err := s.mustExist(); err != nil {
+		return err
+	}
 	if err := s.open(ctx); err != nil {
 		return err
 	}

@@ -30,6 +30,9 @@ func (s *vaultSession) edit(ctx context.Context) error {
 	if !s.opts.dropIn && len(s.opts.args) == 0 {
 		return usageFailure("no file to edit")
 	}
+	if err := s.mustExist(); err != nil {
+		return err
+	}
 	if err := s.open(ctx); err != nil {
 		return err
 	}

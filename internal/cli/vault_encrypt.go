@@ -30,6 +30,9 @@ func (s *vaultSession) encryptFiles(ctx context.Context) error {
 	if err := s.oneOutput(); err != nil {
 		return err
 	}
+	if err := s.mustExist(); err != nil {
+		return err
+	}
 	secrets, err := s.secrets(ctx, true)
 	if err != nil {
 		return err

@@ -42,6 +42,9 @@ func (s *vaultSession) rekey(ctx context.Context) error {
 	case !s.opts.dropIn && len(s.opts.args) == 0:
 		return usageFailure("no file to rekey")
 	}
+	if err := s.mustExist(); err != nil {
+		return err
+	}
 	if err := s.open(ctx); err != nil {
 		return err
 	}

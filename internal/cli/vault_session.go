@@ -220,6 +220,25 @@ func (s *vaultSession) read(path string) ([]byte, error) {
 	return data, nil
 }
 
+// mustExist is the error of a file that is not there: nobody is to type a password for it. The drop-in asks first, as Ansible's does.
+func (s *vaultSession) mustExist() error {
+	if s.opts.dropIn {
+		return nil
+	}
+	if _, err := s.request(); err != nil { // what is wrong with an option comes first
+		return err
+	}
+	for _, path := range s.opts.args {
+		if path == "-" {
+			continue
+		}
+		if _, err := os.Stat(s.abs(path)); err != nil {
+			return readFailure(s.abs(path), err)
+		}
+	}
+	return nil
+}
+
 // decrypt opens the text of a whole file. shown is the file's name for ansible-core's message.
 func (s *vaultSession) decrypt(text []byte, path, shown string) ([]byte, *vault.Secret, error) {
 	plaintext, secret, err := s.ring.OpenWith(text, source.At(source.NewFile(path, string(text)), 0, 0))

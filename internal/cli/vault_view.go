@@ -25,6 +25,9 @@ func (s *vaultSession) view(ctx context.Context) error {
 	if !s.opts.dropIn && len(s.opts.args) == 0 {
 		return usageFailure("no file to view")
 	}
+	if err := s.mustExist(); err != nil {
+		return err
+	}
 	if err := s.open(ctx); err != nil {
 		return err
 	}

@@ -164,12 +164,12 @@ func (inv *Inventory) parse(ctx context.Context, path string) bool {
 	return false
 }
 
-// defaultSource is where Ansible looks when nobody names a source; that it is not there is no news.
-const defaultSource = "/etc/ansible/hosts"
+// DefaultSource is where Ansible looks when nobody names a source; that it is not there is no news.
+const DefaultSource = "/etc/ansible/hosts"
 
 // unable says that no plugin reads path; behind it stands the error of the one that its name speaks for.
 func (inv *Inventory) unable(path string, failures []Warning) {
-	if info, err := os.Stat(path); path == defaultSource && (err != nil || info == nil) {
+	if info, err := os.Stat(path); path == DefaultSource && (err != nil || info == nil) {
 		return
 	}
 	w := Warning{Text: fmt.Sprintf("Unable to parse %s as an inventory source", path)}
