@@ -3,6 +3,7 @@ package ssh_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"os"
 	"os/exec"
@@ -127,20 +128,21 @@ func seen(text string) []string {
 
 // TestSecrets: passwords of logins and of becoming another user are seen in no process, here or on the host.
 func TestSecrets(t *testing.T) {
+	canary := "canary-" + rand.Text() // all processes are looked at, also those of other tests
 	s := sshtest.Start(t, sshtest.Options{
-		Accounts: true, Config: "PasswordAuthentication yes\n", Etc: map[string]string{"sudoers": "alice ALL=(ALL) ALL\n"},
+		Accounts: true, Password: canary, Config: "PasswordAuthentication yes\n", Etc: map[string]string{"sudoers": "alice ALL=(ALL) ALL\n"},
 	})
 	_, err := exec.LookPath("sudo")
 	needs.That(t, err == nil, "sudo")
 	o := options(s)
 	delete(o.Settings, "private_key_file")
-	o.Password = secret.New(sshtest.Password)
+	o.Password = secret.New(canary)
 	pool := &client.Pool{}
 	over, found := make(chan struct{}), make(chan []string, 1)
 	go func() {
 		var list []string
 		for rounds := 0; ; rounds++ {
-			list = append(list, seen(sshtest.Password)...)
+			list = append(list, seen(canary)...)
 			select {
 			case <-over:
 				if rounds < 3 {
@@ -152,7 +154,7 @@ func TestSecrets(t *testing.T) {
 			}
 		}
 	}()
-	how := &client.Become{Method: become.Sudo, Options: become.Options{Password: secret.New(sshtest.Password), HasPassword: true}}
+	how := &client.Become{Method: become.Sudo, Options: become.Options{Password: secret.New(canary), HasPassword: true}}
 	c, err := pool.Get(t.Context(), way(s, o, how))
 	if err != nil {
 		t.Fatal(err)
@@ -171,13 +173,13 @@ func TestSecrets(t *testing.T) {
 	for _, f := range <-found {
 		t.Error(f)
 	}
-	if strings.Contains(s.Log(), sshtest.Password) {
+	if strings.Contains(s.Log(), canary) {
 		t.Error("the password is in the server's log")
 	}
 	// the canary sings
 	for name, cmd := range map[string]*exec.Cmd{
-		"arguments":   exec.Command("sh", "-c", "read x", sshtest.Password),
-		"environment": {Path: "/bin/sh", Args: []string{"sh", "-c", "read x"}, Env: []string{"A=" + sshtest.Password}},
+		"arguments":   exec.Command("sh", "-c", "read x", canary),
+		"environment": {Path: "/bin/sh", Args: []string{"sh", "-c", "read x"}, Env: []string{"A=" + canary}},
 	} {
 		in, err := cmd.StdinPipe()
 		if err != nil {
@@ -186,7 +188,7 @@ func TestSecrets(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		if len(seen(sshtest.Password)) == 0 {
+		if len(seen(canary)) == 0 {
 			t.Errorf("a password in the %s is not seen", name)
 		}
 		_ = in.Close()

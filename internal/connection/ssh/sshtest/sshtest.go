@@ -4,6 +4,7 @@ package sshtest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -33,6 +34,8 @@ type Options struct {
 	// Accounts gives the server accounts of its own: alice, whose password is Password, beside root. It needs root and a
 	// mount namespace.
 	Accounts bool
+	// Password is that of the accounts in place of the constant, for a test that looks for it where other tests may show theirs.
+	Password string
 	// Etc are further files below /etc that the server and its sessions see, with Accounts.
 	Etc map[string]string
 	// Setup is a line for /bin/sh that changes more of what the server sees, with Accounts; $1 is the server's folder.
@@ -257,7 +260,7 @@ shift; exec "$@"`, "x", s.Dir, program, "-D", "-e", "-f", s.Dir + "/sshd_config"
 func (s *Server) accounts() {
 	s.t.Helper()
 	openssl := exec.Command("openssl", "passwd", "-6", "-salt", "abcdefgh", "-stdin")
-	openssl.Stdin = strings.NewReader(Password + "\n")
+	openssl.Stdin = strings.NewReader(cmp.Or(s.o.Password, Password) + "\n")
 	hash, err := openssl.Output()
 	s.must(err)
 	h := strings.TrimSpace(string(hash))
