@@ -3,11 +3,12 @@
 // of the bounds, and ends with exit code 1 when a bound is missed. docs/performance.md has such tables and says how to
 // read them.
 //
-//	go run ./bench/ssh -program dist/kimai-ansible [-rounds 5] [-only commands1,file]
+//	go run ./bench/ssh -program dist/kimai-ansible [-rounds 5] [-only commands1,file] [-beside build]
 //
 // The sides of a row take turns. A peer is left out, and that is said, where it is not there: ansible-core is what the
 // words of ANSIBLE_ORACLE are put before (.ci/ansible-2.19), Mitogen is Debian's ansible-mitogen with the ansible in PATH,
-// pyinfra the program of that name in PATH or the one that PYINFRA names.
+// pyinfra the program of that name in PATH or the one that PYINFRA names. With -beside another build of the program takes part,
+// to show what a change is worth.
 package main
 
 import (
@@ -30,6 +31,7 @@ import (
 
 type options struct {
 	program  string
+	beside   string // another build of it, "" is none
 	rounds   int
 	slow     time.Duration
 	only     []string
@@ -42,6 +44,7 @@ func main() {
 	limit.Main()
 	fleet.Main()
 	program := flag.String("program", "dist/kimai-ansible", "the program to measure, as `go tool task build` makes it")
+	other := flag.String("beside", "", "another build of the program, to measure as well")
 	rounds := flag.Int("rounds", 5, "how often each side of a row is run")
 	slow := flag.Duration("slow", time.Minute, "a side whose run takes longer than this is run once")
 	only := flag.String("only", "", "the rows to measure, with commas between; without it, all")
@@ -50,7 +53,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o := options{program: *program, rounds: *rounds, slow: *slow, only: words(*only), peers: words(*with), markdown: *markdown}
+	o := options{program: *program, beside: *other, rounds: *rounds, slow: *slow, only: words(*only), peers: words(*with), markdown: *markdown}
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -59,6 +62,16 @@ func main() {
 
 func words(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
+}
+
+// build gives the file of a build of the program.
+func build(name string) (string, error) {
+	name, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	_, err = os.Stat(name)
+	return name, err
 }
 
 var errMissed = errors.New("a bound is missed")
@@ -73,12 +86,18 @@ func run(ctx context.Context, o options) error {
 	if len(o.only) > 0 {
 		list = slices.DeleteFunc(list, func(r *row) bool { return !slices.Contains(o.only, r.name) })
 	}
-	program, err := filepath.Abs(o.program)
+	program, err := build(o.program)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(program); err != nil {
-		return err
+	other := ""
+	if o.beside != "" {
+		if other, err = build(o.beside); err != nil {
+			return err
+		}
+		for _, r := range list {
+			r.sides = slices.Insert(slices.Clone(r.sides), 1, beside)
+		}
 	}
 	dir, err := os.MkdirTemp("/tmp", "kb-") // short: OpenSSH's control sockets live below it
 	if err != nil {
@@ -93,7 +112,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{options: o, dir: dir, program: program, fleet: f, peers: peers(o.peers)}
+	b := &bench{options: o, dir: dir, program: program, other: other, fleet: f, peers: peers(o.peers, other)}
 	err = b.measure(ctx, list)
 	err = errors.Join(err, f.Stop())
 	report(os.Stdout, list, b.peers, o.markdown)

@@ -26,6 +26,8 @@ type bench struct {
 	dir     string
 	program string // ours, and
 	link    string // that as ansible-playbook
+	other   string // another build, "" is none, and
+	beside  string // that as ansible-playbook
 	fleet   *fleet.Fleet
 	peers   []*peer
 	runs    int
@@ -56,7 +58,7 @@ func (b *bench) measure(ctx context.Context, list []*row) error {
 
 // write makes the playbooks and what they copy.
 func (b *bench) write(list []*row) error {
-	b.link = filepath.Join(b.dir, "ansible-playbook")
+	b.link, b.beside = filepath.Join(b.dir, "ansible-playbook"), filepath.Join(b.dir, "beside", "ansible-playbook")
 	files := filepath.Join(b.source(), "files")
 	errs := []error{
 		os.Symlink(b.program, b.link), os.MkdirAll(files, 0o755), os.Mkdir(filepath.Join(b.dir, "control"), 0o700), writeRole(b.dir),
@@ -65,6 +67,9 @@ func (b *bench) write(list []*row) error {
 	for i := range 1000 {
 		text := strings.Repeat(fmt.Sprintf("line of the file number %d\n", i), 1+i%40)
 		errs = append(errs, os.WriteFile(filepath.Join(files, fmt.Sprint(i)), []byte(text), 0o644))
+	}
+	if b.other != "" {
+		errs = append(errs, os.Mkdir(filepath.Dir(b.beside), 0o700), os.Symlink(b.other, b.beside))
 	}
 	for _, r := range list {
 		errs = append(errs, os.WriteFile(filepath.Join(b.dir, r.name+".yml"), []byte(r.play), 0o600))
@@ -118,7 +123,7 @@ func (b *bench) row(ctx context.Context, r *row) error {
 		return err
 	}
 	if !r.first { // the agent is there, as it is on each run but the first
-		if err := b.warm(ctx, hosts, j); err != nil {
+		if err := b.warm(ctx, b.link, hosts, j); err != nil {
 			return err
 		}
 	}
@@ -202,13 +207,13 @@ func (b *bench) inventory(hosts []fleet.Host, addrs []string) string {
 	return s.String()
 }
 
-// warm lets the program meet all hosts.
-func (b *bench) warm(ctx context.Context, hosts []fleet.Host, j job) error {
+// warm lets a build of the program meet all hosts.
+func (b *bench) warm(ctx context.Context, link string, hosts []fleet.Host, j job) error {
 	play := filepath.Join(b.dir, "warm.yml")
 	if err := os.WriteFile(play, []byte(commands(1)), 0o600); err != nil {
 		return err
 	}
-	_, err := meter.Run(ctx, meter.Command{Args: []string{b.link, "-i", j.inventory, play}, Dir: b.dir, Env: b.tuned(&row{hosts: len(hosts)})})
+	_, err := meter.Run(ctx, meter.Command{Args: []string{link, "-i", j.inventory, play}, Dir: b.dir, Env: b.tuned(&row{hosts: len(hosts)})})
 	return err
 }
 
@@ -227,8 +232,18 @@ func (b *bench) run(ctx context.Context, r *row, p *peer, j job, f *figures, mad
 		}
 	}
 	defer os.RemoveAll(j.out)
+	maker := b.peers[0]
+	if b.other != "" && !r.first && (p.name == us || p.name == beside) { // each build removes the other's agent
+		link := b.link
+		if p.name == beside {
+			maker, link = p, b.beside
+		}
+		if err := b.warm(ctx, link, b.fleet.Hosts[:r.hosts], j); err != nil {
+			return err
+		}
+	}
 	if r.again {
-		if _, _, err := b.once(ctx, r, b.peers[0], j); err != nil {
+		if _, _, err := b.once(ctx, r, maker, j); err != nil {
 			return err
 		}
 	}
@@ -264,7 +279,7 @@ func (b *bench) once(ctx context.Context, r *row, p *peer, j job) (control, targ
 	if after.Left > 0 {
 		return control, targets, fmt.Errorf("%d processes were left on the hosts", after.Left)
 	}
-	if p.name == us || p.name == ansible || p.name == mitogen {
+	if p.name == us || p.name == beside || p.name == ansible || p.name == mitogen {
 		err = recap(said.String(), r.hosts)
 	}
 	return control, meter.Usage{CPU: after.CPU - before.CPU, Memory: after.Memory}, err

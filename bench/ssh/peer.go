@@ -19,6 +19,7 @@ const (
 	pyinfra  = "pyinfra"
 	scp      = "scp"
 	theLimit = "the limit"
+	beside   = "the build beside it" // another build of the program
 )
 
 // peer is a side.
@@ -29,10 +30,11 @@ type peer struct {
 	command func(b *bench, r *row, j *job) (args, env []string)
 }
 
-// peers gives the sides, those of which only wanted ones, unless that is empty.
-func peers(wanted []string) []*peer {
+// peers gives the sides, those of which only wanted ones, unless that is empty; other is the build to run beside ours, or "".
+func peers(wanted []string, other string) []*peer {
 	all := []*peer{
-		{name: us, command: (*bench).ours},
+		{name: us, command: func(b *bench, r *row, j *job) (args, env []string) { return b.build(b.link, r, j) }},
+		{name: beside, command: func(b *bench, r *row, j *job) (args, env []string) { return b.build(b.beside, r, j) }},
 		{name: ansible, command: (*bench).ansible},
 		{name: mitogen, command: (*bench).mitogen},
 		{name: pyinfra, command: (*bench).pyinfra},
@@ -40,6 +42,12 @@ func peers(wanted []string) []*peer {
 		{name: theLimit, command: (*bench).limit},
 	}
 	for _, p := range all {
+		if p.name == beside {
+			if other == "" {
+				p.missing = "not asked for"
+			}
+			continue
+		}
 		if len(wanted) > 0 && p.name != us && !slices.Contains(wanted, p.name) {
 			p.missing = "not asked for"
 			continue
@@ -114,8 +122,9 @@ func (b *bench) playbook(r *row, j *job) []string {
 	return []string{"-i", j.inventory, filepath.Join(b.dir, r.name+".yml"), "-e", "out=" + j.out + " src=" + b.source()}
 }
 
-func (b *bench) ours(r *row, j *job) (args, env []string) {
-	return append([]string{b.link}, b.playbook(r, j)...), b.tuned(r)
+// build is the command of a build of the program, called ansible-playbook.
+func (b *bench) build(link string, r *row, j *job) (args, env []string) {
+	return append([]string{link}, b.playbook(r, j)...), b.tuned(r)
 }
 
 func (b *bench) ansible(r *row, j *job) (args, env []string) {
