@@ -1,13 +1,16 @@
 package value
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Dict is Python's dict: it keeps insertion order and takes any hashable key. A lazy dict keeps its values as they were
 // stored and resolves each when it is read.
 type Dict struct {
 	entries []entry
-	strs    map[string]int32  // key -> entry, for str keys
-	others  map[hashKey]int32 // and for all other keys
+	strs    strIndex          // for str keys; nil while there are few entries
+	others  map[hashKey]int32 // key -> entry, for all other keys
 	shared  bool              // strs and others belong to another dict too
 	dead    int               // deleted entries
 	lazy    Resolver
@@ -28,12 +31,24 @@ func (e *entry) is(name string) bool { return e.name == name && e.str }
 // smallDict is the size up to which str keys are found by a walk, without an index.
 const smallDict = 8
 
+// firstDict is the room that a dict has when its first entry comes.
+const firstDict = 4
+
 // NewDict gives an empty dict.
 func NewDict() *Dict { return &Dict{} }
 
+// MakeDict gives an empty dict with room for n entries.
+func MakeDict(n int) *Dict {
+	d := &Dict{entries: make([]entry, 0, n)}
+	if n > smallDict {
+		d.strs = newStrIndex(nil, n)
+	}
+	return d
+}
+
 // DictOf gives a dict of str keys and values, taken in turn: DictOf("a", one, "b", two).
 func DictOf(pairs ...any) *Dict {
-	d := NewDict()
+	d := MakeDict(len(pairs) / 2)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		d.SetStr(pairs[i].(string), pairs[i+1].(Value))
 	}
@@ -67,7 +82,7 @@ func NewLazyDict(stored *Dict, r Resolver, m Marks) *Dict {
 // own makes the indexes those of d alone, before one is changed.
 func (d *Dict) own() {
 	if d.shared {
-		d.strs, d.others, d.shared = maps.Clone(d.strs), maps.Clone(d.others), false
+		d.strs, d.others, d.shared = slices.Clone(d.strs), maps.Clone(d.others), false
 	}
 }
 
@@ -96,10 +111,7 @@ func (d *Dict) find(key Value) (int, error) {
 
 func (d *Dict) findStr(key string) int {
 	if d.strs != nil {
-		if i, ok := d.strs[key]; ok {
-			return int(i)
-		}
-		return -1
+		return d.strs.find(d.entries, key)
 	}
 	for i := range d.entries {
 		if d.entries[i].is(key) {
@@ -112,15 +124,19 @@ func (d *Dict) findStr(key string) int {
 // insert adds a key that is not there.
 func (d *Dict) insert(key, val Value, done bool) {
 	d.own()
-	i := int32(len(d.entries))
+	i := len(d.entries)
+	if cap(d.entries) == 0 {
+		d.entries = make([]entry, 0, firstDict)
+	}
 	s, ok := key.(Str)
 	d.entries = append(d.entries, entry{name: s.s, key: key, val: val, str: ok, done: done})
 	if ok {
 		switch {
-		case d.strs != nil:
-			d.strs[s.s] = i
-		case len(d.entries) > smallDict:
-			d.index()
+		case i < smallDict && d.strs == nil:
+		case 2*len(d.entries) > len(d.strs):
+			d.strs = newStrIndex(d.entries, 2*len(d.entries))
+		default:
+			d.strs.add(s.s, i)
 		}
 		return
 	}
@@ -128,16 +144,7 @@ func (d *Dict) insert(key, val Value, done bool) {
 	if d.others == nil {
 		d.others = map[hashKey]int32{}
 	}
-	d.others[k] = i
-}
-
-func (d *Dict) index() {
-	d.strs = make(map[string]int32, 2*len(d.entries))
-	for i := range d.entries {
-		if e := &d.entries[i]; e.str {
-			d.strs[e.name] = int32(i)
-		}
-	}
+	d.others[k] = int32(i)
 }
 
 func (d *Dict) resolve(i int) (Value, error) {
@@ -220,10 +227,8 @@ func (d *Dict) Delete(key Value) (bool, error) {
 	if err != nil || i < 0 {
 		return false, err
 	}
-	d.own()
-	if e := &d.entries[i]; e.str {
-		delete(d.strs, e.name)
-	} else {
+	if !d.entries[i].str {
+		d.own()
 		k, _ := keyOf(key)
 		delete(d.others, k)
 	}
@@ -264,7 +269,12 @@ func (d *Dict) Keys() []Value {
 
 // Copy gives a dict with the same entries, lazy if d is.
 func (d *Dict) Copy() *Dict {
-	c := &Dict{entries: make([]entry, 0, d.Len()), lazy: d.lazy, m: d.m}
+	c := &Dict{lazy: d.lazy, m: d.m}
+	if d.dead == 0 {
+		c.entries, c.strs, c.others = slices.Clone(d.entries), slices.Clone(d.strs), maps.Clone(d.others)
+		return c
+	}
+	c.entries = make([]entry, 0, d.Len())
 	for _, e := range d.entries {
 		if e.key != nil {
 			c.insert(e.key, e.val, e.done)
