@@ -17,12 +17,23 @@ type Dict struct {
 	m       *Marks
 }
 
-// entry keeps the text of a str key beside the key, so that a look-up follows one pointer less.
+// entry keeps the text of a str key beside the key, so that a look-up follows one pointer less. One without marks needs nothing else.
 type entry struct {
 	name     string // of a str key
-	val, key Value  // key is nil in a deleted entry
-	str      bool   // key is a str
+	val, key Value  // key is nil where the key is a str without marks, and in a deleted entry
+	str      bool   // the key is a str
 	done     bool   // with lazy: val is resolved
+}
+
+// deleted reports whether there is nothing.
+func (e *entry) deleted() bool { return e.key == nil && !e.str }
+
+// keyValue is the key as a value.
+func (e *entry) keyValue() Value {
+	if e.key == nil {
+		return NewStr(e.name)
+	}
+	return e.key
 }
 
 // is reports whether the key of e is the str name.
@@ -72,8 +83,9 @@ func NewLazyDict(stored *Dict, r Resolver, m Marks) *Dict {
 	}
 	d.entries = make([]entry, 0, stored.Len())
 	for _, e := range stored.entries {
-		if e.key != nil {
-			d.insert(e.key, e.val, false)
+		if !e.deleted() {
+			e.done = false
+			d.insert(e)
 		}
 	}
 	return d
@@ -121,26 +133,25 @@ func (d *Dict) findStr(key string) int {
 	return -1
 }
 
-// insert adds a key that is not there.
-func (d *Dict) insert(key, val Value, done bool) {
+// insert adds an entry whose key is not there.
+func (d *Dict) insert(e entry) {
 	d.own()
 	i := len(d.entries)
 	if cap(d.entries) == 0 {
 		d.entries = make([]entry, 0, firstDict)
 	}
-	s, ok := key.(Str)
-	d.entries = append(d.entries, entry{name: s.s, key: key, val: val, str: ok, done: done})
-	if ok {
+	d.entries = append(d.entries, e)
+	if e.str {
 		switch {
 		case i < smallDict && d.strs == nil:
 		case 2*len(d.entries) > len(d.strs):
 			d.strs = newStrIndex(d.entries, 2*len(d.entries))
 		default:
-			d.strs.add(s.s, i)
+			d.strs.add(e.name, i)
 		}
 		return
 	}
-	k, _ := keyOf(key)
+	k, _ := keyOf(e.key)
 	if d.others == nil {
 		d.others = map[hashKey]int32{}
 	}
@@ -208,7 +219,8 @@ func (d *Dict) Set(key, val Value) error {
 		d.entries[i].val, d.entries[i].done = val, true
 		return nil
 	}
-	d.insert(key, val, true)
+	s, ok := key.(Str)
+	d.insert(entry{name: s.s, key: key, val: val, str: ok, done: true})
 	return nil
 }
 
@@ -218,7 +230,7 @@ func (d *Dict) SetStr(key string, val Value) {
 		d.entries[i].val, d.entries[i].done = val, true
 		return
 	}
-	d.insert(NewStr(key), val, true)
+	d.insert(entry{name: key, val: val, str: true, done: true})
 }
 
 // Delete removes a key and reports whether it was there.
@@ -244,8 +256,8 @@ func (d *Dict) compact() {
 	old := d.entries
 	d.entries, d.strs, d.others, d.shared, d.dead = nil, nil, nil, false, 0
 	for _, e := range old {
-		if e.key != nil {
-			d.insert(e.key, e.val, e.done)
+		if !e.deleted() {
+			d.insert(e)
 		}
 	}
 }
@@ -259,25 +271,34 @@ func (d *Dict) DeleteStr(key string) bool {
 // Keys returns the keys in order.
 func (d *Dict) Keys() []Value {
 	keys := make([]Value, 0, d.Len())
-	for _, e := range d.entries {
-		if e.key != nil {
-			keys = append(keys, e.key)
+	for i := range d.entries {
+		if e := &d.entries[i]; !e.deleted() {
+			keys = append(keys, e.keyValue())
 		}
 	}
 	return keys
 }
 
 // Copy gives a dict with the same entries, lazy if d is.
-func (d *Dict) Copy() *Dict {
-	c := &Dict{lazy: d.lazy, m: d.m}
+func (d *Dict) Copy() *Dict { return d.CopyFor(0) }
+
+// CopyFor is Copy with room for more entries.
+func (d *Dict) CopyFor(more int) *Dict {
+	c := &Dict{lazy: d.lazy, m: d.m, entries: make([]entry, 0, d.Len()+more)}
 	if d.dead == 0 {
-		c.entries, c.strs, c.others = slices.Clone(d.entries), slices.Clone(d.strs), maps.Clone(d.others)
+		c.entries = append(c.entries, d.entries...)
+		c.others = maps.Clone(d.others)
+		switch room := len(d.entries) + more; {
+		case 2*room <= len(d.strs):
+			c.strs = slices.Clone(d.strs)
+		case room > smallDict:
+			c.strs = newStrIndex(c.entries, room)
+		}
 		return c
 	}
-	c.entries = make([]entry, 0, d.Len())
 	for _, e := range d.entries {
-		if e.key != nil {
-			c.insert(e.key, e.val, e.done)
+		if !e.deleted() {
+			c.insert(e)
 		}
 	}
 	return c
@@ -295,7 +316,7 @@ func (d *Dict) Iterate() *DictIterator { return &DictIterator{d: d, i: -1} }
 // Next goes to the next entry and reports whether there is one.
 func (it *DictIterator) Next() bool {
 	for it.i++; it.i < len(it.d.entries); it.i++ {
-		if it.d.entries[it.i].key != nil {
+		if !it.d.entries[it.i].deleted() {
 			return true
 		}
 	}
@@ -303,7 +324,13 @@ func (it *DictIterator) Next() bool {
 }
 
 // Key returns the key of the entry.
-func (it *DictIterator) Key() Value { return it.d.entries[it.i].key }
+func (it *DictIterator) Key() Value { return it.d.entries[it.i].keyValue() }
+
+// Name returns the text of the key of the entry, whether that is a str, and whether it is secret: Key, for those who want no more.
+func (it *DictIterator) Name() (name string, ok, secret bool) {
+	e := &it.d.entries[it.i]
+	return e.name, e.str, e.str && e.key != nil && IsSecret(e.key)
+}
 
 // Value returns the value of the entry, resolved.
 func (it *DictIterator) Value() (Value, error) { return it.d.resolve(it.i) }

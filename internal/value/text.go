@@ -71,7 +71,7 @@ func hasSecret(v Value, depth int) bool {
 		return hasSecret(v.d, depth+1)
 	case *Dict:
 		for _, e := range v.entries {
-			if e.key != nil && (IsSecret(e.key) || hasSecret(e.val, depth+1)) {
+			if !e.deleted() && (e.key != nil && IsSecret(e.key) || hasSecret(e.val, depth+1)) {
 				return true
 			}
 		}
