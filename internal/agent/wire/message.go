@@ -89,18 +89,20 @@ func (q *Request) Encode() ([]byte, error) {
 	if q.Op == ReadFile {
 		return AppendValue(nil, list(int(q.Op), q.Path, q.Have, q.Dir, q.Env))
 	}
-	var args, content value.Value = value.None, value.None
-	if q.Args != nil {
-		args = q.Args
-	}
-	if c := q.Content; c != nil {
-		var inline value.Value = value.None
-		if c.HasInline {
-			inline = value.NewBytes(c.Inline)
-		}
-		content = list(int(c.Size), c.SHA1, c.Label, c.Dynamic, inline)
-	}
-	return AppendValue(nil, list(int(q.Op), q.Module, args, q.Check, q.Diff, q.Verbose, q.Dir, q.Env, q.Async, q.AsyncDir, content, int(q.After)))
+	w := newWriter(12)
+	w.int(int(q.Op))
+	w.str(q.Module)
+	w.dict(q.Args)
+	w.bool(q.Check)
+	w.bool(q.Diff)
+	w.int(q.Verbose)
+	w.str(q.Dir)
+	w.strs(q.Env)
+	w.int(q.Async)
+	w.str(q.AsyncDir)
+	w.content(q.Content)
+	w.int(int(q.After))
+	return w.bytes()
 }
 
 // DecodeRequest reads a request.
@@ -150,21 +152,26 @@ func decodeContent(v value.Value) (*Content, error) {
 
 // EncodeResult gives the bytes of a module's result.
 func EncodeResult(r *module.Result) ([]byte, error) {
-	var values, diff, args value.Value = value.None, value.None, value.None
-	if r.Values != nil {
-		values = r.Values
-	}
-	if r.Diff != nil {
-		diff = r.Diff
-	}
-	if r.ModuleArgs != nil {
-		args = r.ModuleArgs
-	}
-	deprecations := value.NewList()
+	w := newWriter(11)
+	w.bool(r.Changed)
+	w.bool(r.Failed)
+	w.bool(r.Skipped)
+	w.str(r.Msg)
+	w.bool(r.HasMsg)
+	w.str(r.Cause)
+	w.dict(r.Values)
+	w.value(r.Diff)
+	w.strs(r.Warnings)
+	w.list(len(r.Deprecations))
 	for _, d := range r.Deprecations {
-		deprecations.Append(list(d.Msg, d.Version, d.Date, d.Collection))
+		w.list(4)
+		w.str(d.Msg)
+		w.str(d.Version)
+		w.str(d.Date)
+		w.str(d.Collection)
 	}
-	return AppendValue(nil, list(r.Changed, r.Failed, r.Skipped, r.Msg, r.HasMsg, r.Cause, values, diff, r.Warnings, deprecations, args))
+	w.dict(r.ModuleArgs)
+	return w.bytes()
 }
 
 // DecodeResult reads a result.

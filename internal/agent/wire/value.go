@@ -109,7 +109,9 @@ func appendAll(dst []byte, elems []value.Value, depth int) (_ []byte, err error)
 func appendDict(dst []byte, d *value.Dict, depth int) (_ []byte, err error) {
 	dst = binary.AppendUvarint(append(dst, tagDict), uint64(d.Len()))
 	for it := d.Iterate(); it.Next(); {
-		if dst, err = appendValue(dst, it.Key(), depth+1); err != nil {
+		if name, ok, secret := it.Name(); ok && !secret {
+			dst = appendText(append(dst, tagStr), name)
+		} else if dst, err = appendValue(dst, it.Key(), depth+1); err != nil {
 			return nil, err
 		}
 		v, err := it.Value()
@@ -171,15 +173,18 @@ func (d *decoder) varint() int64 {
 	return n
 }
 
-func (d *decoder) text() string {
+func (d *decoder) text() string { return string(d.bytes()) }
+
+// bytes reads a length and gives so many bytes of the message.
+func (d *decoder) bytes() []byte {
 	n := d.uvarint()
 	if n > uint64(len(d.b)) {
 		d.fail("a text of %d bytes where %d are left", n, len(d.b))
-		return ""
+		return nil
 	}
-	s := string(d.b[:n])
+	b := d.b[:n]
 	d.b = d.b[n:]
-	return s
+	return b
 }
 
 // count reads how many elements follow. Each takes at least a byte, so a count beyond what is left is a lie.
@@ -233,13 +238,35 @@ func (d *decoder) value(depth int) value.Value {
 		d.b = d.b[8:]
 		return value.NewFloat(f)
 	case tagStr:
-		return value.NewStr(d.text())
+		return common.str(d.bytes())
 	case tagSecret:
 		return value.NewMarkedStr(d.text(), value.Marks{Secret: true})
 	case tagBytes:
-		return value.NewBytes([]byte(d.text()))
+		return value.NewBytes(d.bytes())
 	}
 	return d.container(tag, depth)
+}
+
+// entry reads an entry of a dict and reports whether there was one.
+func (d *decoder) entry(dict *value.Dict, depth int) bool {
+	if len(d.b) > 0 && d.b[0] == tagStr {
+		d.b = d.b[1:]
+		name := common.text(d.bytes())
+		v := d.value(depth + 1)
+		if d.err == nil {
+			dict.SetStr(name, v)
+		}
+		return d.err == nil
+	}
+	k := d.value(depth + 1)
+	v := d.value(depth + 1)
+	if d.err != nil {
+		return false
+	}
+	if err := dict.Set(k, v); err != nil {
+		d.fail("a key: %v", err)
+	}
+	return d.err == nil
 }
 
 func (d *decoder) bigInt() value.Value {
@@ -271,15 +298,10 @@ func (d *decoder) container(tag byte, depth int) value.Value {
 		return s
 	case tagDict:
 		n := d.count(2)
-		dict := value.NewDict()
+		dict := value.MakeDict(min(n, 1024))
 		for range n {
-			k := d.value(depth + 1)
-			v := d.value(depth + 1)
-			if d.err != nil {
+			if !d.entry(dict, depth) {
 				return value.None
-			}
-			if err := dict.Set(k, v); err != nil {
-				return d.fail("a key: %v", err)
 			}
 		}
 		return dict
