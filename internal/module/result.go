@@ -65,12 +65,15 @@ func (r *Result) Get(key string) value.Value {
 // Dict returns the result as a task registers it and as Ansible prints it: Values, then changed, msg, diff, invocation,
 // warnings and deprecations where they are there; failed and skipped only when they are true.
 func (r *Result) Dict() *value.Dict {
-	d := value.NewDict()
+	values := r.Values
+	if values == nil {
+		values = value.NewDict()
+	}
+	d := value.MakeDict(values.Len() + 6)
 	d.SetStr("changed", value.Bool(r.Changed))
-	if r.Values != nil {
-		for it := r.Values.Iterate(); it.Next(); {
-			d.SetStr(it.Key().(value.Str).String(), it.Stored())
-		}
+	for it := values.Iterate(); it.Next(); {
+		name, _, _ := it.Name()
+		d.SetStr(name, it.Stored())
 	}
 	if r.HasMsg || r.Msg != "" {
 		d.SetStr("msg", value.NewStr(r.Msg))

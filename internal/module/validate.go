@@ -33,9 +33,10 @@ type Validated struct {
 // The order was recorded from ansible-core 2.19: aliases, mutually exclusive, required, types, choices, required
 // together, one of, if, by, then the options within dicts, and last of all unsupported parameters.
 func Validate(d *Def, called string, given *value.Dict, env Env) Validated {
-	c := &checker{env: env, called: called, secrets: map[string]bool{}}
-	params := given.Copy()
-	c.spec(d.Spec(), d.Rules, params, nil)
+	c := &checker{env: env, called: called}
+	spec := d.Spec()
+	params := given.CopyFor(len(spec))
+	c.spec(spec, d.Rules, params, nil)
 	if len(c.unsupported) > 0 {
 		sort.Strings(c.unsupported)
 		c.fail("Unsupported parameters for (%s) module: %s. Supported parameters include: %s.", called,
@@ -142,9 +143,13 @@ func (c *checker) collectSecret(v value.Value) {
 		if b, ok := v.(value.Bytes); ok {
 			t = string(b.Bytes())
 		}
-		if t != "" {
-			c.secrets[t] = true
+		if t == "" {
+			return
 		}
+		if c.secrets == nil {
+			c.secrets = map[string]bool{}
+		}
+		c.secrets[t] = true
 	case *value.List:
 		for _, e := range v.Stored() {
 			c.collectSecret(e)
@@ -170,8 +175,11 @@ func (c *checker) deprecated(args Args, params *value.Dict) {
 
 func (c *checker) unknown(args Args, params *value.Dict, path []string) {
 	found := false
-	for _, k := range params.Keys() {
-		name := text(k)
+	for it := params.Iterate(); it.Next(); {
+		name, ok, _ := it.Name()
+		if !ok {
+			name = text(it.Key())
+		}
 		if args.Find(name) == nil {
 			found = true
 			c.unsupported = append(c.unsupported, strings.Join(append(path[:len(path):len(path)], name), "."))
