@@ -100,6 +100,15 @@ func TestDraft(t *testing.T) {
 			if got := namesIn(t, sys, dir); strings.Contains(got, "h") {
 				t.Errorf("left: %s", got)
 			}
+
+			d = newDraft(t, sys, ".", "i", "four") // relative to the machine's folder, which need not be the process's
+			if err := d.Link("i"); err != nil {
+				t.Error(err)
+			}
+			d.Discard()
+			if b, err := target.ReadFile(sys, filepath.Join(dir, "i")); err != nil || string(b) != "four" {
+				t.Errorf("%q, %v", b, err)
+			}
 		})
 	}
 	if _, err := real.NewDraft(filepath.Join(real.Dir(), "none"), "f"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), ".ansible_tmp-f") {

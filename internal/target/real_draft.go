@@ -17,6 +17,7 @@ import (
 // which others know that somebody still works on it: the kernel gives it up when the process dies.
 type draft struct {
 	*os.File
+	sys       *Real
 	dir, base string
 	name      string
 	exposed   bool
@@ -29,7 +30,7 @@ func (r *Real) NewDraft(dir, base string) (Draft, error) {
 	if dir == "" {
 		dir = r.TempDir()
 	}
-	d := &draft{dir: filepath.Clean(r.abs(dir)), base: base}
+	d := &draft{sys: r, dir: filepath.Clean(r.abs(dir)), base: base}
 	d.name = filepath.Join(d.dir, draftName(base, ""))
 	if d.unnamed() {
 		return d, nil
@@ -204,7 +205,7 @@ func (d *draft) Link(dest string) error {
 	if d.exposed {
 		return errors.ErrUnsupported
 	}
-	return d.link(dest)
+	return d.link(d.sys.abs(dest))
 }
 
 func (d *draft) link(name string) error {
