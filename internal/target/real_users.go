@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // UserByName finds an account by its name.
@@ -38,17 +40,20 @@ func account[T any](r *Real, db, key string, match func(T) bool, parse func(stri
 	}
 	find := func(text string) (T, bool) {
 		for line := range strings.Lines(text) {
+			if !strings.Contains(line, key) {
+				continue
+			}
 			if v, ok := parse(strings.TrimSuffix(line, "\n")); ok && match(v) {
 				return v, true
 			}
 		}
 		return zero, false
 	}
-	text, err := os.ReadFile("/etc/" + db)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	text, err := r.accounts.read(db)
+	if err != nil {
 		return zero, false, err
 	}
-	if v, ok := find(string(text)); ok {
+	if v, ok := find(text); ok {
 		return v, true, nil
 	}
 	if !nssHasMore(db) {
@@ -81,6 +86,53 @@ func nssHasMore(db string) bool {
 		}
 	}
 	return false
+}
+
+// accountFiles are /etc/passwd and /etc/group as they were read last: a loop over a thousand files asks for their owners.
+type accountFiles struct {
+	mu    sync.Mutex
+	files map[string]accountFile
+}
+
+// accountFile is a file that may be used as long as what is there is the same.
+type accountFile struct {
+	text string
+	is   Info
+}
+
+// settled is how old the last change of a file must have been when it was read. Another one in the same moment, as clocks of
+// filesystems go, could not be seen.
+const settled = 2 * time.Second
+
+// read gives the text of a file in /etc, "" when there is none.
+func (a *accountFiles) read(db string) (string, error) {
+	name := "/etc/" + db
+	var there Real
+	is, err := there.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	is.Atime = time.Time{} // reading changes it
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if f, ok := a.files[db]; ok && f.is == is {
+		return f.text, nil
+	}
+	begun := time.Now()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	if begun.Sub(is.Ctime) > settled {
+		if a.files == nil {
+			a.files = map[string]accountFile{}
+		}
+		a.files[db] = accountFile{string(text), is}
+	}
+	return string(text), nil
 }
 
 func parseUser(line string) (User, bool) {

@@ -38,12 +38,14 @@ func stateOf(info target.Info) string {
 // secontext where SELinux is enabled. A link is told of itself, not of its target; a file that is not there and a link to
 // nothing add nothing.
 func AddInfo(sys target.System, path string, r *module.Result) {
-	if _, err := sys.Stat(path); err != nil {
-		return
-	}
 	info, err := sys.Lstat(path)
 	if err != nil {
 		return
+	}
+	if info.IsLink() {
+		if _, err := sys.Stat(path); err != nil {
+			return
+		}
 	}
 	r.Set("uid", info.UID).Set("gid", info.GID)
 	r.Set("owner", UserName(sys, info.UID)).Set("group", GroupName(sys, info.GID))

@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
@@ -25,11 +27,48 @@ func sums(sys target.System, name string, algorithms ...string) ([]string, error
 	}
 	defer f.Close()
 	s := newSummer(algorithms...)
-	if _, err := io.Copy(s, f); err != nil {
+	if _, err := (summed{f, s}).WriteTo(io.Discard); err != nil {
 		return nil, err
 	}
 	return s.sums(), nil
 }
+
+// summed is a reader that makes checksums of what is read from it.
+type summed struct {
+	from io.Reader
+	sums *summer
+}
+
+// Read reads.
+func (r summed) Read(b []byte) (int, error) {
+	n, err := r.from.Read(b)
+	_, _ = r.sums.Write(b[:n]) // never fails
+	return n, err
+}
+
+// WriteTo reads all, without a buffer of its own for each file as io.Copy has it.
+func (r summed) WriteTo(w io.Writer) (n int64, err error) {
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	for {
+		got, err := r.Read(*buf)
+		wrote, werr := w.Write((*buf)[:got])
+		n += int64(wrote)
+		switch {
+		case werr != nil:
+			return n, werr
+		case errors.Is(err, io.EOF):
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+	}
+}
+
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, 32<<10)
+	return &b
+}}
 
 // summer is a writer that makes several checksums of what is written to it.
 type summer []hash.Hash

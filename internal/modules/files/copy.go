@@ -214,12 +214,14 @@ func (c *copyRun) has(dest string, info *target.Info) bool {
 
 // attributesOnly sets the attributes of a file whose content is right, by the module file, as Ansible's action does.
 func (c *copyRun) attributesOnly(ctx context.Context, dest string) (module.Result, error) {
-	shown := c.dest // as the task has it
-	if info, err := c.sys.Lstat(dest); err == nil && info.IsLink() {
-		if dest == shown {
-			shown = c.sys.Realpath(dest)
+	shown := c.dest         // as the task has it
+	if c.p.Bool("follow") { // else it is no link
+		if info, err := c.sys.Lstat(dest); err == nil && info.IsLink() {
+			if dest == shown {
+				shown = c.sys.Realpath(dest)
+			}
+			dest = c.sys.Realpath(dest)
 		}
-		dest = c.sys.Realpath(dest)
 	}
 	args := value.DictOf("path", value.NewStr(dest), "state", value.NewStr("file"))
 	if b := c.basename(); b != "" {
@@ -272,7 +274,7 @@ func (c *copyRun) write(ctx context.Context) (module.Result, error) {
 		}
 		defer content.Close()
 		c.wrote = newSummer("md5", "sha1")
-		if err := c.replace(ctx, dest, before, io.TeeReader(content, c.wrote), fileattr.KeepDest, &r); err != nil {
+		if err := c.replace(ctx, dest, before, summed{content, c.wrote}, fileattr.KeepDest, &r); err != nil {
 			return module.Result{}, err
 		}
 	}

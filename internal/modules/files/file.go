@@ -102,7 +102,10 @@ func (f *fileRun) intoDirectory() {
 	if base == "" && f.src != "" {
 		base = path.Base(f.src)
 	}
-	if info, err := f.sys.Stat(f.path); base != "" && err == nil && info.IsDir() {
+	if base == "" || f.prev != "directory" && f.prev != "link" {
+		return
+	}
+	if info, err := f.sys.Stat(f.path); err == nil && info.IsDir() {
 		f.path = path.Join(f.path, base)
 		f.prev = fileattr.State(f.sys, f.path)
 		f.p.Show("path", value.NewStr(f.path))
@@ -233,7 +236,7 @@ func (f *fileRun) file() (module.Result, error) {
 	if err != nil {
 		return module.Result{}, err
 	}
-	changed, err := f.setAttrs(f.attrPath(), t, f.diff)
+	changed, err := f.setAttrs(f.path, t, f.diff)
 	return f.done("path", changed), err
 }
 
