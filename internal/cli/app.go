@@ -17,6 +17,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/tunnel"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
@@ -46,7 +47,7 @@ func buildVersion() string {
 // Main runs the command that env.Name and env.Args ask for and returns the exit code.
 func Main(ctx context.Context, env *Env) int {
 	if env.Name == server.Name { // where no agent is built in, this program serves as one
-		return server.Main(env.Args, env.Stdin, env.Stdout, env.Stderr)
+		return server.Main(modules.All(), env.Args, env.Stdin, env.Stdout, env.Stderr)
 	}
 	if len(env.Args) > 0 && env.Args[0] == tunnel.Word { // rsync starts this program in place of ssh
 		return remoteShell(env)

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/all"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/executor"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/term"
@@ -58,8 +59,8 @@ func (r *run) newConnections(ctx context.Context) (*connections, error) {
 	return &connections{r: r, kinds: all.Set(), here: here, ask: r.asker(), passwords: *r.passwords}, nil
 }
 
-// Client gives what runs modules where a task wants them to run.
-func (c *connections) Client(ctx context.Context, to executor.Target) (client.Client, error) {
+// Client gives what runs the modules of a part where a task wants them to run.
+func (c *connections) Client(ctx context.Context, to executor.Target, part module.Part) (client.Client, error) {
 	s := &settings{c: c, ctx: ctx, to: to}
 	kind, err := s.kind()
 	if err != nil {
@@ -79,7 +80,7 @@ func (c *connections) Client(ctx context.Context, to executor.Target) (client.Cl
 	return c.pool.Get(ctx, client.Way{
 		Host: to.Host, Key: key, AgentKey: key + becomeKey,
 		Connect: func(ctx context.Context) (connection.Conn, error) { return kind.Open(ctx, o) },
-		Agent:   client.Options{Become: how, Cache: c.r.req.options.agentCache != "off", Compress: kind.Remote, Timeout: o.Timeout},
+		Agent:   client.Options{Part: part, Become: how, Cache: c.r.req.options.agentCache != "off", Compress: kind.Remote, Timeout: o.Timeout},
 	})
 }
 

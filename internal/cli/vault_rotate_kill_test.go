@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
@@ -371,7 +372,7 @@ func builtProgram(t *testing.T) string {
 // TestMain takes away what built has made.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == server.Name { // a run sends its own program to hosts
-		os.Exit(server.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(server.Main(modules.All(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	code := m.Run()
 	if madeProgram.Load() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 )
 
 // The folder of the recordings and the root of the repository, as absolute paths: runs change the working directory.
@@ -23,7 +24,7 @@ func absolute(path string) string {
 // TestMain gives the runs the umask that the recordings were made with.
 func TestMain(m *testing.M) {
 	if os.Args[0] == server.Name { // a job of a recorded play: see async
-		os.Exit(server.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(server.Main(modules.All(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	syscall.Umask(0o022)
 	code := m.Run()

@@ -11,6 +11,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -36,29 +37,37 @@ var ConnectionKeywords = []playbook.Keyword{
 
 // lazyClient connects when the first module runs: what an action does on the control node needs no host.
 type lazyClient struct {
-	connect func(ctx context.Context) (client.Client, error)
+	connect func(ctx context.Context, part module.Part) (client.Client, error)
 
-	mu     sync.Mutex
-	done   bool
+	mu   sync.Mutex
+	made map[module.Part]connected
+}
+
+type connected struct {
 	client client.Client
 	err    error
 }
 
-func (l *lazyClient) get(ctx context.Context) (client.Client, error) {
+// get gives the client for calls of a part.
+func (l *lazyClient) get(ctx context.Context, part module.Part) (client.Client, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.done {
-		l.client, l.err = l.connect(ctx)
-		l.done = true
+	c, done := l.made[part]
+	if !done {
+		c.client, c.err = l.connect(ctx, part)
+		if l.made == nil {
+			l.made = map[module.Part]connected{}
+		}
+		l.made[part] = c
 	}
-	return l.client, l.err
+	return c.client, c.err
 }
 
 // forget has the next get connect.
 func (l *lazyClient) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.done, l.client, l.err = false, nil, nil
+	l.made = nil
 }
 
 // hostTarget is the target as actions see it.
@@ -82,7 +91,7 @@ var _ actions.Host = (*hostTarget)(nil)
 
 // Exec runs a module on the target.
 func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, content *module.Content) (module.Result, error) {
-	c, err := h.client.get(ctx)
+	c, err := h.client.get(ctx, modules.PartFor(name, args))
 	if err != nil {
 		return module.Result{}, unreachable(h.host, err)
 	}
@@ -110,7 +119,7 @@ func (h *hostTarget) settle() {
 // Fetch copies a file of the target.
 func (h *hostTarget) Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error) {
 	h.settle()
-	c, err := h.client.get(ctx)
+	c, err := h.client.get(ctx, module.Core)
 	if err != nil {
 		return module.Result{}, unreachable(h.host, err)
 	}
@@ -124,7 +133,7 @@ func (h *hostTarget) Fetch(ctx context.Context, path, have string, w io.Writer) 
 // Shell runs a line on a target where no module can run.
 func (h *hostTarget) Shell(ctx context.Context, line string, stdin io.Reader) (*actions.ShellOutput, error) {
 	h.settle()
-	c, err := h.client.get(ctx)
+	c, err := h.client.get(ctx, module.Core)
 	if err != nil {
 		return nil, unreachable(h.host, err)
 	}
@@ -255,8 +264,8 @@ func (h *hostTarget) at(to Target) *hostTarget {
 	n := *h
 	n.slot = nil
 	n.to, n.host = to, to.Host
-	n.client = &lazyClient{connect: func(ctx context.Context) (client.Client, error) {
-		c, err := h.x.Client(ctx, to)
+	n.client = &lazyClient{connect: func(ctx context.Context, part module.Part) (client.Client, error) {
+		c, err := h.x.Client(ctx, to, part)
 		return c, noWay(err, h.pos)
 	}}
 	return &n

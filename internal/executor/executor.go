@@ -13,6 +13,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
@@ -45,10 +46,10 @@ type Executor struct {
 	Inventory actions.Inventory
 	// Vars gives the variables of a task on a host.
 	Vars func(host string, t *playbook.Task) templating.Vars
-	// Client gives what runs modules where a task wants them to run. It is shared by all tasks with the same user on the same
+	// Client gives what runs the modules of a part where a task wants them to run. It is shared by all tasks with the same user on the same
 	// host; who gives it closes it, at the end of the run. A *connection.Error means that the host can't be reached, any
 	// other error fails the task.
-	Client func(ctx context.Context, to Target) (client.Client, error)
+	Client func(ctx context.Context, to Target, part module.Part) (client.Client, error)
 	// Local reports whether a task's modules run in this process. The errors are Client's, as far as they come before a
 	// connection.
 	Local func(ctx context.Context, to Target) (bool, error)

@@ -29,9 +29,9 @@ var Rooms = map[string][]string{
 	"facts":              {"target"},
 	"modules":            {"module", "target", "facts", "pyregex", "crypt"},
 	"agent/wire":         {"module"},
-	"agent/server":       {"agent/wire", "module", "modules", "target"},
-	"agent/program":      {"agent/wire"},
-	"agent/client":       {"agent/wire", "agent/server", "agent/program", "connection", "become", "module", "target"},
+	"agent/server":       {"agent/wire", "module", "target"},
+	"agent/program":      {"agent/wire", "module"},
+	"agent/client":       {"agent/wire", "agent/server", "agent/program", "connection", "become", "module", "modules", "target"},
 	"result":             {"module"},
 	"event":              {"result"},
 	"callback":           {"event", "result", "term", "yaml"},
@@ -56,16 +56,17 @@ var FloorOrder = []string{"lazyregexp", "source", "secret", "diag", "value"}
 
 // Top says what the packages outside of internal may import of ours; "" is the root with the embedded kit.
 var Top = map[string][]string{
-	"":                  {},
-	"vaultfmt":          {},
-	"cmd/kimai-ansible": {"internal/cli"},
-	"cmd/kimai-agent":   {"internal/agent/server"},
-	"bench/meter":       {},
-	"bench/delay":       {},
-	"bench/limit":       {},
-	"bench/fleet":       {"bench/meter"},
-	"bench/ssh":         {"bench/meter", "bench/delay", "bench/limit", "bench/fleet"},
-	"bench/soak":        {"bench/meter", "bench/fleet"},
+	"":                     {},
+	"vaultfmt":             {},
+	"cmd/kimai-ansible":    {"internal/cli"},
+	"cmd/kimai-agent":      {"internal/agent/server", "internal/modules/core"},
+	"cmd/kimai-agent-more": {"internal/agent/server", "internal/modules/more"},
+	"bench/meter":          {},
+	"bench/delay":          {},
+	"bench/limit":          {},
+	"bench/fleet":          {"bench/meter"},
+	"bench/ssh":            {"bench/meter", "bench/delay", "bench/limit", "bench/fleet"},
+	"bench/soak":           {"bench/meter", "bench/fleet"},
 }
 
 // Outside says which rooms may import an outside module, by the beginning of its path. What is not named is for tests

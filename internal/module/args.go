@@ -1,5 +1,7 @@
 package module
 
+import "github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+
 // Type is the type of an argument. The zero Type is Str.
 type Type int
 
@@ -41,6 +43,9 @@ type Arg struct {
 	Options  Args   // of a Dict, or of a List of Dicts
 	Rules    Rules  // over Options
 	Help     string // one line for the reference page
+
+	// More tells of a value, as the task gives it, that it makes the call one for the part More; nil is never.
+	More func(value.Value) bool
 
 	ApplyDefaults     bool         // of a Dict with Options: defaults of the options count even when it is not given
 	RemovedInVersion  string       // deprecated: the version that removes it

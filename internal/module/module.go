@@ -90,3 +90,6 @@ func (d *Def) Spec() Args {
 	specs.Store(d, out)
 	return out
 }
+
+// JobEndMark is what the name of a job's file has behind it in the file by which the job is asked to end.
+const JobEndMark = ".end"

@@ -2,11 +2,14 @@ package modules_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/core"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/more"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -107,5 +110,50 @@ func TestFind(t *testing.T) {
 		if d := modules.Find(name); d != nil {
 			t.Errorf("%q is %s", name, d.Name)
 		}
+	}
+}
+
+// TestPartFor: a call goes where its module is, and where the libraries are that it needs.
+func TestPartFor(t *testing.T) {
+	for _, c := range []struct {
+		module string
+		args   *value.Dict
+		want   module.Part
+	}{
+		{"command", nil, module.Core},
+		{"ansible.legacy.copy", value.NewDict(), module.Core},
+		{"nosuch", nil, module.Core},
+		{"get_url", nil, module.More},
+		{"openssl_privatekey", value.NewDict(), module.More},
+		{"community.crypto.openssl_certificate", nil, module.More},
+		{"apt", value.DictOf("name", value.NewStr("vim")), module.Core},
+		{"apt", value.DictOf("deb", value.NewStr("/root/a.deb")), module.Core},
+		{"apt", value.DictOf("deb", value.NewStr("https://h/a.deb")), module.More},
+		{"ansible.builtin.apt_key", value.DictOf("url", value.NewStr("https://h/k"), "state", value.NewStr("present")), module.More},
+		{"authorized_key", value.DictOf("key", value.NewStr("ssh-ed25519 AAAA x")), module.Core},
+		{"authorized_key", value.DictOf("key", value.NewStr("https://h/u.keys")), module.More},
+		{"yum_repository", value.DictOf("baseurl", value.NewStr("https://h/")), module.Core},
+		{"zypper_repository", value.DictOf("repo", value.NewStr("https://h/")), module.Core},
+		{"zypper_repository", value.DictOf("repo", value.NewStr("https://h/x.repo")), module.More},
+		{"user", value.DictOf("name", value.NewStr("u"), "ssh_key_passphrase", value.NewStr("")), module.Core},
+		{"user", value.DictOf("name", value.NewStr("u"), "ssh_key_passphrase", value.NewStr("secret")), module.More},
+	} {
+		if got := modules.PartFor(c.module, c.args); got != c.want {
+			t.Errorf("%s %v: %s", c.module, c.args, got)
+		}
+	}
+}
+
+// TestParts: every module is in a part, and a module of the core that wants more is there too.
+func TestParts(t *testing.T) {
+	for _, d := range modules.All().Defs() {
+		inCore, inMore := core.Families.Find(d.Name) != nil, more.Families.Find(d.Name) != nil
+		wants := slices.ContainsFunc(d.Args, func(a module.Arg) bool { return a.More != nil })
+		if !inCore && !inMore || wants && !inMore {
+			t.Errorf("%s: in the core %v, in the other part %v, wants it %v", d.Name, inCore, inMore, wants)
+		}
+	}
+	if modules.Sum(module.Core) == modules.Sum(module.More) {
+		t.Error("the parts have the same modules")
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -59,35 +58,21 @@ func (*Real) Dial(ctx context.Context, network, address string) (net.Conn, error
 	return d.DialContext(ctx, network, address)
 }
 
-// FQDN asks the resolver, /etc/hosts first.
-func (*Real) FQDN(name string) string {
-	addrs, err := net.LookupHost(name)
-	if err != nil || len(addrs) == 0 {
-		return name
-	}
-	names, err := net.LookupAddr(addrs[0])
-	if err != nil || len(names) == 0 {
-		return name
-	}
-	for _, n := range names {
-		if n = strings.TrimSuffix(n, "."); strings.Contains(n, ".") {
-			return n
-		}
-	}
-	return strings.TrimSuffix(names[0], ".")
-}
-
-// linkNames gives the interfaces' names by their numbers.
+// linkNames gives the interfaces' names by their numbers, asked for by rtnetlink(7).
 func linkNames() (map[uint32]string, error) {
-	links, err := net.Interfaces()
-	if err != nil {
-		return nil, err
-	}
-	names := make(map[uint32]string, len(links))
-	for _, l := range links {
-		names[uint32(l.Index)] = l.Name
-	}
-	return names, nil
+	names := map[uint32]string{}
+	err := dump(unix.RTM_GETLINK, make([]byte, unix.SizeofIfInfomsg), func(body []byte) {
+		if len(body) < unix.SizeofIfInfomsg {
+			return
+		}
+		index := binary.NativeEndian.Uint32(body[4:])
+		attributes(body[unix.SizeofIfInfomsg:], func(kind uint16, v []byte) {
+			if kind == unix.IFLA_IFNAME {
+				names[index] = unix.ByteSliceToString(v)
+			}
+		})
+	})
+	return names, err
 }
 
 // Addresses asks the kernel by rtnetlink(7).

@@ -4,18 +4,19 @@
 #
 # $1 MARK: begins each line that is meant for the control node.
 # $2 ID: names the programs that the control node has.
-# $3 MODE: cache (the program is kept in the user's cache folder), renew (the same, but not the one that is there),
-#    once (nothing is kept; the folders of $4, between blanks, are left out), at (it stands in the folder $4 already).
-m=$1; i=$2; k=$3; w=$4; l=$4;
+# $3 NAME: which of them is to run here.
+# $4 MODE: cache (the program is kept in the user's cache folder), renew (the same, but not the one that is there),
+#    once (nothing is kept; the folders of $5, between blanks, are left out), at (it stands in the folder $5 already).
+m=$1; i=$2; n=$3; k=$4; w=$5; l=$5;
 say() { printf "\n%s %s\n" "$m" "$*"; };
 # The way that is gone most often starts no process: Linux 6.1 and later tell the machine in a file.
 if [ -r /proc/sys/kernel/arch ]; then read -r a </proc/sys/kernel/arch; else a=$(uname -m); fi;
 c=${XDG_CACHE_HOME:-$HOME/.cache}/kimai-ansible/agent;
-if [ "$k" = cache ] && [ -x "$c/$i-$a/kimai-agent" ] && [ -O "$c/$i-$a/kimai-agent" ]; then
-  say cached; exec "$c/$i-$a/kimai-agent" serve "$m";
+if [ "$k" = cache ] && [ -x "$c/$i-$a/$n" ] && [ -O "$c/$i-$a/$n" ]; then
+  say cached; exec "$c/$i-$a/$n" serve "$m";
 fi;
 u=$(umask); umask 077;
-serve() { umask "$u"; "$w/kimai-agent" serve "$m" "$w"; s=$?; if [ -d "$w" ]; then rm -rf "$w"; fi; exit "$s"; };
+serve() { umask "$u"; "$w/$n" serve "$m" "$w"; s=$?; if [ -d "$w" ]; then rm -rf "$w"; fi; exit "$s"; };
 if [ "$k" = at ]; then serve; fi;
 z=; if command -v gzip >/dev/null 2>&1; then z=gzip; fi;
 e=; if printf ab | head -c 1 >/dev/null 2>&1; then e='head'; fi;
@@ -37,7 +38,7 @@ try() {
   if safe "$1"; then :; else say bad unsafe "$1"; return 1; fi;
   w=$1/.kimai-$m;
   if mkdir "$w" 2>/dev/null; then :; else say bad readonly "$1"; return 1; fi;
-  f=$w/kimai-agent;
+  f=$w/$n;
   if printf "\043\041/bin/sh\nexit 0\n" >"$f" && chmod 700 "$f" && "$f"; then return 0; fi 2>/dev/null;
   rm -rf "$w"; say bad noexec "$1"; return 1;
 };
@@ -63,11 +64,14 @@ put() {
 say ready-for "$g" "$w";
 if put 3>&1; then :; else rm -rf "$w"; say fail "$w"; exit 1; fi;
 if [ "$t" ]; then
-  for o in "$c"/*-*; do if [ "$o" = "$t" ]; then :; elif [ -f "$o/kimai-agent" ]; then rm -rf "$o"; fi; done;
-  # another run may do the same at this time: what it has put there is as good
-  if { [ -d "$t" ] || mv "$w" "$t"; } && { [ ! -d "$w" ] || mv -f "$f" "$t/kimai-agent"; }; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi;
+  for o in "$c"/*-*/kimai-agent*; do o=${o%/*}; if [ "$o" = "$t" ]; then :; elif [ -d "$o" ]; then rm -rf "$o"; fi; done;
+  # another run may make the folder at this time, or this one for another program: ours is then still where it was, or in that folder
+  if [ -d "$t" ] || mv "$w" "$t"; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi;
+  for o in "$w" "$t/${w##*/}"; do
+    if [ -f "$o/$n" ]; then if mv -f "$o/$n" "$t/$n"; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi; fi;
+  done;
   for o in "$w" "$t/${w##*/}"; do if [ -d "$o" ]; then rm -rf "$o"; fi; done;
-  if [ "$e" ]; then umask "$u"; exec "$t/kimai-agent" serve "$m"; fi;
+  if [ "$e" ]; then umask "$u"; exec "$t/$n" serve "$m"; fi;
   say stored cache; exit 0;
 fi;
 if [ "$e" ]; then serve; fi;

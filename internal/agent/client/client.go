@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
@@ -56,12 +57,12 @@ func NewOn(sys target.System) *Local { return &Local{sys} }
 
 // Exec runs the module. The error is always nil: this machine is always reached.
 func (l *Local) Exec(ctx context.Context, c Call) (module.Result, error) {
-	return server.Run(ctx, l.sys, c), nil
+	return server.Run(ctx, modules.All(), l.sys, c), nil
 }
 
 // Fetch copies a file of this machine.
 func (l *Local) Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error) {
-	return server.Fetch(ctx, l.sys, path, have, func(f io.Reader) error {
+	return server.Fetch(ctx, modules.All(), l.sys, path, have, func(f io.Reader) error {
 		_, err := io.Copy(w, f)
 		return err
 	}), nil

@@ -21,14 +21,15 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/local"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // TestMain makes the test's program the agent where it is called by its name.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == server.Name {
-		os.Exit(server.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	if strings.HasPrefix(filepath.Base(os.Args[0]), server.Name) {
+		os.Exit(server.Main(modules.All(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }

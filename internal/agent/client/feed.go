@@ -33,7 +33,7 @@ type sending struct {
 // choose answers the probe: with the way that the program for the host's platform takes.
 func (b *opening) choose(s *started, probe []string) (*sending, error) {
 	system, machine, has := probe[0], probe[1], probe[2]
-	p, ok := b.Programs.Find(system, machine)
+	p, ok := b.Programs.Find(b.name, system, machine)
 	if !ok {
 		_, _ = io.WriteString(s.in, "no\n")
 		return nil, &NoAgentError{fmt.Sprintf("the agent does not run on %s %s: there is one for %s; raw and script work there", system, machine, b.Programs.Platforms())}

@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/program"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/become"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 )
 
 // Become is as whom an agent runs.
@@ -32,6 +33,8 @@ type Options struct {
 	Become *Become // nil is the user that the connection logs in as
 	// Programs are the agent's programs; nil are those that are built in.
 	Programs *program.Set
+	// Part is which modules the agent is to have.
+	Part module.Part
 	// Cache lets the program stay in the user's cache folder on the host, for the next time. It never does for a user that
 	// was become: another user could have written there.
 	Cache bool
@@ -60,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Remote, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Second
 	}
-	b := &opening{Options: o}
+	b := &opening{Options: o, name: o.Programs.For(o.Part)}
 	mode, place := "once", ""
 	if o.Cache && o.Become == nil {
 		mode = "cache"
@@ -78,6 +81,7 @@ func Open(ctx context.Context, o Options) (*Remote, error) {
 // opening is the work of starting an agent.
 type opening struct {
 	Options
+	name     string      // of the program
 	terminal bool        // the way to another user wants a terminal
 	renewed  bool        // the program on the host was found to be another one
 	small    []string    // the folders that have no room for the program
@@ -95,7 +99,7 @@ const firstLine = `printf "\n%s begun\n" "$1"; IFS= read -r x; eval "$x"`
 // try starts the bootstrap in one of its modes. next, when it is not nil, is the mode and the place to go on with.
 func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next []string, err error) {
 	mark := rand.Text()
-	line := "/bin/sh -c " + become.Quote(firstLine) + " kimai " + mark + " " + b.Programs.ID() + " " + mode + " " + become.Quote(place)
+	line := "/bin/sh -c " + become.Quote(firstLine) + " kimai " + mark + " " + b.Programs.ID() + " " + b.name + " " + mode + " " + become.Quote(place)
 	var plan *become.Plan
 	if b.Become != nil {
 		p := b.Become.Method.Plan(b.Become.Options, mark, line)
@@ -213,10 +217,11 @@ func (b *opening) greet(s *started) (r *Remote, again bool, err error) {
 		return nil, true, err
 	}
 	g := r.greeting
-	if !b.Programs.Knows(g.Hash) {
+	p := b.Programs.ByHash(b.name, g.Hash)
+	if p == nil {
 		return nil, true, b.lost(errors.New("the agent on the host is not the program that was sent"))
 	}
-	if g.Version != wire.Version || g.Modules != server.Modules() {
+	if g.Version != wire.Version || p.Modules != "" && p.Modules != modules.Sum(b.Part) {
 		return nil, false, errors.New("the agent that is built into this program is of another version than the program itself: build both anew (task build)")
 	}
 	return r, false, nil

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/program"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 )
 
 // Pool keeps the connections and the agents of a run: one connection for each way to reach a host, one agent for each
-// user on it. All tasks share them. The zero Pool is empty and ready.
+// part of the modules and user on it. All tasks share them. The zero Pool is empty and ready.
 type Pool struct {
 	mu     sync.Mutex
 	conns  map[string]*shared[connection.Conn]
@@ -36,6 +37,14 @@ type shared[T any] struct {
 
 // Get gives the client for a way, and makes what is not there. A host on which the agent can't run gives a *Bare.
 func (p *Pool) Get(ctx context.Context, w Way) (Client, error) {
+	if w.Agent.Programs == nil {
+		all, err := program.All()
+		if err != nil {
+			return nil, err
+		}
+		w.Agent.Programs = all
+	}
+	w.AgentKey += "\x00" + w.Agent.Programs.For(w.Agent.Part) // one agent serves the parts that it has
 	for {
 		p.mu.Lock()
 		if p.closed {

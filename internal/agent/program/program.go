@@ -1,6 +1,6 @@
-// Package program holds the agent's program for each platform that it is built for. `task build` puts it into files,
-// compressed, and so into kimai-ansible. Where that has not been done the running program serves as agent for its own
-// platform: called by the name of the agent, it is the agent.
+// Package program holds the agent's programs, one for each part of the modules, for each platform that they are built for. `task build`
+// puts them into files, compressed, and so into kimai-ansible. Where that has not been done the running program serves as agent for its own
+// platform, with all modules: called by the name of the agent, it is the agent.
 package program
 
 import (
@@ -14,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"runtime"
 	"slices"
 	"strconv"
@@ -21,19 +22,34 @@ import (
 	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 )
 
-// files has NAME-OS-ARCH.gz and, beside it, NAME-OS-ARCH.sum: the checksum of the program (wire.Sum), a blank, its size.
+// files has NAME-OS-ARCH.gz and, beside it, NAME-OS-ARCH.sum: the checksum of the program (wire.Sum), its size in bytes, and what names its
+// modules with their arguments (modules.Sum), with blanks between.
 //
 //go:embed all:files
 var files embed.FS
 
-// Program is the agent's program for one platform.
+// Name is the name of the agent's program for the core. That for another part has the part's name behind it, and a dash between.
+const Name = "kimai-agent"
+
+// NameOf gives the name of the program for a part.
+func NameOf(p module.Part) string {
+	if p == module.Core {
+		return Name
+	}
+	return Name + "-" + string(p)
+}
+
+// Program is one of the agent's programs, for one platform.
 type Program struct {
+	Name     string // what NameOf gives
 	OS, Arch string // as Go names them
 	Hash     string // what wire.Sum gives
 	Size     int64
-	kept     bool // compressed, in this program
+	Modules  string // what modules.Sum gives of the part; "" for the running program, which has the modules that it has
+	kept     bool   // compressed, in this program
 	packed   func() ([]byte, error)
 	open     func() (io.ReadCloser, error)
 }
@@ -55,7 +71,7 @@ var All = sync.OnceValues(func() (*Set, error) {
 	all, err := embedded(files, "files")
 	if err == nil && len(all) == 0 {
 		var own *Program
-		if own, err = running(); err == nil {
+		if own, err = Running(Name); err == nil {
 			all = []*Program{own}
 		}
 	}
@@ -69,7 +85,7 @@ var All = sync.OnceValues(func() (*Set, error) {
 func NewSet(all ...*Program) *Set {
 	sum := sha256.New()
 	for _, p := range all {
-		fmt.Fprintln(sum, p.OS, p.Arch, p.Hash)
+		fmt.Fprintln(sum, p.Name, p.OS, p.Arch, p.Hash)
 	}
 	return &Set{all: all, id: hex.EncodeToString(sum.Sum(nil))[:32]}
 }
@@ -77,18 +93,31 @@ func NewSet(all ...*Program) *Set {
 // ID names the set by what is in it.
 func (s *Set) ID() string { return s.id }
 
-// Knows reports whether a program of the set has this hash.
-func (s *Set) Knows(hash string) bool {
-	return slices.ContainsFunc(s.all, func(p *Program) bool { return p.Hash == hash })
+// For names the program that has the modules of a part: its own where there is one, else the one that has all.
+func (s *Set) For(p module.Part) string {
+	if name := NameOf(p); slices.ContainsFunc(s.all, func(p *Program) bool { return p.Name == name }) {
+		return name
+	}
+	return Name
+}
+
+// ByHash gives the program with a name that has this hash, or nil.
+func (s *Set) ByHash(name, hash string) *Program {
+	for _, p := range s.all {
+		if p.Name == name && p.Hash == hash {
+			return p
+		}
+	}
+	return nil
 }
 
 // machines are Go's names for what `uname -m` says.
 var machines = map[string]string{"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
-// Find gives the program for a platform, by what `uname -s` and `uname -m` say of it.
-func (s *Set) Find(system, machine string) (*Program, bool) {
+// Find gives the program with a name for a platform, by what `uname -s` and `uname -m` say of it.
+func (s *Set) Find(name, system, machine string) (*Program, bool) {
 	for _, p := range s.all {
-		if p.OS == strings.ToLower(system) && p.Arch == machines[machine] {
+		if p.Name == name && p.OS == strings.ToLower(system) && p.Arch == machines[machine] {
 			return p, true
 		}
 	}
@@ -99,7 +128,9 @@ func (s *Set) Find(system, machine string) (*Program, bool) {
 func (s *Set) Platforms() string {
 	var names []string
 	for _, p := range s.all {
-		names = append(names, p.OS+"/"+p.Arch)
+		if name := p.OS + "/" + p.Arch; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return strings.Join(names, ", ")
 }
@@ -117,10 +148,12 @@ func embedded(fsys fs.FS, dir string) ([]*Program, error) {
 		}
 		base := strings.TrimSuffix(name, ".sum")
 		parts, f := strings.Split(base, "-"), strings.Fields(string(text))
-		if len(parts) < 3 || len(f) != 2 {
-			return nil, fmt.Errorf("%s is not what the build writes", name)
+		if len(parts) < 3 || len(f) != 3 {
+			return nil, fmt.Errorf("%s is not what this version's build writes: build anew (task build)", name)
 		}
-		p := &Program{OS: parts[len(parts)-2], Arch: parts[len(parts)-1], Hash: f[0], kept: true}
+		p := &Program{
+			Name: path.Base(strings.Join(parts[:len(parts)-2], "-")), OS: parts[len(parts)-2], Arch: parts[len(parts)-1], Hash: f[0], Modules: f[2], kept: true,
+		}
 		if p.Size, err = strconv.ParseInt(f[1], 10, 64); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -137,8 +170,8 @@ func embedded(fsys fs.FS, dir string) ([]*Program, error) {
 	return all, nil
 }
 
-// running is the program that runs.
-func running() (*Program, error) {
+// Running is the program that runs, as an agent with a name.
+func Running(name string) (*Program, error) {
 	const self = "/proc/self/exe"
 	sum, size, err := wire.SumFile(self)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,7 +180,7 @@ func running() (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: sum, Size: size}
+	p := &Program{Name: name, OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: sum, Size: size}
 	p.open = func() (io.ReadCloser, error) { return os.Open(self) }
 	p.packed = sync.OnceValues(func() ([]byte, error) {
 		f, err := p.open()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -34,7 +35,7 @@ func BenchmarkCopy(b *testing.B) {
 				if fresh {
 					name = fmt.Sprint("f", i)
 				}
-				r := server.Run(context.Background(), sys, server.Call{
+				r := server.Run(context.Background(), modules.All(), sys, server.Call{
 					Module: "copy", Content: content(),
 					Args: value.DictOf("dest", value.NewStr(name), "mode", value.NewStr("0644")),
 				})
@@ -53,7 +54,7 @@ func BenchmarkCommand(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		r := server.Run(context.Background(), sys, server.Call{Module: "command", Args: value.DictOf("cmd", value.NewStr("true"))})
+		r := server.Run(context.Background(), modules.All(), sys, server.Call{Module: "command", Args: value.DictOf("cmd", value.NewStr("true"))})
 		if r.Failed {
 			b.Fatal(r.Msg)
 		}

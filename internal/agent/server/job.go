@@ -16,7 +16,6 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/system"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -118,7 +117,7 @@ func detach(sys target.System, file string, msg []byte) error {
 
 // runJob is the program of a job: it runs the call on its input for as long as the call may take and writes what came of
 // it into file. A job that takes too long is ended; its file still says that it has started then, as Ansible's does.
-func runJob(in io.Reader, sys target.System, file string) error {
+func runJob(in io.Reader, modules module.Union, sys target.System, file string) error {
 	msg, err := io.ReadAll(io.LimitReader(in, wire.MaxMessage))
 	if err != nil {
 		return err
@@ -129,10 +128,10 @@ func runJob(in io.Reader, sys target.System, file string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(q.Async)*time.Second)
 	defer cancel()
-	go endWhenAsked(ctx, cancel, sys, file+system.EndMark)
-	r := run(ctx, sys, Call{Module: q.Module, Args: q.Args, Check: q.Check, Diff: q.Diff, Verbose: q.Verbose})
+	go endWhenAsked(ctx, cancel, sys, file+module.JobEndMark)
+	r := run(ctx, modules, sys, Call{Module: q.Module, Args: q.Args, Check: q.Check, Diff: q.Diff, Verbose: q.Verbose})
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return errors.Join(sys.Remove(file), sys.Remove(file+system.EndMark))
+		return errors.Join(sys.Remove(file), sys.Remove(file+module.JobEndMark))
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -2,22 +2,17 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
-// Name is the name of the agent's program. A program that is called by it is the agent: see Main.
+// Name is by which name a program that is also something else is the agent: see Main.
 const Name = "kimai-agent"
 
 // The ways in which the agent is called, its first argument.
@@ -26,17 +21,17 @@ const (
 	jobMode   = "job"   // job FILE: run the call on the input and write what comes of it into FILE
 )
 
-// Main is the agent's program. args are its arguments, without its name. It returns the exit code.
+// Main is the agent's program, with the modules that it has. args are its arguments, without its name. It returns the exit code.
 //
 // serve MARK [FOLDER] writes a line with MARK, so that what a login shell may have said before can be told apart, and
 // then talks by the agent's protocol. It ends when its input does.
-func Main(args []string, in io.Reader, out, errs io.Writer) int {
+func Main(modules module.Union, args []string, in io.Reader, out, errs io.Writer) int {
 	err := fmt.Errorf("this program is started by kimai-ansible, not by hand")
 	switch {
 	case len(args) >= 2 && args[0] == serveMode:
-		err = serve(in, out, args[1], args[2:])
+		err = serve(modules, in, out, args[1], args[2:])
 	case len(args) == 2 && args[0] == jobMode:
-		err = job(in, args[1])
+		err = job(modules, in, args[1])
 	}
 	if err != nil {
 		fmt.Fprintf(errs, "%s: %v\n", Name, err)
@@ -45,7 +40,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 	return 0
 }
 
-func serve(in io.Reader, out io.Writer, mark string, folder []string) error {
+func serve(modules module.Union, in io.Reader, out io.Writer, mark string, folder []string) error {
 	sum, _, err := wire.SumFile("/proc/self/exe")
 	for _, dir := range folder {
 		if e := removeOwn(dir); err == nil {
@@ -60,7 +55,7 @@ func serve(in io.Reader, out io.Writer, mark string, folder []string) error {
 		return err
 	}
 	g := wire.Greeting{
-		Version: wire.Version, Modules: Modules(), Hash: sum, UID: os.Geteuid(), Home: os.Getenv("HOME"), PID: os.Getpid(), Compress: true,
+		Version: wire.Version, Hash: sum, UID: os.Geteuid(), Home: os.Getenv("HOME"), PID: os.Getpid(), Compress: true,
 	}
 	if u, ok, err := sys.UserByID(os.Geteuid()); ok && err == nil {
 		g.User, g.Home = u.Name, u.Home
@@ -68,12 +63,12 @@ func serve(in io.Reader, out io.Writer, mark string, folder []string) error {
 	if _, err := fmt.Fprintf(out, "\n%s ready\n", mark); err != nil {
 		return err
 	}
-	return Serve(context.Background(), in, out, sys, g)
+	return Serve(context.Background(), modules, in, out, sys, g)
 }
 
 // removeOwn removes the folder that the program was put into for this conversation alone.
 func removeOwn(dir string) error {
-	exe := filepath.Join(dir, Name)
+	exe := filepath.Join(dir, filepath.Base(os.Args[0]))
 	mine, err := os.Stat("/proc/self/exe")
 	if err != nil {
 		return err
@@ -112,28 +107,10 @@ func enters(dir string) bool {
 	return os.Chdir(dir) == nil
 }
 
-func job(in io.Reader, file string) error {
+func job(modules module.Union, in io.Reader, file string) error {
 	sys, err := here()
 	if err != nil {
 		return err
 	}
-	return runJob(in, sys, file)
-}
-
-// Modules names the modules that this program has, with their arguments: two programs that give the same text take the
-// same calls.
-var Modules = sync.OnceValue(func() string {
-	sum := sha256.New()
-	for _, d := range modules.All().Defs() {
-		fmt.Fprintln(sum, d.Name, strings.Join(d.Redirects, " "), d.FileArgs, d.Check, d.Diff)
-		hashArgs(sum, d.Args, 1)
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
-})
-
-func hashArgs(w io.Writer, args module.Args, depth int) {
-	for _, a := range args {
-		fmt.Fprintln(w, depth, a.Name, a.Aliases, a.Type, a.Elements, a.Default, a.Choices, a.Required, a.NoLog)
-		hashArgs(w, a.Options, depth+1)
-	}
+	return runJob(in, modules, sys, file)
 }

@@ -13,22 +13,22 @@ import (
 )
 
 // sendFile sends a file of the target, unless the control node has the same content already.
-func sendFile(ctx context.Context, sys target.System, to *wire.Outbox, q *wire.Request) module.Result {
-	return Fetch(ctx, sys, q.Path, q.Have, func(f io.Reader) error { return to.Copy(ctx, f) })
+func sendFile(ctx context.Context, modules module.Union, sys target.System, to *wire.Outbox, q *wire.Request) module.Result {
+	return Fetch(ctx, modules, sys, q.Path, q.Have, func(f io.Reader) error { return to.Copy(ctx, f) })
 }
 
 // Fetch hands the content of a file to send, unless its SHA-1, in hex, is have. A beginning ~ is the user's home. The
-// result has source, size and checksum; the words of its failures are those of the module slurp, which reads files for
+// result has source, size and checksum; the words of its failures are those of the module slurp, one of the modules, which reads files for
 // Ansible.
-func Fetch(ctx context.Context, sys target.System, path, have string, send func(io.Reader) error) module.Result {
+func Fetch(ctx context.Context, modules module.Union, sys target.System, path, have string, send func(io.Reader) error) module.Result {
 	name := module.ExpandUser(path, module.EnvOf(sys))
 	f, err := sys.Open(name)
 	if err != nil {
-		return unread(ctx, sys, path)
+		return unread(ctx, modules, sys, path)
 	}
 	defer f.Close()
 	if info, err := sys.Stat(name); err != nil || info.IsDir() {
-		return unread(ctx, sys, path)
+		return unread(ctx, modules, sys, path)
 	}
 	sum := sha1.New() //nolint:gosec // see above
 	size, err := io.Copy(sum, f)
@@ -47,8 +47,8 @@ func Fetch(ctx context.Context, sys target.System, path, have string, send func(
 }
 
 // unread is slurp's result for a file that can't be read.
-func unread(ctx context.Context, sys target.System, path string) module.Result {
-	r := run(ctx, sys, Call{Module: "ansible.legacy.slurp", Args: value.DictOf("src", value.NewStr(path))})
+func unread(ctx context.Context, modules module.Union, sys target.System, path string) module.Result {
+	r := run(ctx, modules, sys, Call{Module: "ansible.legacy.slurp", Args: value.DictOf("src", value.NewStr(path))})
 	if !r.Failed { // it has become readable just now
 		return module.Fail("the file changed while it was read: %s", path)
 	}

@@ -15,13 +15,13 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
-// Serve answers the calls of a control node that come from in, until that ends: the connection is closed then. It
+// Serve answers the calls of a control node that come from in with modules, until that ends: the connection is closed then. It
 // stops whatever runs at that time, with all that it has started, and waits for it.
 //
 // The error says what ended the conversation, nil a control node that has gone.
-func Serve(ctx context.Context, in io.Reader, out io.Writer, sys target.System, g wire.Greeting) error {
+func Serve(ctx context.Context, modules module.Union, in io.Reader, out io.Writer, sys target.System, g wire.Greeting) error {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{link: wire.NewLink(in, out), sys: sys, calls: map[uint32]*served{}, ctx: ctx}
+	s := &session{link: wire.NewLink(in, out), modules: modules, sys: sys, calls: map[uint32]*served{}, ctx: ctx}
 	defer func() {
 		cancel()
 		s.ended(killTime)
@@ -55,11 +55,12 @@ const killTime = 4 * time.Second
 
 // session is a conversation with a control node.
 type session struct {
-	link *wire.Link
-	sys  target.System
-	ctx  context.Context // of the conversation: ends with it
-	idle atomic.Int64    // seconds
-	last atomic.Int64    // when the last frame came, Unix nanoseconds
+	link    *wire.Link
+	modules module.Union
+	sys     target.System
+	ctx     context.Context // of the conversation: ends with it
+	idle    atomic.Int64    // seconds
+	last    atomic.Int64    // when the last frame came, Unix nanoseconds
 
 	mu      sync.Mutex
 	calls   map[uint32]*served
@@ -217,7 +218,7 @@ func (s *session) inTurn(ctx context.Context, id uint32, c, before *served, q *w
 
 func (s *session) work(ctx context.Context, id uint32, c *served, q *wire.Request) module.Result {
 	if q.Op == wire.ReadFile {
-		return sendFile(ctx, s.sys.In(q.Dir, q.Env), c.outbox, q)
+		return sendFile(ctx, s.modules, s.sys.In(q.Dir, q.Env), c.outbox, q)
 	}
 	call := Call{
 		Module: q.Module, Args: q.Args, Check: q.Check, Diff: q.Diff, Verbose: q.Verbose,
@@ -227,9 +228,9 @@ func (s *session) work(ctx context.Context, id uint32, c *served, q *wire.Reques
 		call.Content = s.content(ctx, id, c, q.Content)
 	}
 	if call.Async > 0 {
-		return run(ctx, s.sys, call)
+		return run(ctx, s.modules, s.sys, call)
 	}
-	return run(ctx, telling{s.sys, s.link.Flush}, call)
+	return run(ctx, s.modules, telling{s.sys, s.link.Flush}, call)
 }
 
 // content is what a module sees of the file that goes along with its call: it is asked for when the module opens it.

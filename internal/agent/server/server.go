@@ -11,7 +11,6 @@ import (
 	"runtime/debug"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -41,16 +40,16 @@ type Call struct {
 	AsyncDir string
 }
 
-// Run makes a call on sys. It always gives a result: a module that is not there, arguments that do not fit, a Go error
-// and a panic become failed ones.
-func Run(ctx context.Context, sys target.System, c Call) (r module.Result) {
-	r = run(ctx, sys, c)
+// Run makes a call of one of the modules on sys. It always gives a result: a module that is not there, arguments that do not fit, a Go
+// error and a panic become failed ones.
+func Run(ctx context.Context, modules module.Union, sys target.System, c Call) (r module.Result) {
+	r = run(ctx, modules, sys, c)
 	AddLines(&r)
 	return r
 }
 
 // run is Run without the lines of outputs, which do not travel: they would double what does.
-func run(ctx context.Context, sys target.System, c Call) module.Result {
+func run(ctx context.Context, modules module.Union, sys target.System, c Call) module.Result {
 	d := modules.Find(c.Module)
 	if d == nil {
 		return module.Fail("The module %s was not found", c.Module)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -32,13 +33,13 @@ func TestNames(t *testing.T) {
 	for _, name := range []string{
 		"ping", "ansible.builtin.ping", "ansible.legacy.ping", "openssl_privatekey", "community.crypto.openssl_certificate", "ansible.builtin.shell",
 	} {
-		r := server.Run(context.Background(), real(t), server.Call{Module: name, Args: value.DictOf("zork", value.None)})
+		r := server.Run(context.Background(), modules.All(), real(t), server.Call{Module: name, Args: value.DictOf("zork", value.None)})
 		if !strings.HasPrefix(r.Msg, "Unsupported parameters for ("+name+")") && !strings.HasPrefix(r.Msg, "missing required") && !strings.HasPrefix(r.Msg, "one of") {
 			t.Errorf("%s: %q", name, r.Msg)
 		}
 	}
 	for _, name := range []string{"", "nosuch", "ansible.builtin.", "community.crypto.ping", "a.b.c"} {
-		if r := server.Run(context.Background(), real(t), server.Call{Module: name}); !r.Failed || !strings.Contains(r.Msg, "not found") {
+		if r := server.Run(context.Background(), modules.All(), real(t), server.Call{Module: name}); !r.Failed || !strings.Contains(r.Msg, "not found") {
 			t.Errorf("%q: %+v", name, r)
 		}
 	}
@@ -68,7 +69,7 @@ func TestErrorAndCancel(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	r = server.Run(ctx, real(t), server.Call{Module: "shell", Args: value.DictOf("cmd", value.NewStr("sleep 30 & sleep 30"))})
+	r = server.Run(ctx, modules.All(), real(t), server.Call{Module: "shell", Args: value.DictOf("cmd", value.NewStr("sleep 30 & sleep 30"))})
 	if !r.Failed || !strings.Contains(r.Msg, "was stopped") || time.Since(start) > 10*time.Second {
 		t.Errorf("after %v: %+v", time.Since(start), r)
 	}

@@ -11,7 +11,6 @@ import (
 // Greeting is the message of a Hello frame. The agent says all of it, the control node only Compress and Idle.
 type Greeting struct {
 	Version  int
-	Modules  string // names the set of modules and their arguments: both sides must have the same
 	Hash     string // the checksum of the agent's file: see Sum
 	User     string // the name of the account that it runs as, "" when there is none
 	UID      int
@@ -68,17 +67,17 @@ const InlineMax = 2 << 10
 
 // Encode gives the bytes of a greeting.
 func (g Greeting) Encode() []byte {
-	b, _ := AppendValue(nil, list(g.Version, g.Modules, g.Hash, g.User, g.UID, g.Home, g.PID, g.Compress, g.Idle)) // texts and numbers have an encoding
+	b, _ := AppendValue(nil, list(g.Version, g.Hash, g.User, g.UID, g.Home, g.PID, g.Compress, g.Idle)) // texts and numbers have an encoding
 	return b
 }
 
 // DecodeGreeting reads a greeting.
 func DecodeGreeting(b []byte) (g Greeting, err error) {
-	r, err := record(b, 9)
+	r, err := record(b, 8)
 	if err != nil {
 		return g, err
 	}
-	g.Version, g.Modules, g.Hash = r.int(), r.str(), r.str()
+	g.Version, g.Hash = r.int(), r.str()
 	g.User, g.UID, g.Home, g.PID = r.str(), r.int(), r.str(), r.int()
 	g.Compress, g.Idle = r.bool(), r.int()
 	return g, r.err

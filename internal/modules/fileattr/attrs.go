@@ -70,6 +70,14 @@ func ResultOf(sys target.System, err error) (module.Result, bool) {
 	return f.Result(sys), true
 }
 
+// Answer makes the result of an error that is a failure of the module.
+func Answer(sys target.System, r module.Result, err error) (module.Result, error) {
+	if failed, ok := ResultOf(sys, err); ok {
+		return failed, nil
+	}
+	return r, err
+}
+
 func failf(path, format string, args ...any) *Failure {
 	return &Failure{Msg: fmt.Sprintf(format, args...), Path: path}
 }

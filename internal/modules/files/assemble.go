@@ -72,7 +72,7 @@ func runAssemble(ctx context.Context, sys target.System, p *module.Params) (modu
 		return module.Fail("attempted to take checksum of directory: %s", dest), nil
 	}
 	r, err := assemble(ctx, sys, p, content)
-	return answer(sys, r, err)
+	return fileattr.Answer(sys, r, err)
 }
 
 // joined gives the fragments in the order of their names, with the delimiter on lines of its own between them.

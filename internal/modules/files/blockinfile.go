@@ -61,7 +61,7 @@ func runBlockinfile(ctx context.Context, sys target.System, p *module.Params) (m
 		return module.Fail("%v", err), nil
 	}
 	r, err := e.blockResult(ctx, after)
-	return answer(sys, r, err)
+	return fileattr.Answer(sys, r, err)
 }
 
 // withBlock gives the content with the block in it, or without.

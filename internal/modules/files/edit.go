@@ -152,11 +152,3 @@ func (e *edit) attributesDiff(c *fileattr.Change) *value.Dict {
 	}
 	return named(d, e.path+" (file attributes)")
 }
-
-// answer makes the result of an error that is a failure of the module.
-func answer(sys target.System, r module.Result, err error) (module.Result, error) {
-	if failed, ok := fileattr.ResultOf(sys, err); ok {
-		return failed, nil
-	}
-	return r, err
-}

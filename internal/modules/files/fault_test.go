@@ -1,11 +1,7 @@
 package files_test
 
 import (
-	"archive/tar"
-	"net/http"
-	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/files"
@@ -14,13 +10,6 @@ import (
 
 func TestEveryFault(t *testing.T) {
 	conf := map[string]string{"f": "old = 1\nkept = 2\n"}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		tw := tar.NewWriter(w)
-		_ = tw.WriteHeader(&tar.Header{Name: "f", Mode: 0o644, Size: 4, ModTime: time.Unix(1e9, 0)})
-		_, _ = tw.Write([]byte("new\n"))
-		_ = tw.Close()
-	}))
-	defer s.Close()
 	moduletest.RunFaults(t, &files.Set, modules.Find, []moduletest.Fault{
 		{Name: "copy", Module: "copy", Args: `{"dest": "@W@/f", "content": "new\ncontent\n", "mode": "0600", "backup": true}`, Files: conf},
 		{Name: "copy a new file", Module: "copy", Args: `{"dest": "@W@/g", "content": "new\ncontent\n", "validate": "true %s"}`},
@@ -34,12 +23,8 @@ func TestEveryFault(t *testing.T) {
 		{Name: "blockinfile", Module: "blockinfile", Args: `{"path": "@W@/f", "block": "a\nb", "backup": true}`, Files: conf},
 		{Name: "blockinfile, create", Module: "blockinfile", Args: `{"path": "@W@/g", "block": "a\nb", "create": true, "mode": "0600"}`},
 		{Name: "assemble", Module: "assemble", Args: `{"src": "@W@/d", "dest": "@W@/f", "backup": true, "mode": "0600", "validate": "true %s"}`, Files: conf, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2; touch -d 2024-01-02 d/*"}},
-		{Name: "archive", Module: "archive", Args: `{"path": "@W@/d", "dest": "@W@/f", "mode": "0600"}`, Files: conf, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2; touch -d 2024-01-02 d/*"}},
-		{Name: "archive, a new one", Module: "archive", Args: `{"path": "@W@/d", "dest": "@W@/g", "format": "xz"}`, Setup: []string{"mkdir d; echo one > d/1; echo two > d/2; touch -d 2024-01-02 d/*"}},
-		{Name: "archive, remove", Module: "archive", Args: `{"path": "@W@/h", "format": "zip", "remove": true}`, Files: map[string]string{"h": "text"}, Setup: []string{"touch -d 2024-01-02 h"}},
 		{Name: "ini_file", Module: "ini_file", Args: `{"path": "@W@/f", "option": "kept", "value": "3", "backup": true}`, Files: conf},
 		{Name: "ini_file, new", Module: "ini_file", Args: `{"path": "@W@/g", "section": "s", "option": "kept", "value": "3", "mode": "0600"}`},
-		{Name: "unarchive", Module: "unarchive", Args: `{"src": "` + s.URL + `/a.tar", "remote_src": true, "dest": "@W@", "mode": "0600"}`},
 		{Name: "file, touch", Module: "file", Args: `{"path": "@W@/g", "state": "touch", "mode": "0600"}`},
 		{Name: "file, directory", Module: "file", Args: `{"path": "@W@/d/e", "state": "directory", "mode": "0700"}`},
 		{Name: "file, absent", Module: "file", Args: `{"path": "@W@/f", "state": "absent"}`, Files: conf},

@@ -75,7 +75,7 @@ func runIniFile(ctx context.Context, sys target.System, p *module.Params) (modul
 	ini.read(strings.TrimPrefix(before, "\ufeff"))
 	ini.apply()
 	r, err := ini.finish(ctx, sys, dest, before, exists)
-	return answer(sys, r, err)
+	return fileattr.Answer(sys, r, err)
 }
 
 // sectionValues reads section_has_values; what is shown of the argument has the list of values filled in.

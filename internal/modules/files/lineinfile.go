@@ -66,7 +66,7 @@ func runLineinfile(ctx context.Context, sys target.System, p *module.Params) (mo
 	} else {
 		r, err = l.absent(ctx)
 	}
-	return answer(sys, r, err)
+	return fileattr.Answer(sys, r, err)
 }
 
 func lineinfileArgs(p *module.Params) string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -71,7 +72,7 @@ func TestCopyDecisions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m, opened := machine(t), 0
 			call := server.Call{Module: "copy", Args: args(t, c.args), Check: c.check, Diff: c.diff, Content: content(c.content, &opened)}
-			r := server.Run(context.Background(), m, call)
+			r := server.Run(context.Background(), modules.All(), m, call)
 			if r.Failed || r.Changed != c.changed || opened != c.opened {
 				t.Errorf("failed %v (%s), changed %v, opened %d times", r.Failed, r.Msg, r.Changed, opened)
 			}
@@ -82,7 +83,7 @@ func TestCopyDecisions(t *testing.T) {
 				return
 			}
 			opened = 0
-			r = server.Run(context.Background(), m, call)
+			r = server.Run(context.Background(), modules.All(), m, call)
 			if ch := m.Changes(); r.Failed || r.Changed || opened != 0 || len(ch) > 0 {
 				t.Errorf("second run: %s changed %v, opened %d, %q", r.Msg, r.Changed, opened, ch)
 			}
@@ -107,7 +108,7 @@ func TestFaults(t *testing.T) {
 				}
 				return nil
 			})
-			r := server.Run(context.Background(), m, server.Call{Module: "copy", Args: args(t, `{"dest": "/etc/app.conf"}`), Content: content("new", &opened)})
+			r := server.Run(context.Background(), modules.All(), m, server.Call{Module: "copy", Args: args(t, `{"dest": "/etc/app.conf"}`), Content: content("new", &opened)})
 			if !fired {
 				t.Fatal("the fault did not happen")
 			}
@@ -130,7 +131,7 @@ func TestUnsafeWrites(t *testing.T) {
 			}
 			return nil
 		})
-		r := server.Run(context.Background(), m, server.Call{
+		r := server.Run(context.Background(), modules.All(), m, server.Call{
 			Module: "copy", Content: content("new", &opened),
 			Args: args(t, fmt.Sprintf(`{"dest": "/etc/app.conf", "unsafe_writes": %v}`, unsafe)),
 		})
@@ -150,7 +151,7 @@ func TestOwnerAndFlagsAreKept(t *testing.T) {
 	if err := m.SetFlags("/etc/app.conf", 0x40); err != nil { // no dump
 		t.Fatal(err)
 	}
-	r := server.Run(context.Background(), m, server.Call{Module: "copy", Args: args(t, `{"dest": "/etc/app.conf"}`), Content: content("new", &opened)})
+	r := server.Run(context.Background(), modules.All(), m, server.Call{Module: "copy", Args: args(t, `{"dest": "/etc/app.conf"}`), Content: content("new", &opened)})
 	if got := m.Tree()["/etc/app.conf"]; r.Failed || got != `100640 1:1 "new"` {
 		t.Errorf("%s: %s", r.Msg, got)
 	}
@@ -177,7 +178,7 @@ func TestAttributes(t *testing.T) {
 		{"-d", false, 0xa0, false},
 		{"zz", false, 0xa0, true},
 	} {
-		r := server.Run(context.Background(), m, server.Call{Module: "file", Diff: true, Args: value.DictOf("path", value.NewStr("/etc/app.conf"), "attributes", value.NewStr(c.attr))})
+		r := server.Run(context.Background(), modules.All(), m, server.Call{Module: "file", Diff: true, Args: value.DictOf("path", value.NewStr("/etc/app.conf"), "attributes", value.NewStr(c.attr))})
 		flags, _, _ := m.Flags("/etc/app.conf")
 		if r.Changed != c.changed || flags != c.flags || r.Failed != c.failed {
 			t.Errorf("%s: changed %v, flags %#x, failed %v %s", c.attr, r.Changed, flags, r.Failed, r.Msg)
@@ -188,31 +189,31 @@ func TestAttributes(t *testing.T) {
 func TestSELinux(t *testing.T) {
 	m := machine(t)
 	call := server.Call{Module: "file", Args: args(t, `{"path": "/etc/app.conf", "setype": "httpd_sys_content_t", "selevel": "s0:c1"}`)}
-	if r := server.Run(context.Background(), m, call); r.Failed || r.Changed {
+	if r := server.Run(context.Background(), modules.All(), m, call); r.Failed || r.Changed {
 		t.Errorf("without SELinux: %s, changed %v", r.Msg, r.Changed)
 	}
 	m.SetSELinux(true)
-	if r := server.Run(context.Background(), m, call); !r.Failed {
+	if r := server.Run(context.Background(), modules.All(), m, call); !r.Failed {
 		t.Error("no context to start from, but no failure")
 	}
 	if err := m.SetXattr("/etc/app.conf", "security.selinux", []byte("system_u:object_r:etc_t:s0\x00")); err != nil {
 		t.Fatal(err)
 	}
 	for _, changed := range []bool{true, false} {
-		r := server.Run(context.Background(), m, call)
+		r := server.Run(context.Background(), modules.All(), m, call)
 		got, _ := value.Text(r.Get("secontext"))
 		if r.Failed || r.Changed != changed || got != "system_u:object_r:httpd_sys_content_t:s0:c1" {
 			t.Errorf("changed %v, want %v; %s %s", r.Changed, changed, r.Msg, got)
 		}
 	}
 	call.Args = args(t, `{"path": "/etc/app.conf", "setype": "_default"}`)
-	if r := server.Run(context.Background(), m, call); !r.Failed || !strings.Contains(r.Msg, "matchpathcon") {
+	if r := server.Run(context.Background(), modules.All(), m, call); !r.Failed || !strings.Contains(r.Msg, "matchpathcon") {
 		t.Errorf("no policy: %+v", r)
 	}
 	m.AddProgram("matchpathcon", func([]string, []byte) target.Exit {
 		return target.Exit{Stdout: []byte("system_u:object_r:etc_t:s0\n")}
 	})
-	r := server.Run(context.Background(), m, call)
+	r := server.Run(context.Background(), modules.All(), m, call)
 	if got, _ := value.Text(r.Get("secontext")); !r.Changed || got != "system_u:object_r:etc_t:s0:c1" {
 		t.Errorf("%s %s", r.Msg, got)
 	}
@@ -222,7 +223,7 @@ func TestSELinux(t *testing.T) {
 func TestStatMime(t *testing.T) {
 	m := machine(t)
 	stat := func() *value.Dict {
-		r := server.Run(context.Background(), m, server.Call{Module: "stat", Args: args(t, `{"path": "/etc/app.conf"}`)})
+		r := server.Run(context.Background(), modules.All(), m, server.Call{Module: "stat", Args: args(t, `{"path": "/etc/app.conf"}`)})
 		return r.Get("stat").(*value.Dict)
 	}
 	if s := stat(); s.Stored("mimetype") != value.NewStr("unknown") || s.Stored("charset") != value.NewStr("unknown") {

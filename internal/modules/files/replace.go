@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/pyregex"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
@@ -63,7 +64,7 @@ func runReplace(ctx context.Context, sys target.System, p *module.Params) (modul
 		return module.Fail("Unable to process replace due to error: %v", err), nil
 	}
 	r, err := e.replaced(ctx, text, text[:start]+part+text[end:], n, code)
-	return answer(sys, r, err)
+	return fileattr.Answer(sys, r, err)
 }
 
 // section gives the part of a text between after and before; unmatched is the pattern that did not match.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -24,7 +25,7 @@ func call(t *testing.T, name string, kv ...any) *value.Dict {
 	for i := 0; i < len(kv); i += 2 {
 		args.SetStr(kv[i].(string), kv[i+1].(value.Value))
 	}
-	r := server.Run(context.Background(), sys, server.Call{Module: name, Args: args})
+	r := server.Run(context.Background(), modules.All(), sys, server.Call{Module: name, Args: args})
 	return r.Dict()
 }
 

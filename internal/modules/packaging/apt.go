@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -31,7 +32,7 @@ var _ = Set.Add(module.Def{
 		{Name: "allow_change_held_packages", Type: module.Bool, Default: false, Help: "Change packages that are on hold."},
 		{Name: "upgrade", Default: "no", Choices: []string{"dist", "full", "no", "safe", "yes"}, Help: "Upgrade all packages."},
 		{Name: "dpkg_options", Default: "force-confdef,force-confold", Help: "Options of dpkg, with commas between."},
-		{Name: "deb", Type: module.Path, Help: "A package file on the target, or an address that the target fetches it from; several with commas."},
+		{Name: "deb", Type: module.Path, More: download.IsAddress, Help: "A package file on the target, or an address that the target fetches it from; several with commas."},
 		{Name: "only_upgrade", Type: module.Bool, Default: false, Help: "Only upgrade what is installed."},
 		{Name: "fail_on_autoremove", Type: module.Bool, Default: false, Help: "Fail when something would be removed."},
 		{Name: "policy_rc_d", Type: module.Int, Help: "What policy-rc.d answers while packages are installed; 101 starts no services."},

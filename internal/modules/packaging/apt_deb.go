@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -79,11 +79,11 @@ func (a *apt) download(ctx context.Context, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = fetch.Save(ctx, a.sys, url, false, f)
+	err = download.Save(ctx, a.sys, url, false, f)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
-	var failed *fetch.GetError
+	var failed *download.Error
 	if errors.As(err, &failed) {
 		return f.Name(), programs.Fail("Failure downloading %s, %s", url, failed.Msg)
 	}

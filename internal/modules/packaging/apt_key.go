@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -19,7 +19,7 @@ var _ = Set.Add(module.Def{
 	Name: "ansible.builtin.apt_key", Check: module.Full, Run: runAptKey,
 	Args: module.Args{
 		{Name: "id", Help: "The key's id or fingerprint; with it nothing is fetched when the key is there."},
-		{Name: "url", Help: "Where the key is fetched."},
+		{Name: "url", More: download.IsAddress, Help: "Where the key is fetched."},
 		{Name: "data", Help: "The key itself."},
 		{Name: "file", Type: module.Path, Help: "A file on the target."},
 		{Name: "keyring", Type: module.Path, ShowLog: true, Help: "The file of trusted.gpg.d that the key goes to."},
@@ -181,8 +181,8 @@ func (k *aptKey) fetch(ctx context.Context) error {
 		return nil
 	}
 	address := k.p.Str("url")
-	b, err := fetch.Get(ctx, k.sys, address, !k.p.Bool("validate_certs"))
-	var failed *fetch.GetError
+	b, err := download.Get(ctx, k.sys, address, !k.p.Bool("validate_certs"))
+	var failed *download.Error
 	if errors.As(err, &failed) {
 		if strings.HasPrefix(failed.Msg, "unknown url type") {
 			f := programs.Fail("%s", failed.Msg)

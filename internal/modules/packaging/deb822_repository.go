@@ -9,7 +9,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
@@ -33,7 +33,7 @@ var _ = Set.Add(module.Def{
 		{Name: "languages", Elements: module.Str, Type: module.List, Help: "The languages of descriptions."},
 		{Name: "name", Required: true, Help: "The name; the file is called after it."},
 		{Name: "pdiffs", Type: module.Bool, Help: "Fetch differences of indexes."},
-		{Name: "signed_by", Help: "A key in ASCII armour, the path of a keyring on the target, or an address that the target fetches the key from."},
+		{Name: "signed_by", More: download.IsAddress, Help: "A key in ASCII armour, the path of a keyring on the target, or an address that the target fetches the key from."},
 		{Name: "suites", Elements: module.Str, Type: module.List, Help: "The suites."},
 		{Name: "targets", Elements: module.Str, Type: module.List, Help: "What is fetched."},
 		{Name: "trusted", Type: module.Bool, Help: "Trust it in any case, or never."},
@@ -94,8 +94,8 @@ func signingKey(ctx context.Context, sys target.System, p *module.Params, slug s
 	if strings.Contains(address, "\n") || !strings.Contains(address, "://") {
 		return "", nil
 	}
-	b, err := fetch.Get(ctx, sys, address, false)
-	var failed *fetch.GetError
+	b, err := download.Get(ctx, sys, address, false)
+	var failed *download.Error
 	if errors.As(err, &failed) {
 		return "", programs.Fail("Could not fetch signed_by key: %s", strings.TrimPrefix(failed.Msg, "Request failed: "))
 	}

@@ -25,8 +25,6 @@ func TestFaults(t *testing.T) {
 		"dnf5":              "dnf5 writes",
 		"dpkg_selections":   "dpkg writes",
 		"package_facts":     "it reads",
-		"pip":               "pip writes",
-		"composer":          "composer writes",
 		"pacman":            "pacman writes",
 		"zypper":            "zypper writes",
 		"zypper_repository": "zypper writes",

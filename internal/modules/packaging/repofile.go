@@ -2,6 +2,7 @@ package packaging
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -140,19 +141,10 @@ func (f *repoFile) sorted() string {
 			all[k] = v
 		}
 		fmt.Fprintf(&b, "[%s]\n", s.name)
-		for _, k := range sortedKeys(all) {
+		for _, k := range slices.Sorted(maps.Keys(all)) {
 			fmt.Fprintf(&b, "%s = %s\n", k, all[k])
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

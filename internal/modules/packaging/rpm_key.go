@@ -9,7 +9,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
@@ -18,7 +18,7 @@ var _ = Set.Add(module.Def{
 	Name: "ansible.builtin.rpm_key", Check: module.Full, Run: runRPMKey,
 	Args: module.Args{
 		{Name: "state", Default: "present", Choices: []string{"absent", "present"}, Help: "Whether the key is to be trusted."},
-		{Name: "key", Required: true, ShowLog: true, Help: "A file on the target, an address, or the id of a key that is there."},
+		{Name: "key", Required: true, More: download.IsAddress, ShowLog: true, Help: "A file on the target, an address, or the id of a key that is there."},
 		{Name: "fingerprint", Type: module.List, Elements: module.Str, Help: "The fingerprints that the file must have."},
 		{Name: "validate_certs", Type: module.Bool, Default: true, Help: "Check the server's certificate."},
 	},
@@ -104,8 +104,8 @@ func findRPMKey(ctx context.Context, sys target.System, p *module.Params, gpg st
 
 // fetchRPMKey fetches a key into a temporary file.
 func fetchRPMKey(ctx context.Context, sys target.System, address string, insecure bool) (string, error) {
-	b, err := fetch.Get(ctx, sys, address, insecure)
-	var failed *fetch.GetError
+	b, err := download.Get(ctx, sys, address, insecure)
+	var failed *download.Error
 	if errors.As(err, &failed) {
 		return "", programs.Fail("failed to fetch key at %s , error was: %s", address, failed.Msg)
 	}

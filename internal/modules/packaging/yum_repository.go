@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -185,7 +186,7 @@ func putYumSection(f *repoFile, p *module.Params) {
 		}
 		vals[key] = text
 	}
-	for _, k := range sortedKeys(vals) {
+	for _, k := range slices.Sorted(maps.Keys(vals)) {
 		s.set(k, vals[k])
 	}
 	f.remove(s.name)

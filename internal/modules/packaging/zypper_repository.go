@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/shellwords"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
@@ -18,7 +18,7 @@ var _ = Set.Add(module.Def{
 	Name: "community.general.zypper_repository", Redirects: []string{"ansible.builtin.zypper_repository"}, Run: runZypperRepository,
 	Args: module.Args{
 		{Name: "name", Help: "The alias of the repository; not for a .repo file."},
-		{Name: "repo", Help: "Its address, the path or address of a .repo file, or * with runrefresh for all."},
+		{Name: "repo", More: isRepoAddress, Help: "Its address, the path or address of a .repo file, or * with runrefresh for all."},
 		{Name: "state", Default: "present", Choices: []string{"present", "absent"}, Help: "Whether it is there."},
 		{Name: "runrefresh", Type: module.Bool, Default: false, Help: "Fetch its list of packages."},
 		{Name: "description", Help: "What it is called."},
@@ -114,6 +114,12 @@ func (z *zypperRepos) wanted(ctx context.Context) error {
 	return nil
 }
 
+// isRepoAddress reports whether a repository is told by the address of a .repo file, which is fetched.
+func isRepoAddress(v value.Value) bool {
+	text, err := value.Text(v)
+	return err == nil && strings.HasSuffix(text, ".repo") && download.IsAddress(v)
+}
+
 // fromFile takes what a .repo file says.
 func (z *zypperRepos) fromFile(ctx context.Context) error {
 	repo := z.p.Str("repo")
@@ -123,7 +129,7 @@ func (z *zypperRepos) fromFile(ctx context.Context) error {
 	var text []byte
 	var err error
 	if strings.Contains(repo, "://") {
-		if text, err = fetch.Get(ctx, z.sys, repo, false); err != nil {
+		if text, err = download.Get(ctx, z.sys, repo, false); err != nil {
 			return programs.Fail("Error downloading .repo file from provided URL")
 		}
 	} else if text, err = target.ReadFile(z.sys, repo); err != nil {

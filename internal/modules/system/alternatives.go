@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
@@ -273,7 +274,8 @@ func (a *alternatives) read(ctx context.Context) error {
 	for line := range strings.Lines(out.Stdout) {
 		line = strings.TrimRight(line, "\n")
 		if m := alternativeChoice().FindStringSubmatch(line); m != nil {
-			last = &alternative{family: m[2], priority: int64(atoi(m[3]))}
+			priority, _ := strconv.ParseInt(m[3], 10, 64) // digits alone
+			last = &alternative{family: m[2], priority: priority}
 			a.choices[m[1]] = last
 		} else if m := alternativeSub().FindStringSubmatch(line); m != nil && last != nil && m[2] != "(null)" {
 			last.subcommands = append(last.subcommands, subcommand{m[1], m[2], links[m[1]]})

@@ -82,15 +82,12 @@ func runAsyncStatus(_ context.Context, sys target.System, p *module.Params) (mod
 	return ofJob(about, d), nil
 }
 
-// EndMark is what the name of a job's file has behind it in the file by which the job is asked to end.
-const EndMark = ".end"
-
 // askToEnd asks a job to end, unless it has.
 func askToEnd(sys target.System, file string) error {
 	if _, err := sys.Stat(file); err != nil {
 		return nil //nolint:nilerr // it is gone
 	}
-	f, err := sys.OpenFile(file+EndMark, os.O_WRONLY|os.O_CREATE, 0o600)
+	f, err := sys.OpenFile(file+module.JobEndMark, os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func runLocaleGen(ctx context.Context, sys target.System, p *module.Params) (mod
 	}
 	vars.SetStr("mechanism", value.NewStr("glibc"))
 	vars.SetStr("ubuntu_mode", value.False)
-	lines, err := readLines(sys, localeGen)
+	lines, err := programs.ReadLines(sys, localeGen)
 	if err != nil {
 		return programs.Answer(module.Result{}, err)
 	}
@@ -134,7 +134,7 @@ func (l *locales) change(ctx context.Context) error {
 			}
 		}
 	}
-	if err := replaceFile(l.sys, localeGen, strings.Join(out, "")); err != nil {
+	if err := programs.ReplaceFile(l.sys, localeGen, strings.Join(out, "")); err != nil {
 		return err
 	}
 	ran, err := programs.Call(ctx, l.sys, "locale-gen")

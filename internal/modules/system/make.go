@@ -67,12 +67,12 @@ func runMakeOn(ctx context.Context, sys target.System, p *module.Params) (module
 			return r, err
 		}
 		if out.RC != 0 {
-			return r, &programs.Failed{Result: module.Fail("%s", strings.TrimRight(out.Stderr, "\r\n")).With("rc", out.RC).With("cmd", joined(argv)).
+			return r, &programs.Failed{Result: module.Fail("%s", strings.TrimRight(out.Stderr, "\r\n")).With("rc", out.RC).With("cmd", shellwords.Join(argv)).
 				With("stdout", out.Stdout).With("stderr", out.Stderr)}
 		}
 		stdout, stderr = out.Stdout, out.Stderr
 	}
-	r.Set("stdout", strings.TrimSpace(stdout)).Set("stderr", strings.TrimSpace(stderr)).Set("command", joined(argv))
+	r.Set("stdout", strings.TrimSpace(stdout)).Set("stderr", strings.TrimSpace(stderr)).Set("command", shellwords.Join(argv))
 	for _, name := range []string{"target", "targets", "params", "chdir", "file", "jobs"} {
 		r.Set(name, p.Value(name))
 	}
@@ -115,16 +115,7 @@ func makeIn(ctx context.Context, sys target.System, dir string, argv []string) (
 		return programs.Out{}, ctx.Err()
 	}
 	if err != nil {
-		return programs.Out{}, &programs.Failed{Result: fileattr.CommandError(joined(argv), err).Result(sys)}
+		return programs.Out{}, &programs.Failed{Result: fileattr.CommandError(shellwords.Join(argv), err).Result(sys)}
 	}
 	return programs.Out{RC: exit.Code, Stdout: string(exit.Stdout), Stderr: string(exit.Stderr)}, nil
-}
-
-// joined is a command line as a shell would read it.
-func joined(argv []string) string {
-	words := make([]string, len(argv))
-	for i, a := range argv {
-		words[i] = shellwords.Quote(a)
-	}
-	return strings.Join(words, " ")
 }

@@ -85,7 +85,7 @@ func (k *kernelModule) run(ctx context.Context) error {
 
 // loaded tells whether the kernel has the module, loaded or built in.
 func (k *kernelModule) loaded() (bool, error) {
-	lines, err := readLines(k.sys, "/proc/modules")
+	lines, err := programs.ReadLines(k.sys, "/proc/modules")
 	if err != nil {
 		return false, err
 	}
@@ -97,7 +97,7 @@ func (k *kernelModule) loaded() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	builtin, err := readLines(k.sys, "/lib/modules/"+u.Release+"/modules.builtin")
+	builtin, err := programs.ReadLines(k.sys, "/lib/modules/"+u.Release+"/modules.builtin")
 	if err != nil {
 		return false, err
 	}
@@ -144,7 +144,7 @@ func (k *kernelModule) inFiles(dir string, do func(file string, lines []string) 
 		if err != nil || info.IsDir() {
 			continue // a link that leads nowhere
 		}
-		lines, err := readLines(k.sys, file)
+		lines, err := programs.ReadLines(k.sys, file)
 		if err != nil {
 			return err
 		}
@@ -254,5 +254,5 @@ func (k *kernelModule) write(file, text string) error {
 	if k.p.Check {
 		return nil
 	}
-	return replaceFile(k.sys, file, text)
+	return programs.ReplaceFile(k.sys, file, text)
 }

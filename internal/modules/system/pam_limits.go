@@ -79,7 +79,7 @@ func setLimit(sys target.System, p *module.Params) (module.Result, error) {
 	}
 	var lines []string
 	if exists {
-		if lines, err = readLines(sys, file); err != nil {
+		if lines, err = programs.ReadLines(sys, file); err != nil {
 			return module.Result{}, err
 		}
 	}
@@ -98,7 +98,7 @@ func setLimit(sys target.System, p *module.Params) (module.Result, error) {
 			r.Set("backup_file", copied)
 		}
 	}
-	return r, replaceFile(sys, file, after)
+	return r, programs.ReplaceFile(sys, file, after)
 }
 
 var limitBlanks = lazyregexp.New(`\s+`)

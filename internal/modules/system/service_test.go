@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -30,7 +31,7 @@ func TestServicePattern(t *testing.T) {
 	}{{"service", "demo --serve", false}, {"service", "other", true}, {"sysvinit", "demo --serve", false}, {"sysvinit", "other", true}} {
 		started = 0
 		args := value.DictOf("name", module.V("demo"), "state", module.V("started"), "pattern", module.V(c.pattern))
-		r := server.Run(context.Background(), m, server.Call{Module: c.module, Args: args})
+		r := server.Run(context.Background(), modules.All(), m, server.Call{Module: c.module, Args: args})
 		if r.Failed || r.Changed != c.changed || (started > 0) != c.changed {
 			t.Errorf("%s %s: %+v, started %d times", c.module, c.pattern, r, started)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/shellwords"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
@@ -152,7 +153,7 @@ func (s *supervisor) must(ctx context.Context, args ...string) (programs.Out, er
 	out, err := s.call(ctx, args...)
 	if err == nil && out.RC != 0 {
 		err = &programs.Failed{Result: module.Fail("%s", strings.TrimRight(out.Stderr, "\r\n")).With("rc", out.RC).With("stdout", out.Stdout).
-			With("stderr", out.Stderr).With("cmd", joined(append([]string{s.prog}, args...)))}
+			With("stderr", out.Stderr).With("cmd", shellwords.Join(append([]string{s.prog}, args...)))}
 	}
 	return out, err
 }

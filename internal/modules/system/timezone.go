@@ -261,7 +261,7 @@ func (b byZoneFile) edit(file string, re *regexp.Regexp, line string) (string, e
 		at = len(out)
 	}
 	out = append(out[:at:at], append([]string{line + "\n"}, out[at:]...)...)
-	return fmt.Sprintf("Added 1 line and deleted %d line(s) on %s", deleted, file), replaceFile(b.sys, file, strings.Join(out, ""))
+	return fmt.Sprintf("Added 1 line and deleted %d line(s) on %s", deleted, file), programs.ReplaceFile(b.sys, file, strings.Join(out, ""))
 }
 
 // link has the clock go by a zone, in one step.

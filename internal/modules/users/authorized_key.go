@@ -2,13 +2,12 @@ package users
 
 import (
 	"context"
-	"io"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/download"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -18,7 +17,7 @@ var _ = Set.Add(module.Def{
 	Name: "ansible.posix.authorized_key", Redirects: []string{"ansible.builtin.authorized_key"}, Check: module.Full, Diff: module.Full, Run: runAuthorizedKey,
 	Args: module.Args{
 		{Name: "user", Required: true, Help: "The account."},
-		{Name: "key", Required: true, ShowLog: true, Help: "Public keys, a line each, or an address (http:, https:, file:) of them."},
+		{Name: "key", Required: true, More: download.IsAddress, ShowLog: true, Help: "Public keys, a line each, or an address (http:, https:, file:) of them."},
 		{Name: "path", Type: module.Path, Help: "The file. Default: ~/.ssh/authorized_keys of the account."},
 		{Name: "manage_dir", Type: module.Bool, Default: true, Help: "Make the folder, and give it owner and mode."},
 		{Name: "state", Default: "present", Choices: []string{"absent", "present"}, Help: "Whether the keys are there."},
@@ -200,18 +199,11 @@ func keyText(ctx context.Context, sys target.System, p *module.Params) (string, 
 	if !strings.HasPrefix(key, "http://") && !strings.HasPrefix(key, "https://") {
 		return key, nil, nil
 	}
-	client := fetch.New(sys)
-	client.Agent, client.NoVerify = "ansible-httpget", !p.Bool("validate_certs")
-	resp, err := client.Do(ctx, fetch.Request{URL: key})
+	b, err := download.Get(ctx, sys, key, !p.Bool("validate_certs"))
 	if ctx.Err() != nil {
 		return "", nil, ctx.Err()
 	}
 	if err != nil {
-		return fail("Error getting key from: %s", key)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil || resp.Failed() {
 		return fail("Error getting key from: %s", key)
 	}
 	return string(b), nil, nil

@@ -44,7 +44,7 @@ var _ = Set.Add(module.Def{
 		{Name: "ssh_key_bits", Type: module.Int, Default: 0, Help: "The size of the key."},
 		{Name: "ssh_key_comment", Help: "The comment of the key; ansible-generated on the host's name."},
 		{Name: "ssh_key_file", Type: module.Path, Help: "The file of the key, below the home folder unless it is absolute; .ssh/id_TYPE."},
-		{Name: "ssh_key_passphrase", NoLog: true, Help: "What the key is encrypted with."},
+		{Name: "ssh_key_passphrase", NoLog: true, More: module.IsGiven, Help: "What the key is encrypted with."},
 		{Name: "force", Type: module.Bool, Default: false, Help: "Remove an account that is in use; make the key again."},
 		{Name: "remove", Type: module.Bool, Default: false, Help: "Remove the home folder and the mail with the account."},
 		{Name: "seuser", Help: "The user of SELinux."},

@@ -3,18 +3,10 @@ package users
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
-	"encoding/pem"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
-
-	"golang.org/x/crypto/ssh"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
@@ -119,26 +111,23 @@ func (a *account) makeKey(ctx context.Context, u target.User, file string) error
 	return nil
 }
 
+// SecretKey makes a key pair of a kind that ssh-keygen(1) has, with a private half that is encrypted with a passphrase: the contents of the
+// two files. 0 bits is the kind's default. It is nil in programs that can't: the package sshkey sets it.
+var SecretKey func(kind string, bits int, comment, passphrase string) (private, public []byte, err error)
+
 // makeSecretKey makes a key that is encrypted with the passphrase, which no program gets to see.
 func (a *account) makeSecretKey(file string) error {
-	key, err := newKey(a.p.Str("ssh_key_type"), int(a.p.Int("ssh_key_bits")))
+	if SecretKey == nil {
+		return errors.New("this program makes no keys with a passphrase, the call was for another one; this is a mistake in kimai-ansible")
+	}
+	private, public, err := SecretKey(a.p.Str("ssh_key_type"), int(a.p.Int("ssh_key_bits")), a.p.Str("ssh_key_comment"), a.p.Str("ssh_key_passphrase"))
 	if err != nil {
 		return a.keyFailed(255, err.Error())
 	}
-	comment := a.p.Str("ssh_key_comment")
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(key, comment, []byte(a.p.Str("ssh_key_passphrase")))
-	if err != nil {
+	if err := a.place(file, private, 0o600); err != nil {
 		return err
 	}
-	public, err := ssh.NewPublicKey(key.(crypto.Signer).Public())
-	if err != nil {
-		return err
-	}
-	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " " + comment + "\n"
-	if err := a.place(file, pem.EncodeToMemory(block), 0o600); err != nil {
-		return err
-	}
-	return a.place(file+".pub", []byte(line), 0o644&^a.sys.Umask())
+	return a.place(file+".pub", public, 0o644&^a.sys.Umask())
 }
 
 // place puts a file in place, whole.
@@ -151,25 +140,4 @@ func (a *account) place(file string, content []byte, mode uint32) error {
 		return a.osError(err, file)
 	}
 	return nil
-}
-
-// newKey makes a key of a kind that ssh-keygen(1) has; 0 bits is its default.
-func newKey(kind string, bits int) (crypto.PrivateKey, error) {
-	switch kind {
-	case "rsa":
-		if bits == 0 {
-			bits = 3072
-		}
-		return rsa.GenerateKey(rand.Reader, bits)
-	case "ecdsa":
-		curve, ok := map[int]elliptic.Curve{0: elliptic.P256(), 256: elliptic.P256(), 384: elliptic.P384(), 521: elliptic.P521()}[bits]
-		if !ok {
-			return nil, fmt.Errorf("invalid ECDSA key length: valid lengths are 256, 384 or 521 bits")
-		}
-		return ecdsa.GenerateKey(curve, rand.Reader)
-	case "ed25519":
-		_, key, err := ed25519.GenerateKey(rand.Reader)
-		return key, err
-	}
-	return nil, fmt.Errorf("unknown key type %s", kind)
 }

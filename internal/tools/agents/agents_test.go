@@ -1,21 +1,26 @@
 package main
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/program"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
-// The largest that the agent's program may be, in bytes.
-const (
-	maxSize   = 12_000_000
-	maxPacked = 4_000_000
-)
+// The largest that a program may be, in bytes.
+var bounds = map[module.Part]struct{ plain, packed int64 }{
+	module.Core: {7_000_000, 2_600_000}, // it is sent to every host, and its checksum made at each contact
+	module.More: {12_000_000, 4_000_000},
+}
 
 // TestSize builds the agents, which takes a while.
 func TestSize(t *testing.T) {
@@ -25,27 +30,55 @@ func TestSize(t *testing.T) {
 	if err := build(dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, arch := range archs {
-		f, err := os.Open(filepath.Join(dir, "kimai-agent-linux-"+arch+".gz"))
+	for _, part := range parts {
+		for _, arch := range archs {
+			plain, packed := unpacked(t, filepath.Join(dir, program.NameOf(part)+"-linux-"+arch+".gz"))
+			t.Logf("%s, %s: %d bytes, %d compressed", part, arch, len(plain), packed)
+			if most := bounds[part]; int64(len(plain)) > most.plain || packed > most.packed {
+				t.Errorf("the program of the part %s for %s has %d bytes, %d compressed; at most %d and %d", part, arch, len(plain), packed, most.plain, most.packed)
+			}
+			if strings.Contains(string(plain), "Show that a host is reached and modules run on it") {
+				t.Error("the documentation of modules is linked in")
+			}
+		}
+	}
+}
+
+// unpacked gives a program, and the size of its file.
+func unpacked(t *testing.T, name string) (plain []byte, packed int64) {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err = io.ReadAll(r); err != nil {
+		t.Fatal(err)
+	}
+	return plain, int64(len(b))
+}
+
+// TestCoreIsSmall: nothing that is large and that few modules need comes into the core by a back door.
+func TestCoreIsSmall(t *testing.T) {
+	t.Chdir(filepath.Join("..", "..", ".."))
+	deps := func(command string) []string {
+		out, err := exec.Command("go", "list", "-deps", "./cmd/"+command).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
-		r, err := gzip.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
+		return strings.Fields(string(out))
+	}
+	more := deps(program.NameOf(module.More))
+	core := deps(program.NameOf(module.Core))
+	for _, large := range []string{"crypto/tls", "crypto/x509", "crypto/ecdsa", "crypto/rsa", "golang.org/x/crypto/ssh", "archive/zip", "github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fetch"} {
+		if slices.Contains(core, large) {
+			t.Errorf("%s is linked into the core", large)
 		}
-		plain, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		info, _ := f.Stat()
-		t.Logf("%s: %d bytes, %d compressed", arch, len(plain), info.Size())
-		if len(plain) > maxSize || info.Size() > maxPacked {
-			t.Errorf("the agent for %s has %d bytes, %d compressed; at most %d and %d", arch, len(plain), info.Size(), maxSize, maxPacked)
-		}
-		if strings.Contains(string(plain), "Show that a host is reached and modules run on it") {
-			t.Error("the documentation of modules is linked in")
+		if !slices.Contains(more, large) {
+			t.Errorf("%s is not even linked into the other program: it need not be watched", large)
 		}
 	}
 }

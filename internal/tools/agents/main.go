@@ -1,4 +1,4 @@
-// Command agents builds the agent's program for each platform into the folder that package program embeds: compressed,
+// Command agents builds the agent's programs, one for each part of the modules, for each platform into the folder that package program embeds: compressed,
 // with its checksum beside it. The documentation of modules is left out: nobody reads it on a target; so is HTTP/2, which
 // Ansible does not speak either. Functions are not inlined but in Go's runtime, which takes an eighth off what is sent.
 //
@@ -15,8 +15,14 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/program"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 )
+
+// parts are those that there is a program for.
+var parts = []module.Part{module.Core, module.More}
 
 // archs are what the agent is built for, all on Linux.
 var archs = []string{"amd64", "arm64"}
@@ -42,31 +48,42 @@ func build(dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, arch := range archs {
-		name := "kimai-agent-linux-" + arch
-		file := filepath.Join(temp, name)
-		cmd := exec.Command("go", "build", "-trimpath", "-tags=nethttpomithttp2", "-gcflags=all=-l", "-gcflags=runtime=", "-gcflags=internal/runtime/...=", "-overlay", overlay, "-ldflags=-s -w", "-o", file, "./cmd/kimai-agent")
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s: %w\n%s", name, err, out)
+	for _, p := range parts {
+		for _, arch := range archs {
+			if err := buildOne(dir, temp, overlay, p, arch); err != nil {
+				return err
+			}
 		}
-		plain, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		packed, err := pack(plain)
-		if err != nil {
-			return err
-		}
-		sum := fmt.Sprintf("%s %d\n", wire.Sum(plain), len(plain))
-		if err := os.WriteFile(filepath.Join(dir, name+".gz"), packed, 0o644); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(dir, name+".sum"), []byte(sum), 0o644); err != nil {
-			return err
-		}
-		fmt.Printf("%s: %.1f MB, compressed %.1f MB (%s)\n", name, float64(len(plain))/1e6, float64(len(packed))/1e6, runtime.Version())
 	}
+	return nil
+}
+
+// buildOne builds the program of a part for a platform.
+func buildOne(dir, temp, overlay string, part module.Part, arch string) error {
+	command := program.NameOf(part)
+	name := command + "-linux-" + arch
+	file := filepath.Join(temp, name)
+	cmd := exec.Command("go", "build", "-trimpath", "-tags=nethttpomithttp2", "-gcflags=all=-l", "-gcflags=runtime=", "-gcflags=internal/runtime/...=", "-overlay", overlay, "-ldflags=-s -w", "-o", file, "./cmd/"+command)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", name, err, out)
+	}
+	plain, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	packed, err := pack(plain)
+	if err != nil {
+		return err
+	}
+	sum := fmt.Sprintf("%s %d %s\n", wire.Sum(plain), len(plain), modules.Sum(part))
+	if err := os.WriteFile(filepath.Join(dir, name+".gz"), packed, 0o644); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".sum"), []byte(sum), 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %.1f MB, compressed %.1f MB (%s)\n", name, float64(len(plain))/1e6, float64(len(packed))/1e6, runtime.Version())
 	return nil
 }
 

@@ -1,0 +1,7 @@
+// Package storage holds the modules that make volumes and filesystems.
+package storage
+
+import "github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+
+// Set holds the modules of this family; each file adds its own.
+var Set module.Set
