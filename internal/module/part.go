@@ -4,13 +4,16 @@ import "github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 
 // Part is one of the programs that modules run in on a target. There are two, so that a play which needs no more than most do neither
 // sends nor starts what a few modules bring along.
-type Part string
+type Part int
 
 // The parts.
 const (
-	Core Part = "core" // what nearly every play needs
-	More Part = "more" // what needs large libraries, above all those for TLS and keys, or is needed seldom
+	Core Part = iota // what nearly every play needs
+	More             // what needs large libraries, above all those for TLS and keys, or is needed seldom
 )
+
+// String gives the part's name.
+func (p Part) String() string { return [...]string{"core", "more"}[p] }
 
 // WantsMore reports whether a call with these arguments is one for More although the module is in Core: see Arg.More.
 func (d *Def) WantsMore(args *value.Dict) bool {

@@ -39,7 +39,7 @@ func NameOf(p module.Part) string {
 	if p == module.Core {
 		return Name
 	}
-	return Name + "-" + string(p)
+	return Name + "-" + p.String()
 }
 
 // Program is one of the agent's programs, for one platform.
