@@ -36,11 +36,7 @@ func (s *Show) told(e event.Event) {
 	case event.Warning:
 		s.Display.warning(result.Warning(e))
 	case event.Error:
-		text := "[ERROR]: " + e.Text
-		if !e.Pos.IsValid() && strings.Contains(text, "\n") {
-			text += "\n" // set off from what follows, as a place is
-		}
-		s.Display.once(s.Display.err, RoleError, withOrigin(text, e.Pos))
+		s.Display.once(s.Display.err, RoleError, errorText(e))
 	case event.Deprecation:
 		s.Display.deprecation(result.Warning(e))
 	case event.Prompt:
@@ -52,6 +48,18 @@ func (s *Show) told(e event.Event) {
 			s.Display.line(RoleVerbose, e.Text)
 		}
 	}
+}
+
+// errorText is how an error is told that belongs to no result.
+func errorText(e event.Error) string {
+	text := "[ERROR]: " + e.Text
+	if e.Wrapped {
+		text += "\n\n" + e.Text + "\n\n<<< caused by >>>\n\n" + e.Text
+	}
+	if !e.Pos.IsValid() && strings.Contains(text, "\n") {
+		text += "\n" // set off from what follows, as a place is
+	}
+	return withHelp(withOrigin(text, e.Pos), e.Help)
 }
 
 var _ event.Sink = (*Show)(nil)

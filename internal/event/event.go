@@ -100,8 +100,10 @@ type Warning struct {
 
 // Error is an "[ERROR]" to the user that belongs to no result. Pos may be the zero Pos.
 type Error struct {
-	Text string
-	Pos  source.Pos
+	Text    string
+	Pos     source.Pos
+	Help    string // what stands below the place, "" for nothing
+	Wrapped bool   // ansible-core wraps it in an error of the same text, and tells both
 }
 
 // Deprecation is a "[DEPRECATION WARNING]" to the user.

@@ -7,15 +7,14 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // findRole looks for a role's folder: in the collection that its name or the list of collections says, beside the
-// playbook, in roles_path, beside the role that asks for it, then as a path.
-func (ld *load) findRole(name string, asking *Role) (path, fqcn string, ok bool) {
-	base := ld.play.Dir
-	for _, full := range ld.roleNames(name, asking) {
+// playbook, in roles_path, beside the role that depends on it, then as a path.
+func (ld *load) findRole(u roleUse) (path, fqcn string, ok bool) {
+	base, name := ld.play.Dir, u.name
+	for _, full := range ld.roleNames(u) {
 		parts := strings.Split(full, ".")
 		for _, root := range ld.collectionRoots(base) {
 			p := filepath.Join(root, parts[0], parts[1], "roles", filepath.Join(parts[2:]...))
@@ -27,7 +26,7 @@ func (ld *load) findRole(name string, asking *Role) (path, fqcn string, ok bool)
 	if filepath.IsAbs(name) {
 		return filepath.Clean(name), name, ld.isDir(name)
 	}
-	for _, dir := range ld.roleDirs(asking) {
+	for _, dir := range ld.roleDirs(u) {
 		if p := filepath.Join(dir, name); ld.isDir(p) {
 			return p, name, true
 		}
@@ -39,7 +38,8 @@ func (ld *load) findRole(name string, asking *Role) (path, fqcn string, ok bool)
 }
 
 // roleNames gives the full names under which a role may be found in collections.
-func (ld *load) roleNames(name string, asking *Role) []string {
+func (ld *load) roleNames(u roleUse) []string {
+	name := u.name
 	if strings.ContainsAny(name, "/{") {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (ld *load) roleNames(name string, asking *Role) []string {
 		return []string{name}
 	}
 	var names []string
-	for _, c := range ld.roleCollections(asking) {
+	for _, c := range ld.roleCollections(u) {
 		if strings.Count(c, ".") == 1 && c != "ansible.builtin" && c != "ansible.legacy" {
 			names = append(names, c+"."+name)
 		}
@@ -56,9 +56,12 @@ func (ld *load) roleNames(name string, asking *Role) []string {
 }
 
 // roleCollections are the collections in which a role's short name is looked for.
-func (ld *load) roleCollections(asking *Role) []string {
-	if asking != nil {
-		return asking.Collections
+func (ld *load) roleCollections(u roleUse) []string {
+	switch {
+	case u.asking != nil:
+		return u.asking.Collections
+	case u.parent.Role != nil:
+		return u.parent.Role.Collections
 	}
 	var names []string
 	if own := collectionOf(ld.play.File); own != "" {
@@ -83,26 +86,26 @@ func collectionOf(file string) string {
 }
 
 // roleDirs are the folders that hold roles, in the order in which they are searched.
-func (ld *load) roleDirs(asking *Role) []string {
+func (ld *load) roleDirs(u roleUse) []string {
 	base := ld.play.Dir
 	dirs := append([]string{filepath.Join(base, "roles")}, ld.RolesPath...)
-	if asking != nil {
-		dirs = append(dirs, filepath.Dir(asking.Path))
+	if u.asking != nil {
+		dirs = append(dirs, filepath.Dir(u.asking.Path))
 	}
 	return append(dirs, base)
 }
 
 // roleMissing is the finding for a role that is nowhere.
-func (ld *load) roleMissing(name string, asking *Role, at source.Pos) *diag.Error {
-	dirs := ld.roleDirs(asking)
+func (ld *load) roleMissing(u roleUse) *diag.Error {
+	dirs, name := ld.roleDirs(u), u.name
 	searched := dirs
-	if cs := ld.roleCollections(asking); len(cs) > 0 || asking != nil {
+	if cs := ld.roleCollections(u); len(cs) > 0 || u.asking != nil {
 		if !slices.Contains(cs, "ansible.legacy") {
 			cs = append(slices.Clone(cs), "ansible.legacy")
 		}
 		searched = append(cs, dirs...)
 	}
-	e := exitsWith(exitError, refuse(at, "the role '"+name+"' was not found in "+strings.Join(searched, ":"), "no role named %q", name))
+	e := exitsWith(exitError, refuse(u.pos, "the role '"+name+"' was not found in "+strings.Join(searched, ":"), "no role named %q", name))
 	var there []string
 	for _, d := range dirs[:len(dirs)-1] {
 		entries, err := ld.files().ReadDir(d)

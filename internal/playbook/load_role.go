@@ -20,7 +20,7 @@ type roleUse struct {
 	attrs           Attrs
 	params          *value.Dict
 	parent          *Scope
-	asking          *Role // the role that depends on it or includes it
+	asking          *Role // the role whose meta/main.yml names it as a dependency
 	from            RoleEntryPoints
 	static          bool
 	fromInclude     bool
@@ -156,9 +156,6 @@ func (ld *load) roleKeywords(d *value.Dict, u *roleUse, dependency bool) bool {
 
 // role reads the role that a statement uses, its dependencies first.
 func (ld *load) role(u roleUse) *Role {
-	if u.asking == nil && u.parent.Role != nil {
-		u.asking = u.parent.Role
-	}
 	if ld.looped {
 		return nil
 	}
@@ -170,9 +167,9 @@ func (ld *load) role(u roleUse) *Role {
 		return nil
 	}
 	defer func() { ld.depth-- }()
-	path, name, ok := ld.findRole(u.name, u.asking)
+	path, name, ok := ld.findRole(u)
 	if !ok {
-		ld.errs.Add(ld.roleMissing(u.name, u.asking, u.pos))
+		ld.errs.Add(ld.roleMissing(u))
 		return nil
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil && ld.Files == nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/strategy"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -237,24 +236,35 @@ func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 // notIncluded is the result of an include whose file or role can't be read. It is not ignored, as in Ansible, which tells
 // why beside the result and in other words than of a failed task.
 func (b *batch) notIncluded(t *playbook.Task, o executor.Outcome, err error) *result.Result {
-	words, pos := err.Error(), source.Pos{}
+	told := event.Error{Text: err.Error()}
 	var v *playbook.Verdict
 	if errors.As(err, &v) {
-		words, pos = v.Msg, v.Pos
-		if first, rest, ok := strings.Cut(words, "\n"); ok && first == "Unable to retrieve file contents." {
-			which, _, _ := strings.Cut(rest, ".\n")
-			words = which + ": " + words // ansible-core names the file twice
-		}
-		if name := t.Args.Stored("name"); name != nil && pos.IsValid() {
-			pos = value.OriginOf(name)
+		told = event.Error{Text: v.Msg, Pos: v.Pos, Help: v.Help}
+		which, unread := unretrieved(v.Msg)
+		switch name := t.Args.Stored("name"); {
+		case t.Include() == playbook.IncludeRole:
+			if name != nil && v.Pos == t.Pos { // it is the role itself that is wrong
+				told.Pos = value.OriginOf(name)
+			}
+		case unread:
+			told.Text = which + ": " + v.Msg // ansible-core names the file twice
+		default:
+			told.Wrapped = true
 		}
 	}
-	b.r.Sink.Handle(event.Error{Text: words, Pos: pos})
-	r := &result.Result{Status: result.Failed, Values: value.DictOf("changed", value.False, "reason", value.NewStr(words))}
+	b.r.Sink.Handle(told)
+	r := &result.Result{Status: result.Failed, Values: value.DictOf("changed", value.False, "reason", value.NewStr(told.Text))}
 	if o.Result.Values != nil && !o.Result.Loop {
 		if file := o.Result.Values.Stored("include"); file != nil {
 			r.Values.SetStr("include", file)
 		}
 	}
 	return r
+}
+
+// unretrieved finds the file in what is said of a file that can't be read; ok is false for any other text.
+func unretrieved(words string) (which string, ok bool) {
+	first, rest, more := strings.Cut(words, "\n")
+	which, _, _ = strings.Cut(rest, ".\n")
+	return which, more && first == "Unable to retrieve file contents."
 }
