@@ -215,7 +215,7 @@ func (a *adhoc) play(ctx context.Context, r *run) (*playbook.Play, error) {
 		return nil, err
 	}
 	loader := *r.loader
-	loader.Files, loader.Action = adhocText{text}, nil
+	loader.Files, loader.Action, loader.Retired = adhocText{text}, nil, nil // the module is looked up when it runs
 	plays, err := loader.LoadPlaybook(ctx, adhocFile)
 	if err != nil {
 		return nil, r.verdict(err)

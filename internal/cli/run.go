@@ -342,6 +342,7 @@ func (r *run) newLoader(ctx context.Context) *playbook.Loader {
 	if r.req.dropIn { // else preflight looks at all of them
 		l.First = true
 		l.Action, l.Lookup, l.NearAction = r.plugins.knownAction, r.plugins.knownLookup, nearAction
+		l.Retired = r.plugins.retired
 		l.Asks, l.MissingPlugins = func(at *playbook.Scope) { r.asks(ctx, at) }, r.plugins.missing
 		l.HasCollection = r.plugins.hasCollection
 	}
@@ -494,7 +495,8 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: once(r.loader.ActionGroup),
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: hosts.Client, Local: hosts.Local, Reset: hosts.Reset, Login: hosts.Login, Tunnel: hosts.Tunnel,
-		HasModule: func(name string) bool { return r.plugins.knownAction(name, nil) },
+		HasModule: func(name string, collections ...string) bool { return r.plugins.knownAction(name, collections) },
+		Retired:   r.plugins.retired,
 	}
 	run := &runner.Runner{
 		Options: runner.Options{

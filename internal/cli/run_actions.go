@@ -123,7 +123,7 @@ func (f *pluginFiles) knownAction(name string, collections []string) bool {
 		return preflight.Known("ansible.builtin."+short) || preflight.Redirected(short)
 	}
 	if strings.Contains(name, ".") {
-		return preflight.Known(name) || f.collected(name, "modules", "action")
+		return preflight.Known(name) || preflight.Redirected(name) || f.collected(name, "modules", "action")
 	}
 	if preflight.Known("ansible.builtin."+name) || preflight.Redirected(name) || f.local(name, "library", "action_plugins") {
 		return true
@@ -134,11 +134,39 @@ func (f *pluginFiles) knownAction(name string, collections []string) bool {
 		}
 	}
 	for _, c := range collections {
-		if full := c + "." + name; preflight.Known(full) || f.collected(full, "modules", "action") {
+		if full := c + "." + name; preflight.Known(full) || preflight.Redirected(full) || f.collected(full, "modules", "action") {
 			return true
 		}
 	}
 	return false
+}
+
+// retired gives what Ansible says of a module that its collection has removed (gone) or will remove, "" of any other. A module of
+// a name without a collection that lies as a file where Ansible looks comes before it.
+func (f *pluginFiles) retired(name string, collections []string) (told string, gone bool) {
+	short := playbook.BuiltinName(name)
+	if short == name && !strings.Contains(name, ".") {
+		for _, c := range collections {
+			if c == "ansible.builtin" || c == "ansible.legacy" {
+				break
+			}
+			full := c + "." + name
+			if r, ok := preflight.FindRetired(full); ok {
+				return r.Text(), r.Gone
+			}
+			if preflight.Known(full) || preflight.Redirected(full) || f.collected(full, "modules", "action") {
+				return "", false
+			}
+		}
+		if f.local(name, "library", "action_plugins") || slices.ContainsFunc(f.modules, func(dir string) bool { return f.exists(dir, name) }) {
+			return "", false
+		}
+	}
+	r, ok := preflight.FindRetired(short)
+	if !ok {
+		return "", false
+	}
+	return r.Text(), r.Gone
 }
 
 // knownLookup reports whether there is a lookup for a loop with_NAME.

@@ -181,7 +181,7 @@ func commandNative(t *testing.T, dir string, env []string, argv ...string) outco
 		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now,
 		Version: cli.Version{Program: "test", Core: "2.19.11"},
 	})
-	return outcome{stdout.String(), stderr.String(), code}
+	return outcome{stdout.String(), ahead.ReplaceAllString(stderr.String(), ""), code}
 }
 
 // commandReal runs a command of the real Ansible.

@@ -29,12 +29,27 @@ func FullName(name string) (string, bool) {
 	return name, false
 }
 
+// unknownModule is why a module that is not built in can't be run.
+func (r *run) unknownModule() error {
+	name := r.task.Action
+	told, gone := r.x.Retired(name, r.task.Collections())
+	switch {
+	case gone:
+		return &templating.Error{Msg: told, Pos: r.task.Pos}
+	case told != "":
+		r.emit(event.Deprecation{Text: told})
+	case !r.x.HasModule(name, r.task.Collections()...):
+		return &templating.Error{Msg: fmt.Sprintf("Cannot resolve '%s' to an action or module.", name), Pos: r.task.ActionPos}
+	}
+	return diag.Errorf(r.task.ActionPos, "the module %s is not built into the native engine", name)
+}
+
 // call prepares the action: its finalized arguments and all that it may reach.
 func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call, *actions.Def, error) {
 	def := actions.Set.Find(r.task.Action)
 	full, known := FullName(r.task.Action)
 	if !known {
-		return nil, nil, diag.Errorf(r.task.ActionPos, "the module %s is not built into the native engine", r.task.Action)
+		return nil, nil, r.unknownModule()
 	}
 	args, err := r.args(scope)
 	if err != nil {
@@ -65,7 +80,7 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	if call.AsyncDir, err = r.asyncDir(scope); err != nil {
 		return nil, nil, err
 	}
-	call.Waiting, call.HasModule = host, r.x.HasModule
+	call.Waiting, call.HasModule = host, func(name string) bool { return r.x.HasModule(name) }
 	if s := r.slot; s != nil {
 		s.writes(args)
 		call.Last, call.Reads = func() { s.final = true }, s.reads
@@ -162,7 +177,7 @@ func (r *run) argsTemplate(scope *templating.Scope, full string, out *value.Dict
 	}
 	d, ok := v.(*value.Dict)
 	if !ok {
-		return diag.Errorf(value.OriginOf(r.task.ArgsTemplate), "the arguments of a task must be a mapping, not %s", v.Type())
+		return r.finalization(full, &templating.Error{Msg: fmt.Sprintf("Task args must resolve to a 'dict' not '%s'.", v.Type()), Pos: value.OriginOf(r.task.ArgsTemplate)})
 	}
 	for it := d.Iterate(); it.Next(); {
 		_ = out.Set(it.Key(), it.Stored())

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/actions"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
@@ -59,14 +60,18 @@ type Executor struct {
 	Login func(ctx context.Context, to Target) (actions.Login, error)
 	// Tunnel lets programs of this machine run commands on a task's host. The errors are those of Client.
 	Tunnel func(ctx context.Context, to Target, change actions.Change) (actions.Tunnel, error)
-	// HasModule reports whether Ansible has a module of that name, built in here or not.
-	HasModule func(name string) bool
+	// HasModule reports whether Ansible has a module of that name, built in here or not; collections are those to look in for a name
+	// without one.
+	HasModule func(name string, collections ...string) bool
+	// Retired gives what Ansible says of a module that its collection has removed (gone) or will remove, "" of any other.
+	Retired func(name string, collections []string) (told string, gone bool)
 }
 
 // Outcome is what came of a task on a host.
 type Outcome struct {
 	Host      string
 	Task      *playbook.Task
+	Action    string // the module as it is written, or as its template has it on this host
 	Delegated string // the host that the task ran on instead, as it is shown; "" when none
 	Result    *result.Result
 	Register  string   // the variable that the result goes to; "" when none
@@ -109,10 +114,40 @@ func (x *Executor) Again(ctx context.Context, host string, t *playbook.Task, sho
 	if len(over.Vars) > 0 {
 		r.scope = r.scope.With(over.Vars)
 	}
-	out := Outcome{Host: host, Task: t, Register: t.Register()}
+	out := Outcome{Host: host, Task: t, Action: t.Action, Register: t.Register()}
+	if action, err := Action(r.scope, t); err != nil {
+		out.Result = r.failed(err)
+		return out
+	} else if action != t.Action {
+		named, told := *t, *shown
+		named.Action, told.Action, out.Action = action, action, action
+		r.task, r.shown = &named, &told
+	}
 	out.Result = r.run(ctx)
 	out.Delegated, out.Includes, out.Notify = r.label(), r.includes, r.notify
 	return out
+}
+
+// Action is the module of a task: as it is written, or as its template has it. Without a name, and with one that brings in tasks or
+// steers the play, it is an error.
+func Action(scope *templating.Scope, t *playbook.Task) (string, error) {
+	if t.ActionTemplate == nil {
+		return t.Action, nil
+	}
+	v, err := scope.Finalize(t.ActionTemplate)
+	if err != nil {
+		return "", err
+	}
+	name, ok := v.(value.Str)
+	if !ok || name.String() == "" {
+		return "", diag.Errorf(t.ActionPos, "the template %s gives no name of a module", t.Action)
+	}
+	named := *t
+	if named.Action = name.String(); named.IsMeta() || named.Include() != playbook.NoInclude {
+		return "", diag.Errorf(t.ActionPos, "the template %s gives %s, which can't be the value of a template", t.Action, named.Action).
+			Hint("write %s as it is, with a condition", named.Action)
+	}
+	return named.Action, nil
 }
 
 // Told is the event of what the user should know about a template.

@@ -32,6 +32,12 @@ func (ld *load) action(d *value.Dict, t *Task, keys []taskKey) bool {
 			return ld.conflict(t, name, keys[0])
 		}
 		t.Action, t.ActionPos = name, at
+		if as, ok := nameValue(thing).(value.Str); ok {
+			t.ActionPos = value.OriginOf(as)
+			if as = value.NewMarkedStr(name, value.MarksOf(as)); isTemplate(as) {
+				t.ActionTemplate = as
+			}
+		}
 		if local != nil {
 			t.Attrs.set(DelegateTo, at, value.NewMarkedStr("localhost", value.Marks{Trusted: true}))
 		}
@@ -47,6 +53,14 @@ func (ld *load) action(d *value.Dict, t *Task, keys []taskKey) bool {
 	}
 	t.Action, t.ActionPos = keys[0].name, keys[0].pos
 	return ld.arguments(t, keys[0].name, keys[0].val, d, keys[0].pos) && ld.knownAction(t)
+}
+
+// nameValue is the text under `action` that begins with the name of a module.
+func nameValue(thing value.Value) value.Value {
+	if d, ok := thing.(*value.Dict); ok {
+		return d.Stored("module")
+	}
+	return thing
 }
 
 func keyPos(d *value.Dict, key string) source.Pos {
@@ -155,7 +169,8 @@ func (ld *load) arguments(t *Task, module string, thing value.Value, d *value.Di
 		}
 		args := value.NewDict()
 		for _, p := range params {
-			args.SetStr(p.Key, value.NewMarkedStr(p.Value, value.MarksOf(v)))
+			key := value.NewMarkedStr(p.Key, value.Marks{Origin: value.OriginOf(v)})
+			_ = args.Set(key, value.NewMarkedStr(p.Value, value.MarksOf(v))) // a text can be a key
 			if p.Key != RawParams {
 				kv = append(kv, "'"+p.Key+"'")
 			}
@@ -221,6 +236,10 @@ func (ld *load) knownAction(t *Task) bool {
 			"This feature was removed from ansible-core in a release after 2023-05-16.", "include was removed from Ansible").Hint("use include_tasks or import_tasks"))))
 		return false
 	}
+	if e := ld.retired(t.Action, t.ActionPos, t.collections()); e != nil {
+		ld.errs.Add(seenAt(t.Pos, e))
+		return false
+	}
 	ld.warnMissing(t.Action, t.ActionPos, t.collections())
 	if ld.Action == nil || ld.Action(t.Action, t.collections()) {
 		return true
@@ -234,6 +253,23 @@ func (ld *load) knownAction(t *Task) bool {
 	}
 	ld.errs.Add(e)
 	return false
+}
+
+// retired refuses a module that its collection has removed, and warns of one that it will remove.
+func (ld *load) retired(action string, at source.Pos, collections []string) *diag.Error {
+	if ld.Retired == nil {
+		return nil
+	}
+	told, gone := ld.Retired(action, collections)
+	switch {
+	case gone:
+		return exitsWith(exitError, refuse(at, told, "the module %q is no longer in its collection", action).Hint("%s", told))
+	case told != "":
+		w := diag.Errorf(at, "%s", told)
+		w.Cause = &Verdict{Msg: told, Deprecated: true}
+		ld.warn(w)
+	}
+	return nil
 }
 
 // warnMissing warns of collections that are not there while an action is looked for.

@@ -331,6 +331,9 @@ func (ld *load) resolveDefaults(v value.Value) *diag.Error {
 				}
 				continue
 			}
+			if e := ld.retired(name, at, nil); e != nil {
+				return seenAt(source.Pos{}, e)
+			}
 			ld.warnMissing(name, at, nil)
 			if !ld.Action(name, nil) {
 				full := name

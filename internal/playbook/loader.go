@@ -56,6 +56,10 @@ type Loader struct {
 	// task whose module exists nowhere is refused. nil: every name that can be one is taken.
 	Action func(name string, collections []string) bool
 
+	// Retired gives what Ansible says of a module that its collection has removed (gone), so that a task with it is refused, or will
+	// remove; "" for any other. name is as written; collections are those to look in. nil: none is.
+	Retired func(name string, collections []string) (told string, gone bool)
+
 	// NearAction gives the name of the module that is nearest to one that does not exist, or "". nil: no hint is given.
 	NearAction func(name string) string
 

@@ -15,9 +15,11 @@ type Task struct {
 	Attrs  Attrs      // its own keywords as written; not the action, the arguments and the loop
 	Parent *Scope     // what is around it; never nil
 
-	Action    string      // the module as written: "copy", "ansible.builtin.copy"
-	ActionPos source.Pos  // where the module's name stands
-	Args      *value.Dict // the arguments as written, never nil; free-form text is under "_raw_params"
+	Action string // the module as written: "copy", "ansible.builtin.copy"
+	// ActionTemplate is set where `action` names the module by a template, which is then evaluated on each host.
+	ActionTemplate value.Value
+	ActionPos      source.Pos  // where the module's name stands
+	Args           *value.Dict // the arguments as written, never nil; free-form text is under "_raw_params"
 	// ArgsTemplate is set when the arguments were given as one template (`args: "{{ them }}"`), which must give a dict;
 	// the entries of Args then win over those of the dict.
 	ArgsTemplate value.Value

@@ -2,7 +2,6 @@ package preflight
 
 import (
 	_ "embed"
-	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -14,17 +13,25 @@ import (
 //go:embed known_modules.txt
 var knownText string
 
-// redirectedText are the names without a collection that ansible-core 2.19 takes for modules of collections, one a line, sorted:
-// those that `ansible-doc -t module NAME` finds.
+// redirectedText are names that ansible-core 2.19 takes for modules of other names, one a line, sorted: names without a collection,
+// and full names with the one that they lead to. retired.py records them; `ansible-doc -t module NAME` finds those modules.
 //
 //go:embed redirected_modules.txt
 var redirectedText string
 
-var redirectedModules = sync.OnceValue(func() []string { return strings.Fields(redirectedText) })
+// redirectedModules are the names, with what they lead to where that is told.
+var redirectedModules = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for line := range strings.Lines(redirectedText) {
+		name, to, _ := strings.Cut(strings.TrimSpace(line), " ")
+		all[name] = to
+	}
+	return all
+})
 
-// Redirected reports whether a name without a collection means a module of a collection.
+// Redirected reports whether a name, with a collection or without, means a module of another name.
 func Redirected(name string) bool {
-	_, found := slices.BinarySearch(redirectedModules(), name)
+	_, found := redirectedModules()[name]
 	return found
 }
 
@@ -44,12 +51,12 @@ func KnownCollection(prefix string) bool {
 	return at < len(all) && strings.HasPrefix(all[at], prefix)
 }
 
-// Redirect gives the full name of the module that a name without a collection means, "" where it means none or more than one
+// Redirect gives the full name of the module that a name means which Redirected knows, "" where it means none or more than one
 // collection has a module of that name.
 func Redirect(name string) string {
-	full := ""
-	if !Redirected(name) {
-		return ""
+	full, known := redirectedModules()[name]
+	if !known || full != "" {
+		return full
 	}
 	for _, m := range knownModules() {
 		if strings.HasSuffix(m, "."+name) {

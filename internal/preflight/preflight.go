@@ -155,10 +155,21 @@ func (c *checker) module(t *playbook.Task) (known bool) {
 	if !strings.Contains(name, ".") {
 		full = "ansible.builtin." + name
 	}
-	if Known(full) {
+	if Known(full) || Redirected(playbook.BuiltinName(name)) {
+		if to := Redirect(name); to != "" {
+			full = to
+		}
 		c.found.Warnings.Add(diag.Errorf(t.ActionPos, "the module %s is not native: the task%s fails if it runs", full, named(t)).
 			Hint("the real ansible-playbook has it: --engine ansible"))
 		return true
+	}
+	if r, ok := FindRetired(playbook.BuiltinName(name)); ok && r.Gone {
+		e := diag.Errorf(t.ActionPos, "the module %s was removed from its collection%s", r.Name, named(t))
+		if r.Instead != "" {
+			e = e.Hint("use %s instead", r.Instead)
+		}
+		c.found.Errors.Add(e)
+		return false
 	}
 	e := diag.Errorf(t.ActionPos, "no module named %q%s", name, named(t))
 	if near := nearest(name, c.o.Names); near != "" {

@@ -142,7 +142,10 @@ func (b *batch) step(ctx context.Context, p strategy.Pick) error {
 	if err != nil {
 		return err
 	}
-	alone := actsOnce(p.Task)
+	alone, err := b.actsOnce(ctx, p.Task, hosts)
+	if err != nil {
+		return err
+	}
 	if once || alone {
 		hosts = b.firstDone(p.Task, hosts)
 	}
@@ -207,12 +210,16 @@ func (b *batch) settle(t *playbook.Task, o executor.Outcome, shown *event.Task) 
 	if o.Register != "" {
 		b.r.reserved.name(o.Register, value.OriginOf(o.Task.Attrs.Get(playbook.Register)))
 	}
+	if o.Action != shown.Action { // the task's is a template
+		named := *shown
+		named.Action, shown = o.Action, &named
+	}
 	if !o.Past {
 		b.r.Sink.Handle(event.HostResult{
 			Host: o.Host, Delegated: o.Delegated, Task: shown, Result: o.Result, Included: len(o.Includes) > 0 && !o.Result.Bad(),
 		})
 	}
-	if o.Result.Changed && changesInventory(t) {
+	if o.Result.Changed && changesInventory(o.Action) {
 		b.inventoryChanged()
 	}
 	return b.store(o, true)
@@ -229,7 +236,7 @@ func (b *batch) store(o executor.Outcome, own bool) error {
 		if facts == "" {
 			facts = o.Host
 		}
-		if err := b.storeFacts(o.Task, facts, r); err != nil {
+		if err := b.storeFacts(o.Action, facts, r); err != nil {
 			return err
 		}
 		if r.Stats != nil {
@@ -249,9 +256,9 @@ func (b *batch) store(o executor.Outcome, own bool) error {
 	return nil
 }
 
-func (b *batch) storeFacts(t *playbook.Task, host string, r *result.Result) error {
+func (b *batch) storeFacts(action, host string, r *result.Result) error {
 	switch {
-	case t.ActionName() == "debug": // it may show what is called ansible_facts
+	case playbook.BuiltinName(action) == "debug": // it may show what is called ansible_facts
 	case r.Facts != nil:
 		b.r.reserved.look(r.Facts)
 		b.r.Vars.SetFacts(host, r.Facts, r.Cacheable)

@@ -27,6 +27,7 @@ type included struct {
 	number int
 	blocks []*playbook.Block
 	err    error
+	reason string // err as ansible-core tells it
 }
 
 // include brings in what an include_tasks or include_role asked for; hosts that asked for the same share it.
@@ -99,8 +100,12 @@ func (b *batch) load(ctx context.Context, t *playbook.Task, i *included) error {
 	if v := (*playbook.Verdict)(nil); errors.As(i.err, &v) && v.Exit == exitParser {
 		return i.err // what can't be read ends the run
 	}
-	if i.err != nil {
-		return nil // a failure of the hosts that asked for it
+	if i.err != nil { // a failure of the hosts that asked for it
+		b.r.quiet.wake()
+		told := includeError(t, i.err)
+		b.r.Sink.Handle(told)
+		i.reason = told.Text
+		return nil
 	}
 	for _, block := range i.blocks {
 		scope := includeScope(block.Scope, t)
@@ -202,23 +207,24 @@ func boolArg(args *value.Dict, name string, otherwise bool) (bool, error) {
 // enter moves a host into what it included, or past the include.
 func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 	it := b.walk.Hosts[o.Host]
-	var bad error
+	bad := ""
 	var bring []strategy.Included
 	for _, p := range parts {
 		if p.err != nil {
-			bad = errors.Join(bad, p.err)
+			if bad == "" {
+				bad = p.reason
+			}
 			continue
 		}
 		bring = append(bring, strategy.Included{Number: p.number, Blocks: p.blocks})
 	}
 	switch {
-	case bad != nil:
-		b.r.quiet.wake()
+	case bad != "":
 		for range bring {
 			b.r.stats.count(o.Host, o.Result, false)
 		}
 		loop := o.Result.Loop
-		if o.Result = b.notIncluded(t, o, bad); !loop { // of a loop ansible-core tells no more
+		if o.Result = notIncluded(o, bad); !loop { // of a loop ansible-core tells no more
 			b.r.Sink.Handle(event.HostResult{Host: o.Host, Task: b.told(t), Result: o.Result})
 		}
 		b.r.stats.count(o.Host, o.Result, false) // a rescue does not change that, and does not learn what failed
@@ -233,27 +239,30 @@ func (b *batch) enter(t *playbook.Task, o executor.Outcome, parts []*included) {
 	}
 }
 
-// notIncluded is the result of an include whose file or role can't be read. It is not ignored, as in Ansible, which tells
-// why beside the result and in other words than of a failed task.
-func (b *batch) notIncluded(t *playbook.Task, o executor.Outcome, err error) *result.Result {
-	told := event.Error{Text: err.Error()}
+// includeError is what is told of an include whose file or role can't be read: in other words than of a failed task.
+func includeError(t *playbook.Task, err error) event.Error {
 	var v *playbook.Verdict
-	if errors.As(err, &v) {
-		told = event.Error{Text: v.Msg, Pos: v.Pos, Help: v.Help}
-		which, unread := unretrieved(v.Msg)
-		switch name := t.Args.Stored("name"); {
-		case t.Include() == playbook.IncludeRole:
-			if name != nil && v.Pos == t.Pos { // it is the role itself that is wrong
-				told.Pos = value.OriginOf(name)
-			}
-		case unread:
-			told.Text = which + ": " + v.Msg // ansible-core names the file twice
-		default:
-			told.Wrapped = true
-		}
+	if !errors.As(err, &v) {
+		return event.Error{Text: err.Error()}
 	}
-	b.r.Sink.Handle(told)
-	r := &result.Result{Status: result.Failed, Values: value.DictOf("changed", value.False, "reason", value.NewStr(told.Text))}
+	told := event.Error{Text: v.Msg, Pos: v.Pos, Help: v.Help}
+	which, unread := unretrieved(v.Msg)
+	switch name := t.Args.Stored("name"); {
+	case t.Include() == playbook.IncludeRole:
+		if name != nil && v.Pos == t.Pos { // it is the role itself that is wrong
+			told.Pos = value.OriginOf(name)
+		}
+	case unread:
+		told.Text = which + ": " + v.Msg // ansible-core names the file twice
+	default:
+		told.Wrapped = v.Pos.IsValid()
+	}
+	return told
+}
+
+// notIncluded is the result of an include whose file or role can't be read. It is not ignored, as in Ansible.
+func notIncluded(o executor.Outcome, reason string) *result.Result {
+	r := &result.Result{Status: result.Failed, Values: value.DictOf("changed", value.False, "reason", value.NewStr(reason))}
 	if o.Result.Values != nil && !o.Result.Loop {
 		if file := o.Result.Values.Stored("include"); file != nil {
 			r.Values.SetStr("include", file)

@@ -9,9 +9,27 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 )
 
-// actsOnce reports whether the action of a task runs on the first host alone: add_host and pause.
-func actsOnce(t *playbook.Task) bool {
-	d := actions.Set.Find(t.Action)
+// actsOnce reports whether the action of a task runs on the first host alone: add_host and pause. One that is a template is
+// evaluated for all hosts, and an error ends the run, as in ansible-core.
+func (b *batch) actsOnce(ctx context.Context, t *playbook.Task, hosts []string) (bool, error) {
+	if t.ActionTemplate == nil {
+		return actsOnce(t.Action), nil
+	}
+	first := ""
+	for i, h := range hosts {
+		action, err := executor.Action(b.scope(ctx, t, h), t)
+		if err != nil {
+			return false, err
+		}
+		if i == 0 {
+			first = action
+		}
+	}
+	return actsOnce(first), nil
+}
+
+func actsOnce(action string) bool {
+	d := actions.Set.Find(action)
 	return d != nil && d.Once
 }
 
@@ -27,7 +45,7 @@ func (b *batch) proceedAlone(ctx context.Context, t *playbook.Task, hosts []stri
 
 // refuseOnce refuses an action that acts once for all hosts where the hosts go on by themselves, as ansible-core does.
 func refuseOnce(t *playbook.Task) error {
-	if !actsOnce(t) {
+	if !actsOnce(t.Action) { // a template is not looked at
 		return nil
 	}
 	e := diag.Errorf(t.Pos, "%s acts once for all hosts, which the strategies free and host_pinned can't do", t.Action).
@@ -37,9 +55,9 @@ func refuseOnce(t *playbook.Task) error {
 	return e
 }
 
-// changesInventory reports whether a task may add hosts and groups.
-func changesInventory(t *playbook.Task) bool {
-	switch t.ActionName() {
+// changesInventory reports whether an action may add hosts and groups.
+func changesInventory(action string) bool {
+	switch playbook.BuiltinName(action) {
 	case "add_host", "group_by":
 		return true
 	}

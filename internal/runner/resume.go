@@ -159,7 +159,8 @@ func (b *batch) done(t *playbook.Task, k record.Key) (executor.Outcome, bool) {
 		return executor.Outcome{}, false
 	}
 	o := executor.Outcome{
-		Host: k.Host, Task: t, Delegated: kept.Delegated, Result: kept.Result, Register: t.Register(), Notify: kept.Notify, Past: true,
+		Action: t.Action,
+		Host:   k.Host, Task: t, Delegated: kept.Delegated, Result: kept.Result, Register: t.Register(), Notify: kept.Notify, Past: true,
 	}
 	for _, i := range kept.Includes {
 		o.Includes = append(o.Includes, executor.Include{Kind: playbook.IncludeKind(i.Kind), Args: i.Args, Vars: i.Vars, Label: i.Label, Item: i.Item})
