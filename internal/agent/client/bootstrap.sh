@@ -1,78 +1,26 @@
 #!/bin/sh
-# What starts the agent on a target. A shell there reads it from its input, without comments and as one line (see script): so it
-# stands in no list of processes and no log of sudo.
+# What starts the agent on a target, without comments and as one line (see script): it stands in the command, or is read from the input. No
+# login shell that the command goes through may find anything to change in it: it has neither of the two signs that csh(1) and fish(1) would.
 #
 # $1 MARK: begins each line that is meant for the control node.
 # $2 ID: names the programs that the control node has.
 # $3 NAME: which of them is to run here.
 # $4 MODE: cache (the program is kept in the user's cache folder), renew (the same, but not the one that is there),
 #    once (nothing is kept; the folders of $5, between blanks, are left out), at (it stands in the folder $5 already).
-m=$1; i=$2; n=$3; k=$4; w=$5; l=$5;
+m=$1; i=$2; n=$3; k=$4; w=$5;
 say() { printf "\n%s %s\n" "$m" "$*"; };
-# The way that is gone most often starts no process: Linux 6.1 and later tell the machine in a file.
+# The way that is gone most often starts no process, and says nothing: Linux 6.1 and later tell the machine in a file.
 if [ -r /proc/sys/kernel/arch ]; then read -r a </proc/sys/kernel/arch; else a=$(uname -m); fi;
 c=${XDG_CACHE_HOME:-$HOME/.cache}/kimai-ansible/agent;
-if [ "$k" = cache ] && [ -x "$c/$i-$a/$n" ] && [ -O "$c/$i-$a/$n" ]; then
-  say cached; exec "$c/$i-$a/$n" serve "$m";
-fi;
+if [ "$k" = cache ] && [ -x "$c/$i-$a/$n" ] && [ -O "$c/$i-$a/$n" ]; then exec "$c/$i-$a/$n" serve "$m"; fi;
+say begun;
 u=$(umask); umask 077;
 serve() { umask "$u"; "$w/$n" serve "$m" "$w"; s=$?; if [ -d "$w" ]; then rm -rf "$w"; fi; exit "$s"; };
 if [ "$k" = at ]; then serve; fi;
 z=; if command -v gzip >/dev/null 2>&1; then z=gzip; fi;
-e=; if printf ab | head -c 1 >/dev/null 2>&1; then e='head'; fi;
+e=; if printf ab | head -c 1 >/dev/null 2>&1; then e="head"; fi;
 if [ -r /proc/sys/kernel/ostype ]; then read -r o </proc/sys/kernel/ostype; else o=$(uname -s); fi;
 say probe "$o" "$a" "$z:$e";
 read -r g || exit 1;
 if [ "$g" = no ]; then exit 0; fi;
-# safe DIR: nobody but root and this user can rename or remove what stands in it, as everybody could in a folder of all
-# without the sticky bit.
-safe() {
-  p=$(ls -ldnL "$1" 2>/dev/null) || return 1; q=$1;
-  set -- $p;
-  case $1 in d????????[tT]*) ;; d????w*|d???????w*) return 1 ;; d*) ;; *) return 1 ;; esac;
-  [ "$3" = 0 ] || [ -O "$q" ];
-};
-# try DIR: make a folder of our own in it, in which programs can be run. The one that shows it becomes the agent later.
-try() {
-  if [ -d "$1" ]; then :; else say bad absent "$1"; return 1; fi;
-  if safe "$1"; then :; else say bad unsafe "$1"; return 1; fi;
-  w=$1/.kimai-$m;
-  if mkdir "$w" 2>/dev/null; then :; else say bad readonly "$1"; return 1; fi;
-  f=$w/$n;
-  if printf "\043\041/bin/sh\nexit 0\n" >"$f" && chmod 700 "$f" && "$f"; then return 0; fi 2>/dev/null;
-  rm -rf "$w"; say bad noexec "$1"; return 1;
-};
-t=;
-if [ "$k" = once ]; then :; elif mkdir -p "$c" 2>/dev/null; then if try "$c"; then t=$c/$i-$a; fi; else say bad readonly "$c"; w=; fi;
-if [ "$t" ]; then :; else
-  w=;
-  h=$(id -un 2>/dev/null); case $h in ""|*[!A-Za-z0-9_.-]*) h=$HOME ;; *) h=$(eval "printf %s ~$h") ;; esac;
-  for d in /tmp /var/tmp /dev/shm "$h" /run /var/lib /opt; do case " $l " in *" $d "*) continue ;; esac; if try "$d"; then break; fi; w=; done;
-fi;
-if [ "$w" ]; then :; else say noplace; cat /proc/mounts; exit 1; fi;
-# take: what comes, in pieces, each with its length before it; the last has none. An sshd holds what its program has not read, and what it
-# does to hold 2 MB costs more than all the rest: so the next piece comes when this one was read.
-take() { while read -r q && [ "$q" -gt 0 ]; do head -c "$q" || return 1; say got >&3; done; };
-put() {
-  case $g:$e in
-  gz:head) take | gzip -dc >"$f" ;;
-  gz:) gzip -dc >"$f" ;;
-  raw:head) take >"$f" ;;
-  *) cat >"$f" ;;
-  esac;
-};
-say ready-for "$g" "$w";
-if put 3>&1; then :; else rm -rf "$w"; say fail "$w"; exit 1; fi;
-if [ "$t" ]; then
-  for o in "$c"/*-*/kimai-agent*; do o=${o%/*}; if [ "$o" = "$t" ]; then :; elif [ -d "$o" ]; then rm -rf "$o"; fi; done;
-  # another run may make the folder at this time, or this one for another program: ours is then still where it was, or in that folder
-  if [ -d "$t" ] || mv "$w" "$t"; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi;
-  for o in "$w" "$t/${w##*/}"; do
-    if [ -f "$o/$n" ]; then if mv -f "$o/$n" "$t/$n"; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi; fi;
-  done;
-  for o in "$w" "$t/${w##*/}"; do if [ -d "$o" ]; then rm -rf "$o"; fi; done;
-  if [ "$e" ]; then umask "$u"; exec "$t/$n" serve "$m"; fi;
-  say stored cache; exit 0;
-fi;
-if [ "$e" ]; then serve; fi;
-say stored at "$w";
+IFS= read -r x; eval "$x"

@@ -54,7 +54,7 @@ func (b *opening) choose(s *started, probe []string) (*sending, error) {
 		}
 		out.r, out.left = plain, p.Size
 	}
-	_, _ = fmt.Fprintln(s.in, form) // a host that does not take it says why
+	_, _ = fmt.Fprintf(s.in, "%s\n%s", form, place()) // a host that does not take it says why
 	return out, nil
 }
 

@@ -92,14 +92,18 @@ func (b *opening) lost(err error) error {
 	return &connection.Error{Host: b.Host, Op: "agent", Err: err}
 }
 
-// firstLine is what the host's shell is started with: it reads the bootstrap from its input. It is read alike by every
-// login shell that the connection may put before it.
-const firstLine = `printf "\n%s begun\n" "$1"; IFS= read -r x; eval "$x"`
+// readLine is what a shell of another user is started with: it reads the bootstrap from its input, so that no log of sudo has it, when
+// nothing else reads there.
+const readLine = `printf "\n%s begun\n" "$1"; IFS= read -r x; eval "$x"`
 
 // try starts the bootstrap in one of its modes. next, when it is not nil, is the mode and the place to go on with.
 func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next []string, err error) {
 	mark := rand.Text()
-	line := "/bin/sh -c " + become.Quote(firstLine) + " kimai " + mark + " " + b.Programs.ID() + " " + b.name + " " + mode + " " + become.Quote(place)
+	script := bootstrap()
+	if b.Become != nil {
+		script = readLine
+	}
+	line := "/bin/sh -c " + become.Quote(script) + " kimai " + mark + " " + b.Programs.ID() + " " + b.name + " " + mode + " " + become.Quote(place)
 	var plan *become.Plan
 	if b.Become != nil {
 		p := b.Become.Method.Plan(b.Become.Options, mark, line)
@@ -118,7 +122,7 @@ func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next 
 			_, _ = s.wait()
 		}
 	}()
-	r, next, err := b.talk(s)
+	r, next, err := b.talk(s, mode)
 	if err == nil && next == nil {
 		done = true
 		r.run()
@@ -130,15 +134,15 @@ func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next 
 	return nil, next, err
 }
 
-// talk follows the bootstrap until the agent is ready.
-func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
+// talk follows the bootstrap, which works in a mode, until the agent is ready.
+func (b *opening) talk(s *started, mode string) (_ *Remote, next []string, err error) {
 	limit := time.AfterFunc(b.Timeout, s.kill)
 	defer func() { limit.Stop() }()
 	var sent *sending
-	begun, cached := false, false
-	early := b.Become == nil || !b.Become.Options.HasPassword // nothing else reads the input before
+	begun := false
+	early := b.Become != nil && !b.Become.Options.HasPassword // nothing else reads the input before
 	if early {
-		_, _ = io.WriteString(s.in, script()) // a process that has ended says why
+		_, _ = io.WriteString(s.in, bootstrap()+"\n") // a process that has ended says why
 	}
 	for {
 		words, err := s.next()
@@ -146,19 +150,18 @@ func (b *opening) talk(s *started) (_ *Remote, next []string, err error) {
 			if !limit.Stop() && s.refused == nil {
 				return nil, nil, b.tooLate(begun)
 			}
-			if cached {
-				return nil, []string{"renew", ""}, nil // what stands there does not run
+			if mode == "cache" && !begun {
+				return nil, []string{"renew", ""}, nil // what stands there does not run, unless it is the shell: that the next one tells
 			}
 			return b.ended(s, begun)
 		}
 		limit.Reset(b.Timeout)
 		switch word := words[0]; {
 		case word == "begun":
-			if begun = true; !early {
-				_, _ = io.WriteString(s.in, script())
+			if b.Become != nil && !begun && !early {
+				_, _ = io.WriteString(s.in, bootstrap()+"\n")
 			}
-		case word == "cached":
-			cached = true
+			begun = true
 		case word == "ready":
 			r, again, err := b.greet(s)
 			if again && !b.renewed {
@@ -217,7 +220,7 @@ func (b *opening) greet(s *started) (r *Remote, again bool, err error) {
 		return nil, true, err
 	}
 	g := r.greeting
-	p := b.Programs.ByHash(b.name, g.Hash)
+	p := b.Programs.BySum(b.name, g.Sum)
 	if p == nil {
 		return nil, true, b.lost(errors.New("the agent on the host is not the program that was sent"))
 	}

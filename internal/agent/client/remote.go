@@ -61,7 +61,7 @@ func newRemote(host string, p *started, compress bool) (*Remote, error) {
 	}
 	r.link.Compress = compress
 	hello := wire.Greeting{Version: wire.Version, Compress: compress, Idle: int(2 * lostAfter / time.Second)}
-	if err := r.link.SendMessage(wire.Hello, 0, hello.Encode()); err != nil {
+	if err := r.link.SendMessageSoon(wire.Hello, 0, hello.Encode()); err != nil { // with the first call
 		return nil, r.lostError(err)
 	}
 	f, err := r.link.Receive()

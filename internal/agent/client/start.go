@@ -16,19 +16,27 @@ import (
 )
 
 //go:embed bootstrap.sh
-var bootstrap string
+var bootstrapText string
 
-// script is the bootstrap without comments, as one line.
-var script = sync.OnceValue(func() string {
+//go:embed place.sh
+var placeText string
+
+// bootstrap and place are the scripts without comments, as one line.
+var (
+	bootstrap = sync.OnceValue(func() string { return oneLine(bootstrapText) })
+	place     = sync.OnceValue(func() string { return oneLine(placeText) + "\n" })
+)
+
+func oneLine(script string) string {
 	var b strings.Builder
-	for _, line := range strings.Split(bootstrap, "\n") {
+	for _, line := range strings.Split(script, "\n") {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
 			b.WriteString(line)
 			b.WriteByte(' ')
 		}
 	}
-	return strings.TrimSpace(b.String()) + "\n"
-})
+	return strings.TrimSpace(b.String())
+}
 
 // started is a process on the host whose output we read until the agent in it is ready. Meanwhile whatever it asks is
 // answered.

@@ -46,7 +46,7 @@ func NameOf(p module.Part) string {
 type Program struct {
 	Name     string // what NameOf gives
 	OS, Arch string // as Go names them
-	Hash     string // what wire.Sum gives
+	Sum      string // what wire.Sum gives
 	Size     int64
 	Modules  string // what modules.Sum gives of the part; "" for the running program, which has the modules that it has
 	kept     bool   // compressed, in this program
@@ -85,7 +85,7 @@ var All = sync.OnceValues(func() (*Set, error) {
 func NewSet(all ...*Program) *Set {
 	sum := sha256.New()
 	for _, p := range all {
-		fmt.Fprintln(sum, p.Name, p.OS, p.Arch, p.Hash)
+		fmt.Fprintln(sum, p.Name, p.OS, p.Arch, p.Sum, p.Size)
 	}
 	return &Set{all: all, id: hex.EncodeToString(sum.Sum(nil))[:32]}
 }
@@ -101,10 +101,10 @@ func (s *Set) For(p module.Part) string {
 	return Name
 }
 
-// ByHash gives the program with a name that has this hash, or nil.
-func (s *Set) ByHash(name, hash string) *Program {
+// BySum gives the program with a name that has this checksum, or nil.
+func (s *Set) BySum(name, sum string) *Program {
 	for _, p := range s.all {
-		if p.Name == name && p.Hash == hash {
+		if p.Name == name && p.Sum == sum {
 			return p
 		}
 	}
@@ -152,7 +152,7 @@ func embedded(fsys fs.FS, dir string) ([]*Program, error) {
 			return nil, fmt.Errorf("%s is not what this version's build writes: build anew (task build)", name)
 		}
 		p := &Program{
-			Name: path.Base(strings.Join(parts[:len(parts)-2], "-")), OS: parts[len(parts)-2], Arch: parts[len(parts)-1], Hash: f[0], Modules: f[2], kept: true,
+			Name: path.Base(strings.Join(parts[:len(parts)-2], "-")), OS: parts[len(parts)-2], Arch: parts[len(parts)-1], Sum: f[0], Modules: f[2], kept: true,
 		}
 		if p.Size, err = strconv.ParseInt(f[1], 10, 64); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -180,7 +180,7 @@ func Running(name string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{Name: name, OS: runtime.GOOS, Arch: runtime.GOARCH, Hash: sum, Size: size}
+	p := &Program{Name: name, OS: runtime.GOOS, Arch: runtime.GOARCH, Sum: sum, Size: size}
 	p.open = func() (io.ReadCloser, error) { return os.Open(self) }
 	p.packed = sync.OnceValues(func() ([]byte, error) {
 		f, err := p.open()

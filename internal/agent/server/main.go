@@ -55,15 +55,29 @@ func serve(modules module.Union, in io.Reader, out io.Writer, mark string, folde
 		return err
 	}
 	g := wire.Greeting{
-		Version: wire.Version, Hash: sum, UID: os.Geteuid(), Home: os.Getenv("HOME"), PID: os.Getpid(), Compress: true,
+		Version: wire.Version, Sum: sum, UID: os.Geteuid(), Home: os.Getenv("HOME"), PID: os.Getpid(), Compress: true,
 	}
 	if u, ok, err := sys.UserByID(os.Geteuid()); ok && err == nil {
 		g.User, g.Home = u.Name, u.Home
 	}
-	if _, err := fmt.Fprintf(out, "\n%s ready\n", mark); err != nil {
-		return err
+	return Serve(context.Background(), modules, in, &announced{out, []byte("\n" + mark + " ready\n")}, sys, g)
+}
+
+// announced writes a line together with what is written first.
+type announced struct {
+	io.Writer
+	line []byte
+}
+
+// Write writes.
+func (a *announced) Write(b []byte) (int, error) {
+	if a.line == nil {
+		return a.Writer.Write(b)
 	}
-	return Serve(context.Background(), modules, in, out, sys, g)
+	n, err := a.Writer.Write(append(a.line, b...))
+	n = max(0, n-len(a.line))
+	a.line = nil
+	return n, err
 }
 
 // removeOwn removes the folder that the program was put into for this conversation alone.

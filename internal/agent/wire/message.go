@@ -11,7 +11,7 @@ import (
 // Greeting is the message of a Hello frame. The agent says all of it, the control node only Compress and Idle.
 type Greeting struct {
 	Version  int
-	Hash     string // the checksum of the agent's file: see Sum
+	Sum      string // the checksum of the agent's file: see Sum
 	User     string // the name of the account that it runs as, "" when there is none
 	UID      int
 	Home     string
@@ -67,7 +67,7 @@ const InlineMax = 2 << 10
 
 // Encode gives the bytes of a greeting.
 func (g Greeting) Encode() []byte {
-	b, _ := AppendValue(nil, list(g.Version, g.Hash, g.User, g.UID, g.Home, g.PID, g.Compress, g.Idle)) // texts and numbers have an encoding
+	b, _ := AppendValue(nil, list(g.Version, g.Sum, g.User, g.UID, g.Home, g.PID, g.Compress, g.Idle)) // texts and numbers have an encoding
 	return b
 }
 
@@ -77,7 +77,7 @@ func DecodeGreeting(b []byte) (g Greeting, err error) {
 	if err != nil {
 		return g, err
 	}
-	g.Version, g.Hash = r.int(), r.str()
+	g.Version, g.Sum = r.int(), r.str()
 	g.User, g.UID, g.Home, g.PID = r.str(), r.int(), r.str(), r.int()
 	g.Compress, g.Idle = r.bool(), r.int()
 	return g, r.err

@@ -97,7 +97,7 @@ func TestHostileValue(t *testing.T) {
 }
 
 func TestMessages(t *testing.T) {
-	g := wire.Greeting{Version: 1, Hash: "h", User: "u", UID: 5, Home: "/h", PID: 7, Compress: true, Idle: 9}
+	g := wire.Greeting{Version: 1, Sum: "h", User: "u", UID: 5, Home: "/h", PID: 7, Compress: true, Idle: 9}
 	if got, err := wire.DecodeGreeting(g.Encode()); err != nil || got != g {
 		t.Errorf("%+v, %v", got, err)
 	}
