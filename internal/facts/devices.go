@@ -26,7 +26,7 @@ func devices(g *Gathering) {
 	for _, kind := range []string{"ids", "uuids", "labels", "masters"} {
 		d := dict()
 		for _, name := range sortedKeys(b.links[kind]) {
-			d.SetStr(name, val(b.links[kind][name]))
+			d.SetStr(name, value.Of(b.links[kind][name]))
 		}
 		all.SetStr(kind, d)
 	}
@@ -83,33 +83,33 @@ func (b *blockDevices) device(name string) *value.Dict {
 	d := dict("virtual", 1, "links", b.linksOf(name))
 	for _, k := range []string{"vendor", "model", "sas_address", "sas_device_handle"} {
 		if v, ok := g.line(dir + "/device/" + k); ok {
-			d.SetStr(k, val(v))
+			d.SetStr(k, value.Of(v))
 		} else {
 			d.SetStr(k, value.None)
 		}
 	}
 	b.serial(d, name, dir)
-	d.SetStr("removable", val(g.orNone(dir+"/removable")))
+	d.SetStr("removable", value.Of(g.orNone(dir+"/removable")))
 	discard, _ := g.line(dir + "/queue/discard_max_hw_bytes")
 	if n, err := strconv.ParseInt(discard, 10, 64); err == nil && n > 0 {
 		discard, _ = g.line(dir + "/queue/discard_granularity")
 	}
 	if discard != "" {
-		d.SetStr("support_discard", val(discard))
+		d.SetStr("support_discard", value.Of(discard))
 	}
 	if wwn := b.wwn(name); wwn != "" {
-		d.SetStr("wwn", val(wwn))
+		d.SetStr("wwn", value.Of(wwn))
 	}
 	d.SetStr("partitions", b.partitions(name, dir))
-	d.SetStr("rotational", val(g.orNone(dir+"/queue/rotational")))
-	d.SetStr("scheduler_mode", val(g.scheduler(dir)))
+	d.SetStr("rotational", value.Of(g.orNone(dir+"/queue/rotational")))
+	d.SetStr("scheduler_mode", value.Of(g.scheduler(dir)))
 	size, unit := g.size(dir)
-	d.SetStr("sectors", val(size*512/unit))
-	d.SetStr("sectorsize", val(strconv.FormatInt(unit, 10)))
-	d.SetStr("size", val(mb(float64(size)*512)))
-	d.SetStr("host", val(""))
+	d.SetStr("sectors", value.Of(size*512/unit))
+	d.SetStr("sectorsize", value.Of(strconv.FormatInt(unit, 10)))
+	d.SetStr("size", value.Of(mb(float64(size)*512)))
+	d.SetStr("host", value.Of(""))
 	if m := pciAddress().FindString(to); m != "" {
-		d.SetStr("host", val(b.pci[m]))
+		d.SetStr("host", value.Of(b.pci[m]))
 	}
 	d.SetStr("holders", g.holders(dir))
 	return d
@@ -117,7 +117,7 @@ func (b *blockDevices) device(name string) *value.Dict {
 
 func (g *Gathering) orNone(file string) value.Value {
 	if v, ok := g.line(file); ok {
-		return val(v)
+		return value.Of(v)
 	}
 	return value.None
 }
@@ -125,7 +125,7 @@ func (g *Gathering) orNone(file string) value.Value {
 func (b *blockDevices) linksOf(name string) *value.Dict {
 	d := dict()
 	for _, kind := range []string{"ids", "uuids", "labels", "masters"} {
-		d.SetStr(kind, val(b.links[kind][name]))
+		d.SetStr(kind, value.Of(b.links[kind][name]))
 	}
 	return d
 }
@@ -135,13 +135,13 @@ func (b *blockDevices) serial(d *value.Dict, name, dir string) {
 	if out, ok := b.g.run("sg_inq", "/dev/"+name); ok {
 		for l := range strings.Lines(out) {
 			if s, ok := strings.CutPrefix(strings.TrimSpace(l), "Unit serial number:"); ok {
-				d.SetStr("serial", val(strings.TrimSpace(s)))
+				d.SetStr("serial", value.Of(strings.TrimSpace(s)))
 			}
 		}
 		return
 	}
 	if s, ok := b.g.line(dir + "/device/serial"); ok {
-		d.SetStr("serial", val(s))
+		d.SetStr("serial", value.Of(s))
 	}
 }
 
@@ -184,7 +184,7 @@ func (g *Gathering) holders(dir string) *value.List {
 				h = n
 			}
 		}
-		l.Append(val(h))
+		l.Append(value.Of(h))
 	}
 	return l
 }
@@ -203,7 +203,7 @@ func (b *blockDevices) partitions(name, dir string) *value.Dict {
 		}
 		p := dict("links", b.linksOf(n), "start", start, "sectors", sectors*512/unit, "sectorsize", unit, "size", mb(float64(sectors)*512), "uuid", nil)
 		if u := b.links["uuids"][n]; len(u) > 0 {
-			p.SetStr("uuid", val(u[0]))
+			p.SetStr("uuid", value.Of(u[0]))
 		}
 		p.SetStr("holders", g.holders(part))
 		all.SetStr(n, p)

@@ -113,7 +113,7 @@ func Gather(ctx context.Context, sys target.System, chosen []*Collector, o Optio
 }
 
 // set sets a fact: a value.Value, string, bool, int, int64, float64, []string or nil.
-func (g *Gathering) set(name string, v any) { g.facts.SetStr(name, val(v)) }
+func (g *Gathering) set(name string, v any) { g.facts.SetStr(name, value.Of(v)) }
 
 // text returns a fact that is a text, "" when it is not there.
 func (g *Gathering) text(name string) string {
@@ -121,38 +121,11 @@ func (g *Gathering) text(name string) string {
 	return s.String()
 }
 
-// val turns a plain Go value into a Value.
-func val(v any) value.Value {
-	switch v := v.(type) {
-	case nil:
-		return value.None
-	case value.Value:
-		return v
-	case string:
-		return value.NewStr(v)
-	case bool:
-		return value.Bool(v)
-	case int:
-		return value.NewInt(int64(v))
-	case int64:
-		return value.NewInt(v)
-	case float64:
-		return value.NewFloat(v)
-	case []string:
-		l := value.NewList()
-		for _, s := range v {
-			l.Append(value.NewStr(s))
-		}
-		return l
-	}
-	panic(fmt.Sprintf("facts: %T is not a value", v))
-}
-
 // dict gives a dict of names and plain Go values, taken in turn.
 func dict(pairs ...any) *value.Dict {
 	d := value.NewDict()
 	for i := 0; i+1 < len(pairs); i += 2 {
-		d.SetStr(pairs[i].(string), val(pairs[i+1]))
+		d.SetStr(pairs[i].(string), value.Of(pairs[i+1]))
 	}
 	return d
 }

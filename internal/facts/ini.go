@@ -117,7 +117,7 @@ func (p *iniParser) finish() (*value.Dict, string) {
 			if problem != "" {
 				return nil, problem
 			}
-			section.SetStr(option, val(v))
+			section.SetStr(option, value.Of(v))
 		}
 	}
 	return p.sections, ""

@@ -33,7 +33,7 @@ func local(g *Gathering) {
 				continue
 			}
 		}
-		all.SetStr(name, val(problem))
+		all.SetStr(name, value.Of(problem))
 		g.warnings = append(g.warnings, problem)
 	}
 }

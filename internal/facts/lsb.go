@@ -1,6 +1,10 @@
 package facts
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
 
 var _ = Set.Add(Collector{Name: "lsb", Min: true, Run: lsb})
 
@@ -16,20 +20,20 @@ func lsb(g *Gathering) {
 			v = strings.TrimSpace(v)
 			switch key {
 			case "LSB Version", "Distributor ID", "Description", "Release", "Codename":
-				d.SetStr(lsbNames[key], val(v))
+				d.SetStr(lsbNames[key], value.Of(v))
 			}
 		}
 	} else {
 		for l := range strings.Lines(g.read("/etc/lsb-release")) {
 			key, v, _ := strings.Cut(strings.TrimSpace(l), "=")
 			if name := lsbNames[key]; name != "" {
-				d.SetStr(name, val(strings.Trim(v, `'" `)))
+				d.SetStr(name, value.Of(strings.Trim(v, `'" `)))
 			}
 		}
 	}
 	if r := text(d, "release"); r != "" {
 		major, _, _ := strings.Cut(r, ".")
-		d.SetStr("major_release", val(major))
+		d.SetStr("major_release", value.Of(major))
 	}
 	g.set("lsb", d)
 }

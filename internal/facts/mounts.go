@@ -60,7 +60,7 @@ func mounts(g *Gathering) {
 		pass, _ := strconv.Atoi(f[5])
 		m := dict("mount", f[1], "device", f[0], "fstype", f[2], "options", options, "dump", dump, "passno", pass)
 		g.sizes(m, f[1])
-		m.SetStr("uuid", val(uuid))
+		m.SetStr("uuid", value.Of(uuid))
 		list.Append(m)
 	}
 	g.set("mounts", list)
@@ -91,10 +91,10 @@ func (g *Gathering) sizes(m *value.Dict, name string) {
 			"block_total": fs.Blocks, "block_available": fs.BlocksAvail, "block_used": fs.Blocks - fs.BlocksAvail,
 			"inode_total": fs.Inodes, "inode_available": fs.InodesFavail, "inode_used": fs.Inodes - fs.InodesFavail,
 		} {
-			m.SetStr(k, val(v))
+			m.SetStr(k, value.Of(v))
 		}
 	case <-timer.C:
-		m.SetStr("note", val("Could not get extra information due to timeout"))
+		m.SetStr("note", value.Of("Could not get extra information due to timeout"))
 	case <-g.ctx.Done():
 	}
 }

@@ -63,11 +63,11 @@ func (n *nets) defaultRoute(d *value.Dict, dst netip.Addr) {
 		return
 	}
 	if r.Gateway.IsValid() {
-		d.SetStr("gateway", val(r.Gateway.String()))
+		d.SetStr("gateway", value.Of(r.Gateway.String()))
 	}
-	d.SetStr("interface", val(r.Link))
+	d.SetStr("interface", value.Of(r.Link))
 	if r.Source.IsValid() {
-		d.SetStr("address", val(r.Source.String()))
+		d.SetStr("address", value.Of(r.Source.String()))
 	}
 }
 
@@ -78,38 +78,38 @@ func (n *nets) link(name string, addrs []target.Address) {
 	g, dir := n.g, "/sys/class/net/"+name
 	d := dict("device", name)
 	if mac, ok := g.line(dir + "/address"); ok && mac != "00:00:00:00:00:00" {
-		d.SetStr("macaddress", val(mac))
+		d.SetStr("macaddress", value.Of(mac))
 	}
 	if text, ok := g.line(dir + "/mtu"); ok {
 		mtu, _ := strconv.ParseInt(text, 10, 64)
-		d.SetStr("mtu", val(mtu))
+		d.SetStr("mtu", value.Of(mtu))
 	}
 	if state, ok := g.line(dir + "/operstate"); ok {
-		d.SetStr("active", val(state != "down"))
+		d.SetStr("active", value.Of(state != "down"))
 	}
 	if to, err := g.Sys.Readlink(dir + "/device/driver/module"); err == nil {
-		d.SetStr("module", val(path.Base(to)))
+		d.SetStr("module", value.Of(path.Base(to)))
 	}
 	if text, ok := g.line(dir + "/type"); ok {
 		kind := linkTypes[text]
 		if kind == "" {
 			kind = "unknown"
 		}
-		d.SetStr("type", val(kind))
+		d.SetStr("type", value.Of(kind))
 	}
 	n.bridge(d, dir)
 	n.bond(d, dir)
 	if to, err := g.Sys.Readlink(dir + "/device"); err == nil {
-		d.SetStr("pciid", val(path.Base(to)))
+		d.SetStr("pciid", value.Of(path.Base(to)))
 	}
 	if text, ok := g.line(dir + "/speed"); ok {
 		if speed, err := strconv.ParseInt(text, 10, 64); err == nil {
-			d.SetStr("speed", val(speed))
+			d.SetStr("speed", value.Of(speed))
 		}
 	}
 	if text, ok := g.line(dir + "/flags"); ok {
 		flags, _ := strconv.ParseUint(strings.TrimPrefix(text, "0x"), 16, 64)
-		d.SetStr("promisc", val(flags&0x100 != 0))
+		d.SetStr("promisc", value.Of(flags&0x100 != 0))
 	}
 	n.put(name, d)
 	for _, a := range addrs {
@@ -133,13 +133,13 @@ func (n *nets) bridge(d *value.Dict, dir string) {
 	if !g.exists(dir + "/bridge") {
 		return
 	}
-	d.SetStr("type", val("bridge"))
-	d.SetStr("interfaces", val(g.names(dir+"/brif")))
+	d.SetStr("type", value.Of("bridge"))
+	d.SetStr("interfaces", value.Of(g.names(dir+"/brif")))
 	if id, ok := g.line(dir + "/bridge/bridge_id"); ok {
-		d.SetStr("id", val(id))
+		d.SetStr("id", value.Of(id))
 	}
 	if stp, ok := g.line(dir + "/bridge/stp_state"); ok {
-		d.SetStr("stp", val(stp == "1"))
+		d.SetStr("stp", value.Of(stp == "1"))
 	}
 }
 
@@ -147,26 +147,26 @@ func (n *nets) bridge(d *value.Dict, dir string) {
 func (n *nets) bond(d *value.Dict, dir string) {
 	g := n.g
 	if g.exists(dir + "/bonding") {
-		d.SetStr("type", val("bonding"))
+		d.SetStr("type", value.Of("bonding"))
 		for _, k := range [][2]string{{"slaves", "slaves"}, {"mode", "mode"}, {"miimon", "miimon"}, {"lacp_rate", "lacp_rate"}} {
 			v, _ := g.line(dir + "/bonding/" + k[1])
 			if k[0] == "slaves" {
-				d.SetStr(k[0], val(strings.Fields(v)))
+				d.SetStr(k[0], value.Of(strings.Fields(v)))
 				continue
 			}
 			first, _, _ := strings.Cut(v, " ")
-			d.SetStr(k[0], val(first))
+			d.SetStr(k[0], value.Of(first))
 		}
 		if p, ok := g.line(dir + "/bonding/primary"); ok {
-			d.SetStr("primary", val(p))
+			d.SetStr("primary", value.Of(p))
 			if v, ok := g.line(dir + "/bonding/all_slaves_active"); ok {
-				d.SetStr("all_slaves_active", val(v == "1"))
+				d.SetStr("all_slaves_active", value.Of(v == "1"))
 			}
 		}
 	}
 	if g.exists(dir + "/bonding_slave") {
 		if hw, ok := g.line(dir + "/bonding_slave/perm_hwaddr"); ok {
-			d.SetStr("perm_macaddress", val(hw))
+			d.SetStr("perm_macaddress", value.Of(hw))
 		}
 	}
 }
@@ -182,7 +182,7 @@ func (n *nets) address(d *value.Dict, name string, a target.Address) {
 	v := dict("address", ip.String(), "broadcast", "", "netmask", mask.String(), "network", a.Prefix.Masked().Addr().String(),
 		"prefix", strconv.Itoa(a.Prefix.Bits()))
 	if a.Broadcast.IsValid() {
-		v.SetStr("broadcast", val(a.Broadcast.String()))
+		v.SetStr("broadcast", value.Of(a.Broadcast.String()))
 	}
 	label := strings.ReplaceAll(a.Label, ":", "_")
 	if label == "" {
@@ -208,7 +208,7 @@ func (n *nets) address(d *value.Dict, name string, a target.Address) {
 		for it := v.Iterate(); it.Next(); {
 			_ = n.def4.Set(it.Key(), it.Stored())
 		}
-		n.def4.SetStr("alias", val(label))
+		n.def4.SetStr("alias", value.Of(label))
 		n.describe(n.def4, d)
 	}
 	if !ip.IsLoopback() {
@@ -238,7 +238,7 @@ func (n *nets) describe(def, link *value.Dict) {
 		}
 	}
 	if !def.Has("macaddress") {
-		def.SetStr("macaddress", val("unknown"))
+		def.SetStr("macaddress", value.Of("unknown"))
 	}
 }
 
@@ -279,18 +279,18 @@ func (n *nets) ethtool(d *value.Dict, name string) {
 		for l := range strings.Lines(out) {
 			key, v, ok := strings.Cut(strings.TrimSpace(l), ":")
 			if ok && v != "" {
-				f.SetStr(strings.ReplaceAll(key, "-", "_"), val(strings.TrimSpace(v)))
+				f.SetStr(strings.ReplaceAll(key, "-", "_"), value.Of(strings.TrimSpace(v)))
 			}
 		}
 		d.SetStr("features", f)
 	}
 	if out, ok := n.g.run("ethtool", "-T", name); ok {
-		d.SetStr("timestamping", val(words(out, "SOF_TIMESTAMPING_")))
-		d.SetStr("hw_timestamp_filters", val(words(out, "HWTSTAMP_FILTER_")))
+		d.SetStr("timestamping", value.Of(words(out, "SOF_TIMESTAMPING_")))
+		d.SetStr("hw_timestamp_filters", value.Of(words(out, "HWTSTAMP_FILTER_")))
 		for l := range strings.Lines(out) {
 			if clock, ok := strings.CutPrefix(l, "PTP Hardware Clock: "); ok {
 				if i, err := strconv.ParseInt(strings.TrimSpace(clock), 10, 64); err == nil {
-					d.SetStr("phc_index", val(i))
+					d.SetStr("phc_index", value.Of(i))
 				}
 			}
 		}

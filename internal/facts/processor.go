@@ -54,7 +54,7 @@ func (c *cpu) read(text string) {
 			c.flags = v
 		case "processor":
 			c.entries++
-			c.list.Append(val(v))
+			c.list.Append(value.Of(v))
 		case "vendor_id", "model name", "cpu", "Processor", "Vendor":
 			c.model(key, v)
 		case "physical id":
@@ -72,7 +72,7 @@ func (c *cpu) read(text string) {
 
 // model takes the keys that name a processor.
 func (c *cpu) model(key, v string) {
-	c.list.Append(val(v))
+	c.list.Append(value.Of(v))
 	switch key {
 	case "vendor_id":
 		c.vendors++

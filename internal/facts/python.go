@@ -42,7 +42,7 @@ func (g *Gathering) python() (string, *value.Dict) {
 		return strings.Join(m[1:], "."), dict(
 			"executable", file, "has_sslcontext", true, "type", "cpython",
 			"version", dict("major", n[0], "minor", n[1], "micro", n[2], "releaselevel", "final", "serial", 0),
-			"version_info", value.NewList(val(n[0]), val(n[1]), val(n[2]), val("final"), val(0)),
+			"version_info", value.NewList(value.Of(n[0]), value.Of(n[1]), value.Of(n[2]), value.Of("final"), value.Of(0)),
 		)
 	}
 	return "", nil

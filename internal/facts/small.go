@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // The collectors that read a file or two.
@@ -21,9 +23,9 @@ var (
 		env := dict()
 		for _, e := range g.Sys.Environ() {
 			name, v, _ := strings.Cut(e, "=")
-			env.SetStr(name, val(v))
+			env.SetStr(name, value.Of(v))
 		}
-		env.SetStr("PWD", val(g.Sys.Dir())) // as the shell sets it that starts Ansible's module
+		env.SetStr("PWD", value.Of(g.Sys.Dir())) // as the shell sets it that starts Ansible's module
 		g.set("env", env)
 	}})
 	_ = Set.Add(Collector{Name: "fips", Min: true, Run: func(g *Gathering) {
@@ -73,11 +75,11 @@ func cmdline(g *Gathering) {
 	for _, word := range strings.Fields(text) {
 		name, v, has := strings.Cut(word, "=")
 		if !has {
-			last.SetStr(name, val(true))
-			all.SetStr(name, val(true))
+			last.SetStr(name, value.Of(true))
+			all.SetStr(name, value.Of(true))
 			continue
 		}
-		last.SetStr(name, val(v))
+		last.SetStr(name, value.Of(v))
 		addValue(all, name, v)
 	}
 	g.set("cmdline", last)
@@ -105,22 +107,22 @@ func dns(g *Gathering) {
 		switch f[0] {
 		case "nameserver":
 			for _, a := range f[1:] {
-				appendTo(d, "nameservers", val(a))
+				appendTo(d, "nameservers", value.Of(a))
 			}
 		case "domain":
 			if len(f) > 1 {
-				d.SetStr("domain", val(f[1]))
+				d.SetStr("domain", value.Of(f[1]))
 			}
 		case "search", "sortlist":
-			d.SetStr(f[0], val(f[1:]))
+			d.SetStr(f[0], value.Of(f[1:]))
 		case "options":
 			o := dict()
 			for _, opt := range f[1:] {
 				name, v, has := strings.Cut(opt, ":")
 				if has {
-					o.SetStr(name, val(v))
+					o.SetStr(name, value.Of(v))
 				} else {
-					o.SetStr(name, val(true))
+					o.SetStr(name, value.Of(true))
 				}
 			}
 			d.SetStr("options", o)

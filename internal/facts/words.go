@@ -11,11 +11,11 @@ import (
 func addValue(d *value.Dict, key, v string) {
 	switch old := d.Stored(key).(type) {
 	case nil:
-		d.SetStr(key, val(v))
+		d.SetStr(key, value.Of(v))
 	case *value.List:
-		old.Append(val(v))
+		old.Append(value.Of(v))
 	default:
-		d.SetStr(key, value.NewList(old, val(v)))
+		d.SetStr(key, value.NewList(old, value.Of(v)))
 	}
 }
 

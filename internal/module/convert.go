@@ -200,9 +200,9 @@ func toList(v value.Value) (value.Value, string) {
 	case value.Tuple:
 		return value.NewList(v.Elems()...), ""
 	case value.Str:
-		return goValue(strings.Split(v.String(), ",")), ""
+		return value.Of(strings.Split(v.String(), ",")), ""
 	case value.Int, value.Float, value.Bool:
-		return goValue([]string{text(v)}), ""
+		return value.Of([]string{text(v)}), ""
 	}
 	return nil, errorf("<class '%s'> cannot be converted to a list", v.Type())
 }

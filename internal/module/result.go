@@ -39,7 +39,7 @@ func (r *Result) Set(key string, v any) *Result {
 	if r.Values == nil {
 		r.Values = value.NewDict()
 	}
-	r.Values.SetStr(key, goValue(v))
+	r.Values.SetStr(key, value.Of(v))
 	return r
 }
 
@@ -50,7 +50,7 @@ func (r Result) With(key string, v any) Result {
 	} else {
 		r.Values = r.Values.Copy()
 	}
-	r.Values.SetStr(key, goValue(v))
+	r.Values.SetStr(key, value.Of(v))
 	return r
 }
 
@@ -91,7 +91,7 @@ func (r *Result) Dict() *value.Dict {
 		d.SetStr("invocation", value.DictOf("module_args", r.ModuleArgs))
 	}
 	if len(r.Warnings) > 0 {
-		d.SetStr("warnings", goValue(r.Warnings))
+		d.SetStr("warnings", value.Of(r.Warnings))
 	}
 	if len(r.Deprecations) > 0 {
 		l := value.NewList()
@@ -129,13 +129,13 @@ func (d Diff) Value() *value.Dict {
 		return out
 	}
 	if d.Before != nil {
-		out.SetStr("before", goValue(d.Before))
+		out.SetStr("before", value.Of(d.Before))
 	}
 	if d.BeforeHeader != "" {
 		out.SetStr("before_header", value.NewStr(d.BeforeHeader))
 	}
 	if d.After != nil {
-		out.SetStr("after", goValue(d.After))
+		out.SetStr("after", value.Of(d.After))
 	}
 	if d.AfterHeader != "" {
 		out.SetStr("after_header", value.NewStr(d.AfterHeader))
@@ -143,32 +143,5 @@ func (d Diff) Value() *value.Dict {
 	return out
 }
 
-// goValue turns a plain Go value into a Value. Another type is a mistake of the module and panics.
-func goValue(v any) value.Value {
-	switch v := v.(type) {
-	case nil:
-		return value.None
-	case value.Value:
-		return v
-	case string:
-		return value.NewStr(v)
-	case bool:
-		return value.Bool(v)
-	case int:
-		return value.NewInt(int64(v))
-	case int64:
-		return value.NewInt(v)
-	case float64:
-		return value.NewFloat(v)
-	case []string:
-		elems := make([]value.Value, len(v))
-		for i, s := range v {
-			elems[i] = value.NewStr(s)
-		}
-		return value.NewList(elems...)
-	}
-	panic(fmt.Sprintf("module: %T is not a value", v))
-}
-
 // V turns a plain Go value (string, bool, int, int64, float64, []string, nil, value.Value) into a Value.
-func V(v any) value.Value { return goValue(v) }
+func V(v any) value.Value { return value.Of(v) }

@@ -86,9 +86,9 @@ func (c *checker) requiredIf(r RequiredIf, params *value.Dict, args Args, in str
 		if a == nil || a.Default == nil {
 			return
 		}
-		v = goValue(a.Default)
+		v = value.Of(a.Default)
 	}
-	if same, err := value.Equal(v, goValue(r.Is)); err != nil || !same {
+	if same, err := value.Equal(v, value.Of(r.Is)); err != nil || !same {
 		return
 	}
 	var missing []string
@@ -105,7 +105,7 @@ func (c *checker) requiredIf(r RequiredIf, params *value.Dict, args Args, in str
 		}
 	}
 	if len(missing) > 0 {
-		c.fail("%s is %s but %s of the following are missing: %s%s", r.Name, text(goValue(r.Is)), word, strings.Join(missing, ", "), in)
+		c.fail("%s is %s but %s of the following are missing: %s%s", r.Name, text(value.Of(r.Is)), word, strings.Join(missing, ", "), in)
 	}
 }
 

@@ -230,7 +230,7 @@ func setDefaults(args Args, params *value.Dict, c *checker) {
 			params.SetStr(a.Name, value.None)
 			continue
 		}
-		v, _ := c.convert(a.Type, goValue(a.Default)) // a default that does not convert is caught by the test of specs
+		v, _ := c.convert(a.Type, value.Of(a.Default)) // a default that does not convert is caught by the test of specs
 		if v == nil {
 			v = value.None
 		}
