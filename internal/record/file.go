@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -186,19 +188,46 @@ func syncFolder(dir string) {
 // ErrRunning says that a run uses the record at this moment.
 var ErrRunning = errors.New("the run is still at work")
 
-// lockWait is how long a lock is waited for: what a killed run was just starting holds it until it is a program of its own.
-const lockWait = time.Second
+// What a killed run was just starting holds its lock until it is a program of its own. So a lock is waited for: lockWait where the
+// process that took it is there, startWait where it is gone.
+const (
+	lockWait  = time.Second
+	startWait = time.Minute
+)
 
 func lock(f *os.File) error {
-	for end := time.Now().Add(lockWait); ; time.Sleep(lockWait / 50) {
+	for begin := time.Now(); ; time.Sleep(lockWait / 50) {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		waited := time.Since(begin)
 		switch {
 		case !errors.Is(err, syscall.EWOULDBLOCK):
 			return err
-		case time.Now().After(end):
+		case waited > startWait, waited > lockWait && lockerLives(f):
 			return ErrRunning
 		}
 	}
+}
+
+// lockerLives reports whether the process that locked a file, which is locked, is there, as far as the kernel tells.
+// Source: proc_locks(5).
+func lockerLives(f *os.File) bool {
+	var st syscall.Stat_t
+	locks, err := os.ReadFile("/proc/locks")
+	if err != nil || syscall.Fstat(int(f.Fd()), &st) != nil {
+		return true
+	}
+	file := fmt.Sprintf(":%d", st.Ino)
+	for line := range strings.Lines(string(locks)) { // 1: FLOCK ADVISORY WRITE pid major:minor:inode ...
+		words := strings.Fields(line)
+		if len(words) < 6 || words[1] != "FLOCK" || !strings.HasSuffix(words[5], file) {
+			continue
+		}
+		pid, err := strconv.Atoi(words[4])
+		if err != nil || pid <= 0 || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return true
+		}
+	}
+	return false
 }
 
 // private refuses a file that others can write: what is in it would be run.

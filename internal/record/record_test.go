@@ -9,9 +9,11 @@ import (
 	"math"
 	"math/big"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -561,4 +563,66 @@ func FuzzEntries(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, body []byte) {
 		record.DecodeOutcome(body)
 	})
+}
+
+// TestLeftLock: what a killed run was just starting holds its lock for a moment, however long that is. It is waited for.
+func TestLeftLock(t *testing.T) {
+	t.Parallel()
+	m := newMaker(t, false)
+	m.begin().Add(key("h", 1), said(""))
+	// a process takes the lock, hands it to a child that ends with our pipe, and is gone
+	path := filepath.Join(t.TempDir(), "record")
+	text, err := os.ReadFile(m.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestLockChild$")
+	cmd.Env = append(os.Environ(), "KIMAI_TEST_LOCK="+path)
+	r, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin = r
+	if out, err := cmd.Output(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		_, err := record.Open(path)
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		t.Fatalf("it was not waited for: %v", err)
+	case <-time.After(1300 * time.Millisecond): // longer than for a run that is at work
+	}
+	if err := pipe.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLockChild is the process that takes the lock.
+func TestLockChild(t *testing.T) {
+	path := os.Getenv("KIMAI_TEST_LOCK")
+	if path == "" {
+		t.Skip("it is started by TestLeftLock")
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command("cat")
+	child.Stdin, child.ExtraFiles = os.Stdin, []*os.File{f}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
 }
