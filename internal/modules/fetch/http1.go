@@ -68,6 +68,9 @@ func writeRequest(w io.Writer, method, target string, h Header, body []byte) err
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return err
 	}
+	if len(body) == 0 {
+		return nil // nothing is not written either: the server may have answered by now, and gone
+	}
 	_, err := w.Write(body)
 	return err
 }
