@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os/user"
 	"slices"
 	"strconv"
@@ -61,6 +62,9 @@ func (r *run) newConnections(ctx context.Context) (*connections, error) {
 
 // Client gives what runs the modules of a part where a task wants them to run.
 func (c *connections) Client(ctx context.Context, to executor.Target, part module.Part) (client.Client, error) {
+	if w := keptWay(to); w != nil {
+		return c.get(ctx, w, part)
+	}
 	s := &settings{c: c, ctx: ctx, to: to}
 	kind, err := s.kind()
 	if err != nil {
@@ -74,14 +78,46 @@ func (c *connections) Client(ctx context.Context, to executor.Target, part modul
 	if err != nil {
 		return nil, err
 	}
-	if kind.Name == "local" && how == nil {
+	w := &way{keywords: to.Keywords, here: kind.Name == "local" && how == nil}
+	if !w.here {
+		w.Way = client.Way{
+			Host: to.Host, Key: key, AgentKey: key + becomeKey,
+			Connect: func(ctx context.Context) (connection.Conn, error) { return kind.Open(ctx, o) },
+			Agent:   client.Options{Become: how, Cache: c.r.req.options.agentCache != "off", Compress: kind.Remote, Timeout: o.Timeout},
+		}
+	}
+	if to.Kept != nil && !s.evaluated {
+		to.Kept.Way = w
+	}
+	return c.get(ctx, w, part)
+}
+
+// way is how a task reaches its host.
+type way struct {
+	client.Way
+	here     bool // it is this process
+	keywords map[playbook.Keyword]string
+}
+
+// keptWay is the way of another item of the same loop, nil where there is none, or where keywords say something else for this one.
+func keptWay(to executor.Target) *way {
+	if to.Kept == nil {
+		return nil
+	}
+	w, ok := to.Kept.Way.(*way)
+	if !ok || !maps.Equal(w.keywords, to.Keywords) {
+		return nil
+	}
+	return w
+}
+
+func (c *connections) get(ctx context.Context, w *way, part module.Part) (client.Client, error) {
+	if w.here {
 		return c.here, nil
 	}
-	return c.pool.Get(ctx, client.Way{
-		Host: to.Host, Key: key, AgentKey: key + becomeKey,
-		Connect: func(ctx context.Context) (connection.Conn, error) { return kind.Open(ctx, o) },
-		Agent:   client.Options{Part: part, Become: how, Cache: c.r.req.options.agentCache != "off", Compress: kind.Remote, Timeout: o.Timeout},
-	})
+	to := w.Way
+	to.Agent.Part = part
+	return c.pool.Get(ctx, to)
 }
 
 // Local reports whether modules of a task run on this machine.
@@ -98,6 +134,8 @@ type settings struct {
 	c   *connections
 	ctx context.Context
 	to  executor.Target
+
+	evaluated bool // something was more than a plain text: what it came to may differ from item to item
 }
 
 // kind is the kind of connection that a task wants.
@@ -138,6 +176,7 @@ func (s *settings) find(p said) (text string, ok bool, err error) {
 		if !ok {
 			continue
 		}
+		s.evaluated = s.evaluated || !isPlain(stored)
 		v, err := s.c.r.engine.Scope(s.ctx, s.to.Vars, nil).Finalize(stored)
 		if err != nil {
 			return "", false, err
@@ -166,6 +205,17 @@ func (s *settings) find(p said) (text string, ok bool, err error) {
 		return text, text != "" || s.c.r.settings.IsSet(p.config), nil
 	}
 	return "", false, nil
+}
+
+// isPlain reports whether a variable is what is written, whatever other variables are.
+func isPlain(stored value.Value) bool {
+	switch v := stored.(type) {
+	case value.Str:
+		return !value.IsTrusted(v) || !v.Contains("{")
+	case value.Int, value.Bool, value.Float, value.NoneType:
+		return true
+	}
+	return false
 }
 
 // keywords are those that settings of connections name.

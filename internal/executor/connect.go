@@ -27,7 +27,13 @@ type Target struct {
 	// Keywords are what the task, or what it stands in, says with the keywords of ConnectionKeywords, evaluated. One that is
 	// written nowhere is not there.
 	Keywords map[playbook.Keyword]string
+	// Kept is what the items of a loop share, whose Vars differ in nothing that tells how a host is reached, unless a template asks for
+	// the item. nil is for what is alone.
+	Kept *Kept
 }
+
+// Kept is a place for what a Client found out for one item of a loop, to be taken for the others. It is used by one goroutine at a time.
+type Kept struct{ Way any }
 
 // ConnectionKeywords are the keywords that tell how a task reaches its host.
 var ConnectionKeywords = []playbook.Keyword{
@@ -238,6 +244,9 @@ func (r *run) target(_ context.Context, scope *templating.Scope) (*hostTarget, e
 	if d := r.delegated; d != nil {
 		to.Host, to.Delegated, to.Vars = d.host, true, r.x.Vars(d.host, r.task)
 	}
+	if r.slot != nil && r.delegated == nil {
+		to.Kept = r.slot.lane.kept
+	}
 	for _, k := range ConnectionKeywords {
 		v, err := r.setting(scope, k)
 		if err != nil {
@@ -277,14 +286,14 @@ func (r *run) own(h *hostTarget) *hostTarget {
 		return h
 	}
 	to := h.to
-	to.Host, to.Delegated, to.Vars = r.host, false, r.x.Vars(r.host, r.task)
+	to.Host, to.Delegated, to.Vars, to.Kept = r.host, false, r.x.Vars(r.host, r.task), nil
 	return h.at(to)
 }
 
 // plain is the target as the user of the connection. A variable counts before the keyword, so it is one.
 func (h *hostTarget) plain() *hostTarget {
 	to := h.to
-	to.Vars = templating.Overlay{Inner: map[string]value.Value{"ansible_become": value.False}, Outer: to.Vars}
+	to.Vars, to.Kept = templating.Overlay{Inner: map[string]value.Value{"ansible_become": value.False}, Outer: to.Vars}, nil
 	return h.at(to)
 }
 

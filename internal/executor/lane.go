@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
@@ -20,7 +21,9 @@ type lane struct {
 	items []value.Value
 	all   *result.Result
 	wide  bool
+	kept  *Kept              // how the items reach their host; nil where that may differ
 	halt  context.CancelFunc // of all that is under way
+	idle  chan func()        // takes work for a goroutine that has done its item
 
 	under []*slot        // the items that are under way, in order
 	sent  sent           // the call that was sent last
@@ -50,6 +53,16 @@ func (r *run) mayRunAhead(lc loopControl) bool {
 	return !slices.ContainsFunc(t.Own(playbook.ChangedWhen), looksUp) && !slices.ContainsFunc(t.Own(playbook.FailedWhen), looksUp)
 }
 
+// keeps gives the place for how the items of a loop reach their host, nil where the loop itself names what tells that.
+func (r *run) keeps(lc loopControl) *Kept {
+	for _, name := range []string{lc.loopVar, lc.indexVar, r.task.Register()} {
+		if strings.HasPrefix(name, "ansible_") {
+			return nil
+		}
+	}
+	return &Kept{}
+}
+
 // looksUp reports whether a condition runs a lookup plugin.
 func looksUp(cond value.Value) bool {
 	s, ok := cond.(value.Str)
@@ -62,6 +75,8 @@ var lookupCall = lazyregexp.New(`\b(lookup|query|q)\s*\(`)
 func (l *lane) run(ctx context.Context) {
 	ctx, l.halt = context.WithCancel(ctx)
 	defer l.halt()
+	l.idle = make(chan func())
+	defer close(l.idle)
 	for i := range l.items {
 		if i > 0 && l.lc.pause > 0 && !sleep(ctx, l.lc.pause) {
 			break
@@ -102,11 +117,26 @@ func (l *lane) begin(ctx context.Context, i int) {
 		s.over = true
 		return
 	}
-	go func() {
+	l.start(func() {
 		work()
 		s.happened <- isOver
-	}()
+	})
 	l.follow(ctx, s)
+}
+
+// start has a goroutine do some work: one that has done its item, whose stack is large enough by now, or a new one.
+func (l *lane) start(work func()) {
+	select {
+	case l.idle <- work:
+		return
+	default:
+	}
+	go func() {
+		for work != nil {
+			work()
+			work = <-l.idle
+		}
+	}()
 }
 
 // follow lets an item run until it has sent its last call, or is over.
@@ -156,7 +186,7 @@ func (l *lane) take(ctx context.Context, s *slot) {
 		return
 	}
 	if res.Facts != nil { // the items that follow see what set_fact has set
-		r.scope = r.scope.With(factsOf(res))
+		r.scope, l.kept = r.scope.With(factsOf(res)), nil
 	}
 	l.last = res
 	l.all.Items = append(l.all.Items, res)

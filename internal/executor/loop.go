@@ -168,7 +168,7 @@ func (r *run) loop(ctx context.Context, items []value.Value) *result.Result {
 		all.Values = value.DictOf("changed", value.False, "skipped", value.True, "skipped_reason", value.NewStr("No items in the list"))
 		return all
 	}
-	l := &lane{r: r, lc: lc, items: items, all: all, wide: r.mayRunAhead(lc)}
+	l := &lane{r: r, lc: lc, items: items, all: all, wide: r.mayRunAhead(lc), kept: r.keeps(lc)}
 	l.run(ctx)
 	if l.bad != nil {
 		return l.bad

@@ -63,7 +63,7 @@ func newSlot(l *lane, i int) *slot {
 	s.scope = s.scope.With(itemVars(s.item))
 	s.scope.Tell(func(n templating.Notice) { s.tell(Told(n)) })
 	if l.wide {
-		s.scope = s.scope.Settling(s.settle)
+		s.scope.Settling(s.settle)
 	}
 	return s
 }

@@ -126,7 +126,7 @@ func (e *Engine) compile(text string, pos source.Pos) (*jinja.Template, error) {
 // Scope gives an evaluation with variables vars; search are the folders in which lookups and includes look for files,
 // the most special first and that of the playbook last.
 func (e *Engine) Scope(ctx context.Context, vars Vars, search []string) *Scope {
-	s := &Scope{e: e, vars: vars, search: search, memo: map[string]value.Value{}, active: map[string]bool{}}
+	s := &Scope{e: e, vars: vars, search: search}
 	s.ctx = context.WithValue(ctx, scopeKey{}, s)
 	return s
 }

@@ -72,12 +72,9 @@ func (s *Scope) With(vars map[string]value.Value) *Scope {
 	return n
 }
 
-// Settling gives a scope that calls settle before a lookup plugin runs: what it reads may be something that is being changed.
-func (s *Scope) Settling(settle func()) *Scope {
-	n := s.With(nil)
-	n.waits = settle
-	return n
-}
+// Settling has settle called before a lookup plugin runs: what it reads may be something that is being changed. It holds for the scopes
+// made by With.
+func (s *Scope) Settling(settle func()) { s.waits = settle }
 
 // WithLive gives a scope with a variable whose value is asked for when it is first read; ok false is one that is not there.
 func (s *Scope) WithLive(name string, now func() (v value.Value, ok bool)) *Scope {
@@ -111,14 +108,25 @@ func (s *Scope) Lookup(name string) (value.Value, bool, error) {
 	if s.active[name] {
 		return nil, true, recursion(value.OriginOf(stored))
 	}
+	if s.active == nil {
+		s.active = map[string]bool{}
+	}
 	s.active[name] = true
 	v, err := s.Resolve(stored)
 	delete(s.active, name)
 	if err != nil {
 		return nil, true, err
 	}
-	s.memo[name] = v
+	s.keep(name, v)
 	return v, true, nil
+}
+
+// keep remembers what a variable came to.
+func (s *Scope) keep(name string, v value.Value) {
+	if s.memo == nil {
+		s.memo = map[string]value.Value{}
+	}
+	s.memo[name] = v
 }
 
 // all is the variable `vars`: a dict of all variables, each evaluated when it is read.
@@ -132,7 +140,7 @@ func (s *Scope) all() value.Value {
 		}
 	}
 	v := value.NewLazyDict(stored, s, value.Marks{})
-	s.memo["vars"] = v
+	s.keep("vars", v)
 	return v
 }
 
