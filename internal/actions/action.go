@@ -81,9 +81,9 @@ type Call struct {
 	Raw          *value.Dict       // as the task wrote them, or nil where a template made them
 	Scope        *templating.Scope // the variables of the task
 	Host         Host
-	Bare         Host                                   // the Host without the variables of the task's keyword environment
-	Own          Host                                   // the Host of the inventory, where Host is the one that the task is delegated to; else Host
-	Plain        Host                                   // the Host as the user that the connection logs in as, whatever become says
+	Bare         func() Host                            // the Host without the variables of the task's keyword environment
+	Own          func() Host                            // the Host of the inventory, where Host is the one that the task is delegated to; else Host
+	Plain        func() Host                            // the Host as the user that the connection logs in as, whatever become says
 	Here         func(env ...string) Host               // this machine as the user who runs the program, with these variables besides the task's environment
 	Waiting      Host                                   // the Host for modules that are waited for, though the task be a job
 	Fact         func(name string) (value.Value, error) // a fact of the host that the task runs on, nil where it is not known

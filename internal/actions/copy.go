@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
@@ -74,13 +75,9 @@ func runCopy(ctx context.Context, c *Call) (*result.Result, error) {
 	if p.Has("directory_mode") {
 		rest.SetStr("directory_mode", p.Value("directory_mode"))
 	}
-	path, err := c.find("files", p.Str("src"))
+	path, info, err := c.look("files", p.Str("src"))
 	if err != nil {
 		return nil, c.errorf("Unexpected AnsibleActionFail error: %v", err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, c.errorf("reading %s: %v", path, err)
 	}
 	if info.IsDir() {
 		return c.copyTree(ctx, path, dest.String(), p, rest)
@@ -152,16 +149,20 @@ const smallFile = 4 << 10
 
 // fileContent is a file of the control node as the content of a call; a vaulted one is opened in memory.
 func (c *Call) fileContent(path string, decrypt bool) (*module.Content, fs.FileMode, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	f, err := os.Open(path)
+	f, err := open(path)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer f.Close()
-	head := make([]byte, smallFile)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	room := int64(smallFile)
+	if size := info.Size(); size > 0 {
+		room = min(size+1, room) // a byte more than there is tells that this is all
+	}
+	head := make([]byte, room)
 	n, err := io.ReadFull(f, head)
 	switch {
 	case decrypt && strings.HasPrefix(string(head[:n]), "$ANSIBLE_VAULT"):
@@ -188,13 +189,25 @@ func (c *Call) fileContent(path string, decrypt bool) (*module.Content, fs.FileM
 	}, info.Mode(), nil
 }
 
+// open is os.Open without the calls by which that finds out whether a file can be waited for.
+func open(path string) (*os.File, error) {
+	for {
+		fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case err != nil:
+			return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		default:
+			return os.NewFile(uintptr(fd), path), nil
+		}
+	}
+}
+
 // contentOf is a text as the content of a call; label is the file it is shown as.
 func contentOf(text []byte, label string) *module.Content {
 	sum := sha1.Sum(text) //nolint:gosec // see above
-	return &module.Content{
-		Open: func(context.Context) (io.ReadCloser, error) {
-			return io.NopCloser(strings.NewReader(string(text))), nil
-		},
-		Size: int64(len(text)), SHA1: hex.EncodeToString(sum[:]), Label: label,
+	if text == nil {
+		text = []byte{}
 	}
+	return &module.Content{Bytes: text, Size: int64(len(text)), SHA1: hex.EncodeToString(sum[:]), Label: label}
 }

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,12 @@ import (
 // "templates") of each search folder and in the search folder itself.
 // Source: https://docs.ansible.com/ansible/latest/playbook_guide/playbook_pathing.html
 func (c *Call) find(kind, name string) (string, error) {
+	path, _, err := c.look(kind, name)
+	return path, err
+}
+
+// look is find that also tells what is there.
+func (c *Call) look(kind, name string) (string, fs.FileInfo, error) {
 	if strings.HasPrefix(name, "~") {
 		if home, err := os.UserHomeDir(); err == nil && (name == "~" || strings.HasPrefix(name, "~/")) {
 			name = home + name[1:]
@@ -23,17 +30,17 @@ func (c *Call) find(kind, name string) (string, error) {
 		if c.Reads != nil {
 			c.Reads(path)
 		}
-		if _, err := os.Stat(path); err == nil {
+		if info, err := os.Stat(path); err == nil {
 			if strings.HasSuffix(name, "/") {
 				path = filepath.Clean(path) + "/"
 			}
-			return path, nil
+			return path, info, nil
 		}
 	}
 	if filepath.IsAbs(name) {
-		return "", &notFoundError{name: name}
+		return "", nil, &notFoundError{name: name}
 	}
-	return "", &notFoundError{name: name, searched: candidates}
+	return "", nil, &notFoundError{name: name, searched: candidates}
 }
 
 func (c *Call) candidates(kind, name string) []string {

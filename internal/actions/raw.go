@@ -37,7 +37,7 @@ func runRaw(ctx context.Context, c *Call) (*result.Result, error) {
 			return nil, c.raise("raw does not take the argument %s", key)
 		}
 	}
-	r, err := c.shell(ctx, c.Bare, line.String(), text(c.Args, "executable"))
+	r, err := c.shell(ctx, c.Bare(), line.String(), text(c.Args, "executable"))
 	if err == nil && len(c.Environ) > 0 {
 		r.Warnings = append(r.Warnings, result.Warning{Text: "raw module does not support the environment keyword"})
 	}

@@ -71,7 +71,7 @@ func runReboot(ctx context.Context, c *Call) (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	before, err := c.shell(ctx, c.Bare, b.bootTime, "")
+	before, err := c.shell(ctx, c.Bare(), b.bootTime, "")
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (b *reboot) run(ctx context.Context, line string) (*result.Result, error) {
 	}
 	b.try = retries{limit, attempt, time.Second}
 	b.begin = time.Now()
-	ran, err := c.shell(ctx, c.Bare, line, "")
+	ran, err := c.shell(ctx, c.Bare(), line, "")
 	switch {
 	case err != nil && !unreachable(err): // that the connection is lost is what a reboot does
 		return nil, err
@@ -250,7 +250,7 @@ func (b *reboot) run(ctx context.Context, line string) (*result.Result, error) {
 
 // rebooted is well when the target was booted at another time than before.
 func (b *reboot) rebooted(ctx context.Context) error {
-	r, err := b.c.shell(ctx, b.c.Bare, b.bootTime, "")
+	r, err := b.c.shell(ctx, b.c.Bare(), b.bootTime, "")
 	if err != nil {
 		return err
 	}
@@ -267,7 +267,7 @@ func (b *reboot) works(ctx context.Context) error {
 	if test == "" {
 		test = "whoami"
 	}
-	r, err := b.c.shell(ctx, b.c.Bare, test, "")
+	r, err := b.c.shell(ctx, b.c.Bare(), test, "")
 	if err != nil {
 		return err
 	}

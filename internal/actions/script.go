@@ -123,7 +123,7 @@ func (c *Call) runSent(ctx context.Context, file, rest string, p *module.Params)
 	if r, err := c.runFed(ctx, content, file, rest, p); r != nil || err != nil {
 		return r, err
 	}
-	made, err := c.Bare.Exec(ctx, "ansible.legacy.tempfile", value.DictOf("state", value.NewStr("directory"), "prefix", value.NewStr("ansible-tmp-")), nil)
+	made, err := c.Bare().Exec(ctx, "ansible.legacy.tempfile", value.DictOf("state", value.NewStr("directory"), "prefix", value.NewStr("ansible-tmp-")), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (c *Call) runSent(ctx context.Context, file, rest string, p *module.Params)
 	}
 	dir := textOf(made.Get("path"))
 	defer func() {
-		gone, e := c.Bare.Exec(context.WithoutCancel(ctx), "ansible.legacy.file", value.DictOf("path", value.NewStr(dir), "state", value.NewStr("absent")), nil)
+		gone, e := c.Bare().Exec(context.WithoutCancel(ctx), "ansible.legacy.file", value.DictOf("path", value.NewStr(dir), "state", value.NewStr("absent")), nil)
 		if err == nil && e == nil && gone.Failed {
 			e = c.errorf("the temporary folder %s could not be removed: %s", dir, gone.Msg)
 		}
@@ -141,7 +141,7 @@ func (c *Call) runSent(ctx context.Context, file, rest string, p *module.Params)
 		}
 	}()
 	to := path.Join(dir, path.Base(file))
-	sent, err := c.Bare.Exec(ctx, "ansible.legacy.copy", value.DictOf("dest", value.NewStr(to), "mode", value.NewStr("0700")), content)
+	sent, err := c.Bare().Exec(ctx, "ansible.legacy.copy", value.DictOf("dest", value.NewStr(to), "mode", value.NewStr("0700")), content)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func scriptLine(to, rest string, p *module.Params) string {
 // runFed is runSent on a target where no module can run: the script comes on the input of a shell. It gives nil where
 // modules can run.
 func (c *Call) runFed(ctx context.Context, content *module.Content, file, rest string, p *module.Params) (*result.Result, error) {
-	body, err := content.Open(ctx)
+	body, err := content.Reader(ctx)
 	if err != nil {
 		return nil, c.errorf("%s", c.unopened(file, err))
 	}

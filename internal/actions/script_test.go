@@ -79,7 +79,7 @@ func TestScriptLeavesNothingBehind(t *testing.T) {
 			host := &local{sys: cl, lost: c.lost}
 			call := &actions.Call{
 				Name: "script", FullName: "ansible.builtin.script", Args: value.DictOf("_raw_params", value.NewStr("s.sh 'a b'")),
-				Host: host, Bare: host, Search: []string{dir}, Files: files{},
+				Host: host, Bare: func() actions.Host { return host }, Search: []string{dir}, Files: files{},
 			}
 			r, err := actions.Set.Find("script").Run(t.Context(), call)
 			if c.isLost != (err != nil) {

@@ -37,7 +37,7 @@ func runSynchronize(ctx context.Context, c *Call) (*result.Result, error) {
 		}
 	}
 	var err error
-	if s.own, err = c.Own.Login(ctx); err != nil {
+	if s.own, err = c.Own().Login(ctx); err != nil {
 		return nil, err
 	}
 	if s.at, err = c.Host.Login(ctx); err != nil {
@@ -76,7 +76,7 @@ func runSynchronize(ctx context.Context, c *Call) (*result.Result, error) {
 	if useArgs && s.own.SSHArgs != "" {
 		s.args.SetStr("_ssh_args", value.NewStr(s.own.SSHArgs))
 	}
-	r, err := c.Plain.Exec(ctx, "ansible.posix.synchronize", s.args, nil)
+	r, err := c.Plain().Exec(ctx, "ansible.posix.synchronize", s.args, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *synchronization) overTunnel(ctx context.Context) (*result.Result, error
 		s.args.SetStr("dest_port", value.NewInt(int64(s.own.Port)))
 	}
 	s.nameHost()
-	t, err := s.Own.Tunnel(ctx, change)
+	t, err := s.Own().Tunnel(ctx, change)
 	if err != nil {
 		return nil, err
 	}

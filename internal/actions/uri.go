@@ -37,7 +37,7 @@ func (c *Call) sendForm(ctx context.Context, body *value.Dict) (_ *result.Result
 		if dir == "" {
 			return
 		}
-		gone, e := c.Bare.Exec(context.WithoutCancel(ctx), "ansible.legacy.file", value.DictOf("path", value.NewStr(dir), "state", value.NewStr("absent")), nil)
+		gone, e := c.Bare().Exec(context.WithoutCancel(ctx), "ansible.legacy.file", value.DictOf("path", value.NewStr(dir), "state", value.NewStr("absent")), nil)
 		if e == nil && gone.Failed {
 			e = c.errorf("%s", gone.Msg)
 		}
@@ -62,7 +62,7 @@ func (c *Call) sendForm(ctx context.Context, body *value.Dict) (_ *result.Result
 			return nil, err
 		}
 		to := path.Join(dir, path.Base(name))
-		copied, err := c.Bare.Exec(ctx, "ansible.legacy.copy", value.DictOf("dest", value.NewStr(to), "mode", value.NewStr("0600")), content)
+		copied, err := c.Bare().Exec(ctx, "ansible.legacy.copy", value.DictOf("dest", value.NewStr(to), "mode", value.NewStr("0600")), content)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +80,7 @@ func (c *Call) sendForm(ctx context.Context, body *value.Dict) (_ *result.Result
 
 // tempFolder makes a folder on the target that only its user can read.
 func (c *Call) tempFolder(ctx context.Context) (string, error) {
-	made, err := c.Bare.Exec(ctx, "ansible.legacy.tempfile", value.DictOf("state", value.NewStr("directory"), "prefix", value.NewStr("ansible-tmp-")), nil)
+	made, err := c.Bare().Exec(ctx, "ansible.legacy.tempfile", value.DictOf("state", value.NewStr("directory"), "prefix", value.NewStr("ansible-tmp-")), nil)
 	if err != nil {
 		return "", err
 	}

@@ -74,7 +74,7 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	call := &actions.Call{
 		Name: r.task.Action, FullName: full, Pos: r.task.Pos, Args: args, Scope: scope, Host: host,
 		Check: check, Diff: diff, Verbosity: r.x.Verbosity, Search: r.x.search(r.task), Files: r.x.Files,
-		Vars: r.x.VarsFiles, Terminal: r.x.Terminal, FactsModules: r.x.FactsModules, Environ: host.env, Bare: host.bare(), HostName: r.host, Inventory: r.x.Inventory, InRole: r.task.Role() != nil,
+		Vars: r.x.VarsFiles, Terminal: r.x.Terminal, FactsModules: r.x.FactsModules, Environ: host.env, HostName: r.host, Inventory: r.x.Inventory, InRole: r.task.Role() != nil,
 		Tell: func(text string) { r.emit(event.Note{Text: text}) },
 	}
 	if call.AsyncDir, err = r.asyncDir(scope); err != nil {
@@ -88,7 +88,9 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	if r.delegated != nil {
 		call.DelegatedTo = r.delegated.host
 	}
-	call.Own, call.Plain = r.own(host), host.plain()
+	call.Bare = func() actions.Host { return host.bare() }
+	call.Own = func() actions.Host { return r.own(host) }
+	call.Plain = func() actions.Host { return host.plain() }
 	call.Here = func(env ...string) actions.Host { return host.here(env...) }
 	call.Fact = func(name string) (value.Value, error) { return r.fact(ctx, scope, name) }
 	call.Defaults = func(module string) *value.Dict {

@@ -1,6 +1,7 @@
 package module
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -26,8 +27,10 @@ type Params struct {
 // template. The module reads it only if it needs it. In-process, Open opens the file or gives the bytes; over the agent
 // it asks the control node for them and streams.
 type Content struct {
-	// Open gives the content from its beginning. It is called at most once; the module closes what it gives.
+	// Open gives the content from its beginning. It is called at most once; the module closes what it gives. nil where Bytes are it.
 	Open func(ctx context.Context) (io.ReadCloser, error)
+	// Bytes are the content itself, where it is in memory: they are not nil then.
+	Bytes []byte
 	// Size is its length in bytes.
 	Size int64
 	// SHA1 is its checksum in hex, which decides whether a target has it already.
@@ -40,10 +43,21 @@ type Content struct {
 
 // OpenContent opens what the action sent along.
 func (p *Params) OpenContent(ctx context.Context) (io.ReadCloser, error) {
-	if p.Content == nil || p.Content.Open == nil {
+	if p.Content == nil {
 		return nil, errors.New("the call carries no content")
 	}
-	return p.Content.Open(ctx)
+	return p.Content.Reader(ctx)
+}
+
+// Reader gives the content from its beginning, once. The caller closes it.
+func (c *Content) Reader(ctx context.Context) (io.ReadCloser, error) {
+	switch {
+	case c.Bytes != nil:
+		return io.NopCloser(bytes.NewReader(c.Bytes)), nil
+	case c.Open != nil:
+		return c.Open(ctx)
+	}
+	return nil, errors.New("the call carries no content")
 }
 
 // Has reports whether an argument has a value: given or by default, and not null.

@@ -135,7 +135,7 @@ func (r *Remote) handle(f wire.Frame) error {
 
 // send sends the content of a call. What goes wrong with the content is told to the agent, whose module fails then.
 func (c *call) send() {
-	body, err := c.content.Open(c.ctx)
+	body, err := c.content.Reader(c.ctx)
 	if err != nil {
 		body = io.NopCloser(failing{err})
 	}
@@ -255,13 +255,17 @@ func describe(ctx context.Context, c *module.Content) (*wire.Content, error) {
 	if c.Size > wire.InlineMax {
 		return d, nil
 	}
-	body, err := c.Open(ctx)
+	d.HasInline = true
+	if c.Bytes != nil {
+		d.Inline = c.Bytes
+		return d, nil
+	}
+	body, err := c.Reader(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer body.Close()
 	d.Inline, err = io.ReadAll(body)
-	d.HasInline = true
 	return d, err
 }
 

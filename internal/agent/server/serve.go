@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -236,10 +235,11 @@ func (s *session) work(ctx context.Context, id uint32, c *served, q *wire.Reques
 // content is what a module sees of the file that goes along with its call: it is asked for when the module opens it.
 func (s *session) content(callCtx context.Context, id uint32, c *served, sent *wire.Content) *module.Content {
 	out := &module.Content{Size: sent.Size, SHA1: sent.SHA1, Label: sent.Label, Dynamic: sent.Dynamic}
+	if sent.HasInline {
+		out.Bytes = sent.Inline
+		return out
+	}
 	out.Open = func(context.Context) (io.ReadCloser, error) {
-		if sent.HasInline {
-			return io.NopCloser(bytes.NewReader(sent.Inline)), nil
-		}
 		if err := s.link.Send(wire.Frame{Type: wire.Open, Stream: id}); err != nil {
 			return nil, err
 		}
