@@ -1,7 +1,6 @@
 package value
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -11,10 +10,12 @@ type Signature struct {
 	name     string
 	hidden   int // parameters that the caller passes by itself; they only count in messages
 	params   []parameter
+	posOnly  int // how many are given by position only
 	keywords int // the index of the first parameter that is given by keyword only
 	required int // how many of the others have no default
 	varargs  bool
 	kwargs   bool
+	words    words
 }
 
 type parameter struct {
@@ -22,19 +23,31 @@ type parameter struct {
 	def  Value // nil: required
 }
 
+// words are how a function complains of its arguments.
+type words byte
+
+const (
+	ofPython words = iota // written in Python
+	ofC                   // in C, by position alone: "len() takes exactly one argument (2 given)"
+	ofCNamed              // in C, with names for its parameters: "split() takes at most 2 arguments (3 given)"
+)
+
 // ParseSignature reads a signature as Python writes it: "f(a, b=1, *args, c='x', **kwargs)". Defaults are None, True, False,
-// numbers and strings without escapes or commas; "*" alone begins the keyword-only parameters; a name that begins with
-// "!" is a parameter which the caller passes by itself. The text is part of the program: a mistake in it panics.
+// numbers and strings; "*" alone begins the keyword-only parameters, "/" ends the positional-only ones; a name that begins with
+// "!" is a parameter which the caller passes by itself. A function that is written in C complains in other words: "@" before its name
+// is for one that knows no keywords, "&" for one that does. The text is part of the program: a mistake in it panics.
 func ParseSignature(text string) *Signature {
 	name, rest, ok := strings.Cut(text, "(")
 	rest, closed := strings.CutSuffix(rest, ")")
-	if !ok || !closed {
+	if !ok || !closed || name == "" {
 		panic("bad signature: " + text)
 	}
-	s := &Signature{name: name, keywords: -1}
-	for _, p := range strings.Split(rest, ",") {
+	s := &Signature{name: strings.TrimLeft(name, "@&"), keywords: -1, words: map[byte]words{'@': ofC, '&': ofCNamed}[name[0]]}
+	for _, p := range splitParameters(rest) {
 		switch p = strings.TrimSpace(p); {
 		case p == "":
+		case p == "/":
+			s.posOnly = len(s.params)
 		case strings.HasPrefix(p, "**"):
 			s.kwargs = true
 		case p[0] == '*':
@@ -61,6 +74,26 @@ func ParseSignature(text string) *Signature {
 	return s
 }
 
+// splitParameters splits at commas outside of quotes.
+func splitParameters(s string) []string {
+	var out []string
+	quote, begin := byte(0), 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
+		case c == ',':
+			out = append(out, s[begin:i])
+			begin = i + 1
+		}
+	}
+	return append(out, s[begin:])
+}
+
 func literalDefault(text, signature string) Value {
 	switch {
 	case text == "None":
@@ -70,7 +103,7 @@ func literalDefault(text, signature string) Value {
 	case text == "False":
 		return False
 	case len(text) >= 2 && (text[0] == '\'' || text[0] == '"') && text[len(text)-1] == text[0]:
-		return NewStr(text[1 : len(text)-1])
+		return NewStr(strings.ReplaceAll(text[1:len(text)-1], `\n`, "\n"))
 	}
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return NewInt(n)
@@ -84,6 +117,21 @@ func literalDefault(text, signature string) Value {
 // Name returns the name of the function.
 func (s *Signature) Name() string { return s.name }
 
+// Params returns how many parameters there are, without those that the caller passes by itself.
+func (s *Signature) Params() int { return len(s.params) }
+
+// Fill is the usual case of Bind without the work: n arguments are given, all by position and none too many or too few, and the defaults
+// of the other parameters are put into defaults, which has room for them. false: it is another case.
+func (s *Signature) Fill(n int, defaults []Value) bool {
+	if s.words != ofPython || s.varargs || n > s.keywords || n < s.required || s.keywords != len(s.params) || len(s.params)-n > len(defaults) {
+		return false
+	}
+	for i := n; i < len(s.params); i++ {
+		defaults[i-n] = s.params[i].def
+	}
+	return true
+}
+
 // Arguments are the arguments of one call, sorted by a Signature.
 type Arguments struct {
 	sig   *Signature
@@ -92,18 +140,18 @@ type Arguments struct {
 	Extra *Dict   // those for **kwargs; nil when there are none
 }
 
-// Bind sorts the arguments of a call into the parameters and fills in defaults. Too many, missing and unknown arguments
-// are a TypeError in Python's words. kwargs may be nil.
+// Bind sorts the arguments of a call into the parameters and fills in defaults. Unknown, too many and missing arguments
+// are a TypeError in Python's words (CPython 3.13). kwargs may be nil.
 func (s *Signature) Bind(args []Value, kwargs *Dict) (Arguments, error) {
+	if kwargs != nil && kwargs.Len() == 0 {
+		kwargs = nil
+	}
+	if err := s.refusedByC(args, kwargs); err != nil {
+		return Arguments{}, err
+	}
 	a := Arguments{sig: s, bound: make([]Value, len(s.params))}
 	n := copy(a.bound[:s.keywords], args)
-	if n < len(args) {
-		if !s.varargs {
-			return a, s.tooMany(len(args))
-		}
-		a.Rest = args[n:]
-	}
-	if kwargs != nil {
+	if kwargs != nil { // an unknown name is told before there are too many
 		for it := kwargs.Iterate(); it.Next(); {
 			v, err := it.Value()
 			if err != nil {
@@ -113,6 +161,12 @@ func (s *Signature) Bind(args []Value, kwargs *Dict) (Arguments, error) {
 				return a, err
 			}
 		}
+	}
+	if n < len(args) {
+		if !s.varargs {
+			return a, s.tooMany(len(args), a.bound)
+		}
+		a.Rest = args[n:]
 	}
 	var missing []string
 	for i, p := range s.params {
@@ -124,19 +178,21 @@ func (s *Signature) Bind(args []Value, kwargs *Dict) (Arguments, error) {
 		}
 	}
 	if missing != nil {
-		return a, typeErrorf("%s() missing %d required positional argument%s: %s", s.name, len(missing),
-			map[bool]string{true: "s"}[len(missing) > 1], enumerate(missing))
+		return a, s.missing(a.bound, missing)
 	}
 	return a, nil
 }
 
 func (a *Arguments) named(key, v Value) error {
+	if _, ok := key.(Str); !ok {
+		return typeErrorf("keywords must be strings")
+	}
 	name, err := Text(key)
 	if err != nil {
 		return err
 	}
-	for i, p := range a.sig.params {
-		if p.name != name {
+	for i := a.sig.posOnly; i < len(a.sig.params); i++ {
+		if a.sig.params[i].name != name {
 			continue
 		}
 		if a.bound[i] != nil {
@@ -146,7 +202,7 @@ func (a *Arguments) named(key, v Value) error {
 		return nil
 	}
 	if !a.sig.kwargs {
-		return typeErrorf("%s() got an unexpected keyword argument '%s'", a.sig.name, name)
+		return a.sig.unexpected(name)
 	}
 	if a.Extra == nil {
 		a.Extra = NewDict()
@@ -155,30 +211,8 @@ func (a *Arguments) named(key, v Value) error {
 	return nil
 }
 
-func (s *Signature) tooMany(given int) error {
-	given, most, least := given+s.hidden, s.keywords+s.hidden, s.required+s.hidden
-	takes := fmt.Sprintf("%d positional argument%s", most, map[bool]string{true: "s"}[most != 1])
-	if most != least {
-		takes = fmt.Sprintf("from %d to %d positional arguments", least, most)
-	}
-	were := "were"
-	if given == 1 {
-		were = "was"
-	}
-	return typeErrorf("%s() takes %s but %d %s given", s.name, takes, given, were)
-}
-
-// enumerate gives "a", "a and b", "a, b, and c".
-func enumerate(names []string) string {
-	switch n := len(names); n {
-	case 1:
-		return names[0]
-	case 2:
-		return names[0] + " and " + names[1]
-	default:
-		return strings.Join(names[:n-1], ", ") + ", and " + names[n-1]
-	}
-}
+// Bound returns the arguments in the order of the parameters.
+func (a Arguments) Bound() []Value { return a.bound }
 
 // Get returns the argument for a parameter. A parameter that is not in the signature is a mistake in the program and
 // panics.

@@ -161,7 +161,7 @@ func (x *filterExpr) call(f *frame, fn *Func, v value.Value) (value.Value, error
 }
 
 // run calls the function with the arguments in c.Args, which the signature sig sorts; it may be nil.
-func (c *Call) run(sig *signature, v value.Value) (value.Value, error) {
+func (c *Call) run(sig *value.Signature, v value.Value) (value.Value, error) {
 	var err error
 	if v != nil {
 		if v, err = settle(v); err != nil {

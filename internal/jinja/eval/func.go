@@ -12,11 +12,9 @@ import (
 type Func struct {
 	Name string
 	// Sig is the signature as Python has it: "do_truncate(!env, s, length=255, killwords=False, end='...')". With it the
-	// arguments are checked and sorted before Run sees them, and complaints are worded as Python words them. The
-	// first parameter of a filter or a test is the value it is applied to. A parameter that begins with "!" is one that
-	// Jinja2 passes by itself: it only counts in messages. "*", "*args", "**kwargs" and "/" mean what they mean in
-	// Python; a name that begins with "@" is that of a function written in C, which complains in other words.
-	// Defaults are None, True, False, numbers and strings. Without Sig, Run gets the arguments as they come.
+	// arguments are checked and sorted before Run sees them, and complaints are worded as Python words them: see
+	// value.ParseSignature. The first parameter of a filter or a test is the value it is applied to. Without Sig, Run gets the
+	// arguments as they come.
 	Sig string
 	// Undefined says that the function takes undefined values; see Undefineds.Chain.
 	Undefined bool
@@ -40,7 +38,7 @@ type Func struct {
 	Run func(c *Call) (value.Value, error)
 
 	once sync.Once
-	sig  *signature
+	sig  *value.Signature
 }
 
 // Type returns "function", or "type" for a class: a *Func is a value, so that it can be a global.
@@ -59,6 +57,14 @@ func (f *Func) Repr() string {
 	return "<function " + f.Name + ">"
 }
 
+// As returns the same function under another name, for messages that tell it as the template has it.
+func (f *Func) As(name string) *Func {
+	return &Func{
+		Name: name, Sig: f.Sig, Undefined: f.Undefined, Missing: f.Missing, Class: f.Class, Brief: f.Brief, Probe: f.Probe, Markup: f.Markup,
+		Quick: f.Quick, Print: f.Print, Run: f.Run,
+	}
+}
+
 // Attr gives the methods of a class.
 func (f *Func) Attr(name string) (value.Value, bool, error) {
 	m, ok := f.Class[name]
@@ -68,10 +74,10 @@ func (f *Func) Attr(name string) (value.Value, bool, error) {
 	return m, true, nil
 }
 
-func (f *Func) signature() *signature {
+func (f *Func) signature() *value.Signature {
 	f.once.Do(func() {
 		if f.Sig != "" {
-			f.sig = parseSignature(f.Sig)
+			f.sig = value.ParseSignature(f.Sig)
 		}
 	})
 	return f.sig

@@ -110,19 +110,15 @@ func (f *frame) callFunc(t *Template, fn *Func, kind callKind, off int32, v valu
 }
 
 // bind sorts the arguments as the signature says.
-func (c *Call) bind(sig *signature) error {
+func (c *Call) bind(sig *value.Signature) error {
 	if c.Value == nil {
-		bound, rest, extra, err := sig.bind(c.Args, c.Kwargs)
-		c.Args, c.Rest, c.Kwargs = bound, rest, extra
+		given, err := sig.Bind(c.Args, c.Kwargs)
+		c.Args, c.Rest, c.Kwargs = given.Bound(), given.Rest, given.Extra
 		return err
 	}
-	n := len(sig.params)
-	if c.Kwargs == nil && !sig.native && !sig.varargs && 1+len(c.Args) <= sig.kwOnly && 1+len(c.Args) >= sig.required && n <= callRoom && sig.kwOnly == n {
-		// the usual case: some positional arguments, defaults for the rest
-		given := copy(c.buf[:], c.Args)
-		for i := given + 1; i < n; i++ {
-			c.buf[i-1] = sig.params[i].def
-		}
+	n := sig.Params()
+	if c.Kwargs == nil && n <= callRoom && 1+len(c.Args) <= n && sig.Fill(1+len(c.Args), c.buf[len(c.Args):]) {
+		copy(c.buf[:], c.Args)
 		c.Args = c.buf[:n-1]
 		return nil
 	}
@@ -131,11 +127,11 @@ func (c *Call) bind(sig *signature) error {
 	}
 	all := make([]value.Value, 0, 1+len(c.Args))
 	all = append(append(all, c.Value), c.Args...)
-	bound, rest, extra, err := sig.bind(all, c.Kwargs)
+	given, err := sig.Bind(all, c.Kwargs)
 	if err != nil {
 		return err
 	}
-	c.Args, c.Rest, c.Kwargs = bound[min(1, len(bound)):], rest, extra
+	c.Args, c.Rest, c.Kwargs = given.Bound()[min(1, n):], given.Rest, given.Extra
 	return nil
 }
 
