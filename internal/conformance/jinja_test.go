@@ -475,7 +475,7 @@ func (e *evaluation) outcome(v value.Value, err error) string {
 
 // pythonNames takes out the names of Ansible's own classes, which are an accident of its implementation.
 var pythonNames = strings.NewReplacer("ansible._internal._templating._lazy_containers.", "", "ansible.module_utils._internal._datatag.", "",
-	"_AnsibleLazyTemplateDict", "dict", "_AnsibleLazyTemplateList", "list", "_AnsibleTaggedStr", "str", "_AnsibleTaggedInt", "int")
+	"_AnsibleLazyTemplateDict", "dict", "_AnsibleLazyTemplateList", "list", "_AnsibleTaggedStr", "str", "_AnsibleTaggedInt", "int", "_AnsibleTaggedFloat", "float")
 
 var position = regexp.MustCompile(` at '@DIR@/[^':]+(:\d+)*'`)
 

@@ -32,7 +32,7 @@ func encoded(c *Call) ([]byte, error) {
 	if b, ok := c.First().(value.Bytes); ok {
 		return b.Bytes(), nil
 	}
-	encoding, err := c.Text("encoding")
+	encoding, err := encodingOf(c, "encode")
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +44,15 @@ func encoded(c *Call) ([]byte, error) {
 	return []byte(s), err
 }
 
+// encodingOf gives the argument encoding for a method of Python's texts.
+func encodingOf(c *Call, method string) (string, error) {
+	s, ok := strOf(c.Get("encoding"))
+	if !ok {
+		return "", value.Raise("TypeError", "%s() argument 'encoding' must be str, not %s", method, given(c.Get("encoding")))
+	}
+	return s, nil
+}
+
 func b64decode(c *Call) (value.Value, error) {
 	urlsafe, err := c.Truth("urlsafe")
 	if err != nil {
@@ -53,15 +62,15 @@ func b64decode(c *Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	encoding, err := c.Text("encoding")
-	if err != nil {
-		return nil, err
-	}
 	text := string(b)
 	if urlsafe {
 		text = strings.NewReplacer("-", "+", "_", "/").Replace(text)
 	}
 	out, err := decode64(text)
+	if err != nil {
+		return nil, err
+	}
+	encoding, err := encodingOf(c, "decode")
 	if err != nil {
 		return nil, err
 	}

@@ -20,14 +20,15 @@ var commentStyles = map[string]commentStyle{
 }
 
 func comment(c *Call) (value.Value, error) {
-	name, err := c.Text("style")
-	if err != nil {
-		return nil, err
-	}
+	name, _ := strOf(c.Get("style"))
 	style, ok := commentStyles[name]
 	if !ok {
-		return nil, fail("Invalid style '%s'.", name)
+		if err := hashable(c.Get("style")); err != nil {
+			return nil, err
+		}
+		return nil, fail("Invalid style %s.", quotedRepr(c.Get("style")))
 	}
+	var err error
 	text, ok := strOf(c.First())
 	if !ok {
 		return nil, value.Raise("AttributeError", "'%s' object has no attribute 'replace'", c.First().Type())

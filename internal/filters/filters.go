@@ -248,3 +248,6 @@ func (h *Host) Deprecatef(format string, args ...any) {
 		h.Deprecate(fmt.Sprintf(format, args...))
 	}
 }
+
+// hashable is the TypeError of a value that can't be a key.
+func hashable(v value.Value) error { return value.NewDict().Set(v, value.None) }

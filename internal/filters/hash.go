@@ -20,8 +20,8 @@ import (
 var (
 	_ = All.Add(Def{Name: "ansible.builtin.hash", Func: getHash, Sig: "get_hash(data, hashtype='sha1')"})
 	_ = All.Add(Def{Name: "ansible.builtin.md5", Func: hashAs("md5"), Sig: "md5s(data)"})
-	_ = All.Add(Def{Name: "ansible.builtin.sha1", Func: hashAs("sha1"), Sig: "checksum_s(data)"})
-	_ = All.Add(Def{Name: "ansible.builtin.checksum", Func: hashAs("sha1"), Sig: "checksum_s(data)"})
+	_ = All.Add(Def{Name: "ansible.builtin.sha1", Func: sha1Sum, Sig: "secure_hash_s(data, hash_func=None)"})
+	_ = All.Add(Def{Name: "ansible.builtin.checksum", Func: sha1Sum, Sig: "secure_hash_s(data, hash_func=None)"})
 )
 
 var hashes = map[string]func() hash.Hash{
@@ -55,16 +55,32 @@ func digest(v value.Value, name string) (value.Value, error) {
 func getHash(c *Call) (value.Value, error) {
 	name, ok := strOf(c.Get("hashtype"))
 	if !ok {
-		return nil, value.Raise("TypeError", "new() argument 'name' must be str, not %s", c.Get("hashtype").Type())
+		return nil, value.Raise("TypeError", "new() argument 'name' must be str, not %s", given(c.Get("hashtype")))
 	}
 	lower := strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	switch {
 	case lower == "shake_128" || lower == "shake_256":
 		return nil, value.Raise("TypeError", "hexdigest() missing required argument 'length' (pos 1)")
 	case hashes[lower] == nil:
-		return nil, fail("unsupported hash type %s", name)
+		return nil, fail("%s", strings.TrimSpace("unsupported hash type "+name))
 	}
 	return digest(c.First(), lower)
+}
+
+// sha1Sum takes a function to hash with in Python; a template has none.
+func sha1Sum(c *Call) (value.Value, error) {
+	if f := c.Get("hash_func"); f != value.None {
+		return nil, value.Raise("TypeError", "'%s' object is not callable", f.Type())
+	}
+	return digest(c.First(), "sha1")
+}
+
+// given names a value as Python's functions in C do when they want another type.
+func given(v value.Value) string {
+	if v == value.None {
+		return "None"
+	}
+	return v.Type()
 }
 
 func hashAs(name string) Func {

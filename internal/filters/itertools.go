@@ -6,8 +6,8 @@ var (
 	_ = All.Add(Def{Name: "ansible.builtin.zip", Keeps: true, Func: zip, Sig: "zip(*lists, strict=False)"})
 	_ = All.Add(Def{Name: "ansible.builtin.zip_longest", Keeps: true, Func: zipLongest, Sig: "zip_longest(*lists, **kwargs)"})
 	_ = All.Add(Def{Name: "ansible.builtin.product", Keeps: true, Func: product, Sig: "product(*lists, repeat=1)"})
-	_ = All.Add(Def{Name: "ansible.builtin.permutations", Keeps: true, Func: permutations, Sig: "permutations(iterable, r=None)"})
-	_ = All.Add(Def{Name: "ansible.builtin.combinations", Keeps: true, Func: combinations, Sig: "combinations(iterable, r=None)"})
+	_ = All.Add(Def{Name: "ansible.builtin.permutations", Keeps: true, Func: permutations, Sig: "&permutations(iterable, r=None)"})
+	_ = All.Add(Def{Name: "ansible.builtin.combinations", Keeps: true, Func: combinations, Sig: "&combinations(iterable, r)"})
 )
 
 // maxTuples bounds what the combining filters make.

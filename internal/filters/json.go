@@ -2,6 +2,7 @@ package filters
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -18,7 +19,37 @@ var (
 	_ = All.Add(Def{Name: "ansible.builtin.from_json", Func: fromJSON, Sig: "from_json(a, profile=None, **kwargs)"})
 )
 
+// profiles are the names of Ansible's ways to write JSON. Of what a template has they all make the same, but for those that write marks.
+var profiles = map[string]bool{
+	"tagless": true, "legacy": true, "inventory_legacy": true, "fallback_to_str": true,
+	"module_legacy_c2m": true, "cache_persistence": false, "module_legacy_m2c": false, "module_modern_c2m": false, "module_modern_m2c": false,
+}
+
+// checkProfile is the error of a profile that is none.
+func checkProfile(v value.Value) error {
+	if v == value.None {
+		return nil
+	}
+	name, ok := strOf(v)
+	if !ok {
+		return value.Raise("TypeError", "Name is <class '%s'> instead of <class 'str'> or <class 'module'>.", v.Type())
+	}
+	switch plain, known := profiles[name]; {
+	case !known:
+		return fail("Unknown profile name '%s'.", name)
+	case !plain:
+		return fail("the profile '%s' is not supported", name)
+	}
+	return nil
+}
+
 func toJSON(c *Call) (value.Value, error) {
+	if !c.IsNone("profile") && (!c.IsNone("vault_to_text") || !c.IsNone("preprocess_unsafe")) {
+		return nil, fail("Only one of `vault_to_text` or `profile` can be specified.")
+	}
+	if err := checkProfile(c.Get("profile")); err != nil {
+		return nil, err
+	}
 	o := value.JSONOptions{Default: jsonDefault}
 	if err := jsonOptions(&o, c.Extra); err != nil {
 		return nil, err
@@ -42,6 +73,15 @@ func toNiceJSON(c *Call) (value.Value, error) {
 	}
 	return dumpJSON(c.First(), o)
 }
+
+// jsonEncoder words complaints.
+var jsonEncoder = sync.OnceValue(func() *value.Signature {
+	return value.ParseSignature("JSONEncoder.__init__(*, skipkeys=False, ensure_ascii=True, check_circular=True, allow_nan=True, sort_keys=False, indent=None, separators=None, default=None)")
+})
+
+var jsonDecoder = sync.OnceValue(func() *value.Signature {
+	return value.ParseSignature("JSONDecoder.__init__(*, object_hook=None, parse_float=None, parse_int=None, parse_constant=None, strict=True, object_pairs_hook=None)")
+})
 
 func dumpJSON(v value.Value, o value.JSONOptions) (value.Value, error) {
 	b, err := value.AppendJSON(nil, v, o)
@@ -114,10 +154,18 @@ func jsonOptions(o *value.JSONOptions, kw *value.Dict) error {
 			o.NoNaN = !yes
 		case "skipkeys":
 			o.SkipKeys = yes
-		case "check_circular", "preprocess_unsafe", "vault_to_text", "profile":
+		case "profile":
+			err = checkProfile(v)
+		case "check_circular", "preprocess_unsafe", "vault_to_text":
 			// without effect here: circles are always found, and there are neither unsafe nor vaulted objects
+		case "cls":
+			err = value.Raise("TypeError", "json.dumps() got multiple values for keyword argument 'cls'")
+		case "default":
+			if v != value.None {
+				err = value.Raise("TypeError", "'%s' object is not callable", v.Type())
+			}
 		default:
-			err = value.Raise("TypeError", "JSONEncoder.__init__() got an unexpected keyword argument '%s'", name)
+			err = jsonEncoder().Unexpected(name)
 		}
 		if err != nil {
 			return err
@@ -131,6 +179,9 @@ func jsonSeparators(o *value.JSONOptions, v value.Value) error {
 		return nil
 	}
 	elems, err := value.Elems(v)
+	if value.ClassOf(err) == "TypeError" {
+		return value.Raise("TypeError", "cannot unpack non-iterable %s object", v.Type())
+	}
 	if err != nil {
 		return err
 	}
@@ -150,9 +201,13 @@ func jsonSeparators(o *value.JSONOptions, v value.Value) error {
 
 func fromJSON(c *Call) (value.Value, error) {
 	if p := c.Get("profile"); p != value.None {
-		if name, ok := strOf(p); !ok || name != "tagless" {
-			return nil, fail("the profile %s of from_json is not supported", quotedRepr(p))
+		name, _ := strOf(p)
+		if err := checkProfile(p); err != nil && name != "cache_persistence" { // which reads plain JSON as well
+			return nil, err
 		}
+	}
+	if _, err := jsonDecoder().Bind(nil, c.Extra); err != nil {
+		return nil, err
 	}
 	switch x := c.First().(type) {
 	case value.Str:

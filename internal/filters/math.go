@@ -69,11 +69,33 @@ func power(c *Call) (value.Value, error) {
 	return value.NewFloat(r), err
 }
 
+// root makes a float of its base as float() does, of a text too.
 func root(c *Call) (value.Value, error) {
-	n, err := numbers(c, "root", "x", "base")
+	base := c.Get("base")
+	if two, err := value.Equal(base, value.NewInt(2)); err != nil || !two {
+		f, err := value.AsFloat(base)
+		if text, ok := strOf(base); ok {
+			f, err = value.ParseFloat(text)
+		} else if err != nil {
+			err = value.Raise("TypeError", "float() argument must be a string or a real number, not '%s'", base.Type())
+		}
+		if err != nil {
+			return nil, fail("root() can only be used on numbers: %s", err)
+		}
+		base = value.NewFloat(f)
+	}
+	x, err := value.AsFloat(c.Get("x"))
+	if value.ClassOf(err) == "TypeError" {
+		return nil, fail("root() can only be used on numbers: %s", err)
+	}
 	if err != nil {
 		return nil, err
 	}
+	b, err := value.AsFloat(base)
+	if err != nil {
+		return nil, err
+	}
+	n := [2]float64{x, b}
 	if n[1] == 2 {
 		if n[0] < 0 {
 			return nil, fail("root() can only be used on numbers: math domain error")

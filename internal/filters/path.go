@@ -33,7 +33,11 @@ func init() {
 			return value.NewTuple(str(drive), str(rest)), nil
 		},
 	} {
-		All.Add(Def{Name: "ansible.builtin." + name, Sig: name + "(path)", Func: func(c *Call) (value.Value, error) {
+		sig := strings.TrimPrefix(name, "win_") + "(path)"
+		if name == "normpath" {
+			sig = "&_path_normpath(path)"
+		}
+		All.Add(Def{Name: "ansible.builtin." + name, Sig: sig, Func: func(c *Call) (value.Value, error) {
 			p, ok := strOf(c.First())
 			if !ok {
 				if name == "normpath" {
@@ -238,6 +242,8 @@ func pathJoin(c *Call) (value.Value, error) {
 	for i, v := range parts {
 		p, ok := strOf(v)
 		switch {
+		case !ok && i == 0:
+			return nil, notAPath(v)
 		case !ok:
 			return nil, value.Raise("TypeError", "join() argument must be str, bytes, or os.PathLike object, not '%s'", v.Type())
 		case i == 0 || strings.HasPrefix(p, "/"):

@@ -22,6 +22,9 @@ var (
 func pattern(v, ignorecase, multiline value.Value) (*pyregex.Regexp, error) {
 	p, ok := strOf(v)
 	if !ok {
+		if err := hashable(v); err != nil { // Python looks into its cache of patterns first
+			return nil, err
+		}
 		return nil, value.Raise("TypeError", "first argument must be string or compiled pattern")
 	}
 	var flags pyregex.Flags
@@ -54,6 +57,9 @@ func regexReplace(c *Call) (value.Value, error) {
 	}
 	replacement, ok := strOf(c.Get("replacement"))
 	if !ok {
+		if err := hashable(c.Get("replacement")); err != nil {
+			return nil, err
+		}
 		return nil, value.Raise("TypeError", "decoding to str: need a bytes-like object, %s found", c.Get("replacement").Type())
 	}
 	count, err := c.Int("count")
@@ -88,6 +94,8 @@ func regexSearch(c *Call) (value.Value, error) {
 	for _, a := range c.Rest {
 		ref, ok := strOf(a)
 		switch {
+		case !ok:
+			return nil, value.Raise("AttributeError", "'%s' object has no attribute 'startswith'", a.Type())
 		case ok && strings.HasPrefix(ref, `\g<`) && strings.Contains(ref, ">"):
 			wanted = append(wanted, ref[3:strings.LastIndexByte(ref, '>')])
 		case ok && len(ref) > 1 && ref[0] == '\\' && ref[1] >= '0' && ref[1] <= '9':
@@ -96,6 +104,8 @@ func regexSearch(c *Call) (value.Value, error) {
 				n++
 			}
 			wanted = append(wanted, ref[:n])
+		case strings.HasPrefix(ref, `\`):
+			return nil, value.Raise("AttributeError", "'NoneType' object has no attribute 'group'")
 		default:
 			return nil, fail("Unknown argument")
 		}

@@ -91,7 +91,9 @@ func union(c *Call) (value.Value, error) {
 	if value.ClassOf(err) == "TypeError" || err == nil && len(b.others) > 0 {
 		if _, isList := c.Get("a").(*value.List); !isList {
 			_, plus := value.Binary("+", c.Get("a"), c.Get("b"))
-			if plus != nil && strings.HasPrefix(plus.Error(), "unsupported operand") {
+			_, listAfter := c.Get("b").(*value.List)
+			_, noNumber := value.AsFloat(c.Get("a"))
+			if listAfter && noNumber == nil { // what Ansible's own lists give for a number before them
 				plus = value.Raise("TypeError", "'NotImplementedType' object is not iterable")
 			}
 			if plus != nil {

@@ -10,7 +10,7 @@ import (
 
 var (
 	_ = All.Add(Def{Name: "ansible.builtin.urlsplit", Func: urlsplit, Sig: "split_url(value, query='', alias='urlsplit')"})
-	_ = All.Add(Def{Name: "ansible.builtin.urldecode", Func: urldecode, Sig: "unicode_urldecode(string)"})
+	_ = All.Add(Def{Name: "ansible.builtin.urldecode", Func: urldecode, Sig: "unquote_plus(string, encoding='utf-8', errors='replace')"})
 )
 
 // URL is what Python's urllib.parse.urlsplit makes of an address.
@@ -163,6 +163,40 @@ func urldecode(c *Call) (value.Value, error) {
 		return nil, value.Raise("AttributeError", "'%s' object has no attribute 'replace'", c.First().Type())
 	}
 	text = strings.ReplaceAll(text, "+", " ")
+	if !strings.Contains(text, "%") {
+		return str(text), nil
+	}
+	encoding, err := c.Text("encoding")
+	if err != nil {
+		return nil, err
+	}
+	errs, err := c.Text("errors")
+	if err != nil {
+		return nil, err
+	}
+	var out strings.Builder
+	for text != "" { // runs of ASCII are decoded, other characters stay
+		n := 0
+		for n < len(text) && text[n] < 0x80 {
+			n++
+		}
+		s, err := value.Decode(unquoted(text[:n]), encoding, errs)
+		if err != nil {
+			return nil, err
+		}
+		out.WriteString(s)
+		end := n
+		for end < len(text) && text[end] >= 0x80 {
+			end++
+		}
+		out.WriteString(text[n:end])
+		text = text[end:]
+	}
+	return str(out.String()), nil
+}
+
+// unquoted puts a byte in place of each %XX.
+func unquoted(text string) string {
 	b := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
 		if text[i] == '%' && i+2 < len(text) {
@@ -174,6 +208,5 @@ func urldecode(c *Call) (value.Value, error) {
 		}
 		b = append(b, text[i])
 	}
-	s, err := value.Decode(string(b), "utf-8", "replace")
-	return str(s), err
+	return string(b)
 }

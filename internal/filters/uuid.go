@@ -13,9 +13,13 @@ var _ = All.Add(Def{Name: "ansible.builtin.to_uuid", Func: toUUID, Sig: "to_uuid
 
 // toUUID gives the UUID of version 5 (RFC 9562) of a text in a namespace.
 func toUUID(c *Call) (value.Value, error) {
-	space, err := c.Text("namespace")
-	if err != nil {
-		return nil, err
+	space, ok := strOf(c.Get("namespace"))
+	switch {
+	case ok:
+	case c.IsNone("namespace"):
+		return nil, value.Raise("TypeError", "one of the hex, bytes, bytes_le, fields, or int arguments must be given")
+	default:
+		return nil, fail("Invalid value '%s' for 'namespace': '%s' object has no attribute 'replace'", quotedRepr(c.Get("namespace")), c.Get("namespace").Type())
 	}
 	digits := strings.NewReplacer("urn:", "", "uuid:", "", "-", "", "{", "", "}", "").Replace(space)
 	ns, err := hex.DecodeString(digits)

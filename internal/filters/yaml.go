@@ -3,6 +3,7 @@ package filters
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
@@ -56,10 +57,20 @@ func dumpYAML(c *Call, o yaml.DumpOptions) (value.Value, error) {
 	return str(s), err
 }
 
+// yamlDumper words complaints.
+var yamlDumper = sync.OnceValue(func() *value.Signature {
+	return value.ParseSignature("dump_all(documents, stream=None, Dumper=None, default_style=None, default_flow_style=False, canonical=None, indent=None, width=None, allow_unicode=None, line_break=None, encoding=None, explicit_start=None, explicit_end=None, version=None, tags=None, sort_keys=True)")
+})
+
 func yamlNumber(n *int, v value.Value) error {
 	if v == value.None {
 		*n = 0
 		return nil
+	}
+	switch v.(type) {
+	case value.Int, value.Bool, value.Float:
+	default:
+		return value.Raise("TypeError", "an integer is required")
 	}
 	i, err := toInt(v)
 	*n = i
@@ -109,7 +120,7 @@ func yamlOption(o *yaml.DumpOptions, name string, v value.Value) error {
 	case "encoding", "version", "tags":
 		return fail("the argument '%s' of PyYAML's dumper is not supported", name)
 	default:
-		return value.Raise("TypeError", "dump_all() got an unexpected keyword argument '%s'", name)
+		return yamlDumper().Unexpected(name)
 	}
 	return nil
 }

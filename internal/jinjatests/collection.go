@@ -14,8 +14,8 @@ var (
 		b, err := value.Contains(c.Get("seq"), c.Get("value"))
 		return value.Bool(b), err
 	}, "contains")
-	_ = add("all(iterable)", func(c *filters.Call) (value.Value, error) { return every(c.First(), true) }, "all")
-	_ = add("any(iterable)", func(c *filters.Call) (value.Value, error) { return every(c.First(), false) }, "any")
+	_ = add("@all(iterable)", func(c *filters.Call) (value.Value, error) { return every(c.First(), true) }, "all")
+	_ = add("@any(iterable)", func(c *filters.Call) (value.Value, error) { return every(c.First(), false) }, "any")
 	_ = add("isnotanumber(x)", isNaN, "nan", "isnan")
 	_ = add("truthy(value, convert_bool=False)", func(c *filters.Call) (value.Value, error) { return truthy(c) }, "truthy")
 	_ = add("falsy(value, convert_bool=False)", func(c *filters.Call) (value.Value, error) {

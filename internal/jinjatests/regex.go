@@ -25,6 +25,9 @@ func matches(c *filters.Call, how string) (value.Value, error) {
 	}
 	pattern, ok := c.Get("pattern").(value.Str)
 	if !ok {
+		if err := value.NewDict().Set(c.Get("pattern"), value.None); err != nil { // Python looks into its cache of patterns first
+			return nil, err
+		}
 		return nil, value.Raise("TypeError", "first argument must be string or compiled pattern")
 	}
 	var flags pyregex.Flags
@@ -54,5 +57,5 @@ func matches(c *filters.Call, how string) (value.Value, error) {
 		m, err = pyregex.FullMatch(pattern.String(), flags, text)
 		return value.Bool(m != nil), err
 	}
-	return nil, fail("the match_type %s is none of search, match and fullmatch", repr(c.Get("match_type")))
+	return nil, value.Raise("TypeError", "'str' object is not callable")
 }

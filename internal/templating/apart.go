@@ -9,7 +9,8 @@ import "strings"
 var apartFailures = map[string][]string{
 	"ansible.builtin.comment":              {"Invalid style "},
 	"ansible.builtin.difference":           {""},
-	"ansible.builtin.hash":                 {"unsupported hash type"},
+	"ansible.builtin.attr":                 {"attribute name must be string"},
+	"ansible.builtin.hash":                 {"unsupported hash type", "new() argument "},
 	"ansible.builtin.intersect":            {""},
 	"ansible.builtin.items2dict":           {"items2dict requires each dictionary", "items2dict requires a list of dictionaries"},
 	"ansible.builtin.rekey_on_member":      {"Key "},

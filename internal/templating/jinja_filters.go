@@ -21,7 +21,7 @@ var pprint = &jinja.Func{Name: "pprint", Sig: "do_pprint(value)", Run: func(c *j
 var defaultTo = func() *jinja.Func {
 	base := jinja.Filters.Get("default")
 	return &jinja.Func{
-		Name: base.Name, Sig: base.Sig, Undefined: base.Undefined, Markup: base.Markup, Brief: base.Brief, Probe: base.Probe, Quick: base.Quick,
+		Name: base.Name, Sig: "ansible_default(value, default_value='', boolean=False)", Undefined: base.Undefined, Markup: base.Markup, Brief: base.Brief, Probe: base.Probe, Quick: base.Quick,
 		Run: func(c *jinja.Call) (value.Value, error) {
 			if isNoElse(c.Value) {
 				if boolean, err := value.Truth(c.Args[1]); err != nil || !boolean {

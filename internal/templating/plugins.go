@@ -91,8 +91,17 @@ func findFilter(name string) (*jinja.Func, error) {
 	case short(name) == "default" || short(name) == "d":
 		f = defaultTo
 	}
+	f = calledBy(f, name)
 	filterFuncs.Store(name, f)
 	return f, nil
+}
+
+// calledBy gives f under the name that the template has, which messages tell: one of several that a filter or test of Jinja2 has.
+func calledBy(f *jinja.Func, name string) *jinja.Func {
+	if f == nil || strings.Contains(f.Name, ".") || f.Name == short(name) {
+		return f
+	}
+	return f.As(short(name))
 }
 
 // unknownName says that a filter or test does not exist.

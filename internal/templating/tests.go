@@ -14,7 +14,7 @@ func findTest(name string) (*jinja.Func, error) {
 	if f, ok := testFuncs.Load(name); ok {
 		return f.(*jinja.Func), nil
 	}
-	f := jinja.Tests.Get(short(name))
+	f := calledBy(jinja.Tests.Get(short(name)), name)
 	if d := jinjatests.All.Lookup(name); d != nil {
 		f = pluginFunc(d, name)
 	}

@@ -202,7 +202,7 @@ func (a *Arguments) named(key, v Value) error {
 		return nil
 	}
 	if !a.sig.kwargs {
-		return a.sig.unexpected(name)
+		return a.sig.Unexpected(name)
 	}
 	if a.Extra == nil {
 		a.Extra = NewDict()

@@ -38,8 +38,8 @@ func (s *Signature) missingByC(given int, kwargs *Dict) error {
 	return nil
 }
 
-// unexpected is the error of a name that no parameter has, with the one that may be meant.
-func (s *Signature) unexpected(name string) error {
+// Unexpected is the TypeError of a keyword argument that no parameter has, with the one that may be meant.
+func (s *Signature) Unexpected(name string) error {
 	var names []string
 	for _, p := range s.params[s.posOnly:] {
 		names = append(names, p.name)

@@ -95,10 +95,7 @@ func floatOf(v value.Value) (float64, bool, error) {
 }
 
 func toInt(c *eval.Call) (value.Value, error) {
-	base, err := c.Int(1)
-	if err != nil {
-		return nil, err
-	}
+	base, noBase := c.Int(1)
 	switch v := c.Value.(type) {
 	case value.Int:
 		return v, nil
@@ -114,7 +111,7 @@ func toInt(c *eval.Call) (value.Value, error) {
 		}
 		return truncated(v.Float64()), nil
 	case value.Str:
-		if n, ok := parseInt(v.String(), base); ok {
+		if n, ok := parseInt(v.String(), base); ok && noBase == nil {
 			return value.NewBigInt(n), nil
 		}
 	}

@@ -242,6 +242,9 @@ func slice(c *eval.Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := value.AsFloat(c.Arg(0)); err != nil {
+		return nil, value.Raise("TypeError", "unsupported operand type(s) for //: 'int' and '%s'", c.Arg(0).Type())
+	}
 	n, err := c.Int(0)
 	if err != nil {
 		return nil, err
@@ -297,10 +300,11 @@ func sum(c *eval.Call) (value.Value, error) {
 }
 
 func attr(c *eval.Call) (value.Value, error) {
-	name, err := c.Str(0)
-	if err != nil {
-		return nil, err
+	text, ok := eval.Plain(c.Arg(0)).(value.Str)
+	if !ok {
+		return nil, value.Raise("TypeError", "attribute name must be string, not '%s'", c.Arg(0).Type())
 	}
+	name := text.String()
 	if _, ok := c.Value.(*value.Dict); ok {
 		// only true attributes, no items
 		v, ok, err := value.Attr(c.Value, name)

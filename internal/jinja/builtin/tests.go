@@ -51,15 +51,15 @@ var (
 		}
 		return value.Contains(c.Arg(0), c.Value)
 	})
-	_ = test("eq", "@eq(a, b)", func(c *eval.Call) (bool, error) { return value.Equal(c.Value, c.Arg(0)) }, "equalto", "==")
-	_ = test("ne", "@ne(a, b)", func(c *eval.Call) (bool, error) {
+	_ = test("eq", "@_operator.eq(a, b)", func(c *eval.Call) (bool, error) { return value.Equal(c.Value, c.Arg(0)) }, "equalto", "==")
+	_ = test("ne", "@_operator.ne(a, b)", func(c *eval.Call) (bool, error) {
 		ok, err := value.Equal(c.Value, c.Arg(0))
 		return !ok, err
 	}, "!=")
-	_ = test("lt", "@lt(a, b)", ordered("<"), "lessthan", "<")
-	_ = test("le", "@le(a, b)", ordered("<="), "<=")
-	_ = test("gt", "@gt(a, b)", ordered(">"), "greaterthan", ">")
-	_ = test("ge", "@ge(a, b)", ordered(">="), ">=")
+	_ = test("lt", "@_operator.lt(a, b)", ordered("<"), "lessthan", "<")
+	_ = test("le", "@_operator.le(a, b)", ordered("<="), "<=")
+	_ = test("gt", "@_operator.gt(a, b)", ordered(">"), "greaterthan", ">")
+	_ = test("ge", "@_operator.ge(a, b)", ordered(">="), ">=")
 	_ = test("filter", "test_filter(!env, value)", known(func(c *eval.Call) eval.Lookup { return c.Env().Filters }))
 	_ = test("test", "test_test(!env, value)", known(func(c *eval.Call) eval.Lookup { return c.Env().Tests }))
 

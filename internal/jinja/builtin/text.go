@@ -199,37 +199,37 @@ func wordcount(c *eval.Call) (value.Value, error) {
 }
 
 func truncate(c *eval.Call) (value.Value, error) {
-	length, err := c.Int(0)
-	if err != nil {
-		return nil, err
-	}
 	kill, err := c.Bool(1)
 	if err != nil {
 		return nil, err
 	}
-	end, err := c.Str(2)
+	endLen, err := value.Len(c.Arg(2))
 	if err != nil {
 		return nil, err
 	}
-	leeway := 5
+	length, err := atLeast(c.Arg(0), "length", endLen)
+	if err != nil {
+		return nil, err
+	}
+	leeway := 5.0
 	if c.Given(3) {
-		if leeway, err = c.Int(3); err != nil {
+		if leeway, err = atLeast(c.Arg(3), "leeway", 0); err != nil {
 			return nil, err
 		}
-	}
-	endLen := len([]rune(end))
-	if length < endLen {
-		return nil, value.Raise("AssertionError", "expected length >= %d, got %d", endLen, length)
-	}
-	if leeway < 0 {
-		return nil, value.Raise("AssertionError", "expected leeway >= 0, got %d", leeway)
 	}
 	n, err := value.Len(c.Value)
 	if err != nil {
 		return nil, err
 	}
-	if n <= length+leeway {
+	if float64(n) <= length+leeway {
 		return c.Value, nil
+	}
+	end, err := c.Str(2)
+	if err != nil {
+		return nil, err
+	}
+	if _, float := c.Arg(0).(value.Float); float {
+		return nil, value.Raise("TypeError", "slice indices must be integers or None or have an __index__ method")
 	}
 	s, ok := c.Value.(value.Str)
 	switch {
@@ -238,13 +238,29 @@ func truncate(c *eval.Call) (value.Value, error) {
 	case !ok:
 		return nil, value.Raise("TypeError", "can only concatenate %s (not \"str\") to %s", c.Value.Type(), c.Value.Type())
 	}
-	cut := string([]rune(s.String())[:length-endLen])
+	cut := string([]rune(s.String())[:int(length)-endLen])
 	if !kill {
 		if i := strings.LastIndexByte(cut, ' '); i >= 0 {
 			cut = cut[:i]
 		}
 	}
 	return value.Derive(str(cut+end), c.Value), nil
+}
+
+// atLeast is the assertion that a number is not less than another one.
+func atLeast(v value.Value, what string, least int) (float64, error) {
+	f, err := value.AsFloat(v)
+	if err != nil {
+		return 0, value.Raise("TypeError", "'>=' not supported between instances of '%s' and 'int'", v.Type())
+	}
+	if f < float64(least) {
+		r, err := value.Text(v)
+		if err != nil {
+			return 0, err
+		}
+		return 0, value.Raise("AssertionError", "expected %s >= %d, got %s", what, least, r)
+	}
+	return f, nil
 }
 
 func indent(c *eval.Call) (value.Value, error) {

@@ -16,10 +16,6 @@ func wordwrap(c *eval.Call) (value.Value, error) {
 	if !ok {
 		return nil, noAttribute(c.Value, "splitlines")
 	}
-	width, err := c.Int(0)
-	if err != nil {
-		return nil, err
-	}
 	long, err := c.Bool(1)
 	if err != nil {
 		return nil, err
@@ -30,15 +26,25 @@ func wordwrap(c *eval.Call) (value.Value, error) {
 	}
 	sep := "\n"
 	if c.Given(2) {
-		if sep, err = c.Str(2); err != nil {
-			return nil, err
+		s, ok := eval.Plain(c.Arg(2)).(value.Str)
+		if !ok {
+			return nil, noAttribute(c.Arg(2), "join")
 		}
+		sep = s.String()
 	}
 	lines, err := splitLines(s.String())
 	if err != nil {
 		return nil, err
 	}
 	out := make([]string, len(lines))
+	width := 0
+	if len(lines) > 0 {
+		f, err := value.AsFloat(c.Arg(0))
+		if err != nil {
+			return nil, value.Raise("TypeError", "'<=' not supported between instances of '%s' and 'int'", c.Arg(0).Type())
+		}
+		width = int(f)
+	}
 	for i, l := range lines {
 		if width <= 0 {
 			return nil, value.Raise("ValueError", "invalid width %d (must be > 0)", width)
