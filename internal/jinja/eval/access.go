@@ -30,38 +30,12 @@ func (x *attrExpr) item(d *value.Dict) (v value.Value, ok bool, err error) {
 	return v, true, err
 }
 
-func (x *attrExpr) eval(f *frame) (value.Value, error) {
-	var v value.Value
-	if uint(x.slot) < uint(len(f.slots)) {
-		v = f.slots[x.slot]
-	}
-	if v == nil {
-		var err error
-		if v, err = x.x.eval(f); err != nil {
-			return nil, err
-		}
-	}
-	if d, ok := v.(*value.Dict); ok && !x.method {
-		if e := d.StrAt(x.name, int(x.hint.Load())); e != nil {
-			if _, ok := e.(value.Str); ok {
-				return e, nil
-			}
-			return settle(e)
-		}
-		e, ok, err := x.item(d)
-		if err != nil {
-			return nil, f.tmpl.at(err, x.off)
-		}
-		if ok {
-			return settle(e)
-		}
-		return f.missingAttr(f.tmpl, v, x.name, x.off)
-	}
-	return f.getAttr(f.tmpl, v, x.name, x.off)
-}
+func (x *attrExpr) eval(f *frame) (value.Value, error) { return x.get(f, false) }
 
 // probe is eval that gives absent for what is missing in a dict.
-func (x *attrExpr) probe(f *frame) (value.Value, error) {
+func (x *attrExpr) probe(f *frame) (value.Value, error) { return x.get(f, true) }
+
+func (x *attrExpr) get(f *frame, probing bool) (value.Value, error) {
 	var v value.Value
 	if uint(x.slot) < uint(len(f.slots)) {
 		v = f.slots[x.slot]
@@ -72,23 +46,26 @@ func (x *attrExpr) probe(f *frame) (value.Value, error) {
 			return nil, err
 		}
 	}
-	if d, ok := v.(*value.Dict); ok && !x.method {
-		if e := d.StrAt(x.name, int(x.hint.Load())); e != nil {
-			if _, ok := e.(value.Str); ok {
-				return e, nil
-			}
-			return settle(e)
+	d, ok := v.(*value.Dict)
+	if !ok || x.method {
+		return f.getAttr(f.tmpl, v, x.name, x.off)
+	}
+	if e := d.StrAt(x.name, int(x.hint.Load())); e != nil {
+		if _, ok := e.(value.Str); ok {
+			return e, nil
 		}
-		e, ok, err := x.item(d)
-		if err != nil {
-			return nil, f.tmpl.at(err, x.off)
-		}
-		if ok {
-			return settle(e)
-		}
+		return settle(e)
+	}
+	e, ok, err := x.item(d)
+	switch {
+	case err != nil:
+		return nil, f.tmpl.at(err, x.off)
+	case ok:
+		return settle(e)
+	case probing:
 		return absent, nil
 	}
-	return f.getAttr(f.tmpl, v, x.name, x.off)
+	return f.missingAttr(f.tmpl, v, x.name, x.off)
 }
 
 var noDict = value.NewDict()
