@@ -28,7 +28,7 @@ func TestResumeKilled(t *testing.T) {
 	runs := 12
 	if needs.All() {
 		runs = 80
-		k.program = filepath.Join(builtProgram(t), "kimai-ansible")
+		k.program = builtKimai(t)
 	}
 	k.measure()
 	var next, kills, resumed atomic.Int64
@@ -56,9 +56,7 @@ const (
 
 // resumeTest is a kit whose playbook writes what it does into the folder out: a line of log for each task and host.
 type resumeTest struct {
-	*testing.T
-	program string
-	files   map[string]string
+	victims
 	written int // the bytes that a whole run writes
 	want    resumeEnd
 }
@@ -85,7 +83,7 @@ func newResumeTest(t *testing.T) *resumeTest {
 	for name, text := range resumeKit {
 		files["kit/"+name] = text
 	}
-	return &resumeTest{T: t, files: files}
+	return &resumeTest{victims: victims{T: t, files: files}}
 }
 
 var resumeKit = map[string]string{
@@ -154,33 +152,11 @@ var resumeKit = map[string]string{
 	"roles/r1/defaults/main.yml": "unused: 1\n",
 }
 
-func (k *resumeTest) tree() string {
-	dir, err := os.MkdirTemp(k.TempDir(), "")
-	if err != nil {
-		k.Error(err)
-		return ""
-	}
-	for name, text := range k.files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			k.Error(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			k.Error(err)
-		}
-	}
-	return dir
-}
-
 // start begins a run whose output goes to a file of the folder, as it is written.
 func (k *resumeTest) start(dir, output string, args ...string) *exec.Cmd {
-	args = append([]string{"apply"}, args...)
-	cmd := exec.Command(k.program, args...)
-	if k.program == "" {
-		cmd = exec.Command(os.Args[0], append([]string{"-test.run=^TestVaultChild$", "--"}, args...)...)
-	}
+	cmd := k.command(dir, append([]string{"apply"}, args...)...)
 	cmd.Dir = filepath.Join(dir, "kit")
-	cmd.Env = append(os.Environ(), "KIMAI_TEST_CHILD=kimai-ansible", "HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"))
+	cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+filepath.Join(dir, "state"))
 	f, err := os.Create(filepath.Join(dir, output))
 	if err != nil {
 		k.Error(err)
@@ -197,7 +173,7 @@ var firstArgs = []string{"-i", "t", "--vault-id", "mine@../pw"}
 
 // measure runs it whole, for what is wanted.
 func (k *resumeTest) measure() {
-	dir := k.tree()
+	dir := k.tree(k.TempDir())
 	err := k.start(dir, "whole", firstArgs...).Wait()
 	out := k.read(dir, "whole")
 	k.written = len(out)
@@ -236,7 +212,7 @@ func (k *resumeTest) end(dir, output string) resumeEnd {
 
 // once kills runs until one ends.
 func (k *resumeTest) once(n int) (killed, resumed int) {
-	dir := k.tree()
+	dir := k.tree(k.TempDir())
 	r := rand.New(rand.NewPCG(uint64(n), 99))
 	done := map[string]int{} // lines of the log of tasks that were reported done, and how often they were there then
 	args := firstArgs

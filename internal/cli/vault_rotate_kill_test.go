@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -16,10 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/tools/build"
 	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
@@ -32,7 +28,7 @@ func TestVaultRotateKilled(t *testing.T) {
 	k := newKillTest(t)
 	if needs.All() {
 		kills = 500
-		k.program = filepath.Join(builtProgram(t), "kimai-ansible")
+		k.program = builtKimai(t)
 	}
 	k.measure()
 	var next, killed, within atomic.Int64
@@ -63,7 +59,7 @@ func TestVaultRotateKilled(t *testing.T) {
 // The check of the kill test sees each thing that can be wrong.
 func TestVaultRotateKilledNotices(t *testing.T) {
 	k := newKillTest(t)
-	if err := k.check(k.tree()); err != nil {
+	if err := k.check(k.onDisk()); err != nil {
 		t.Fatalf("an untouched tree: %v", err)
 	}
 	for name, damage := range map[string]func(dir string) error{
@@ -87,7 +83,7 @@ func TestVaultRotateKilledNotices(t *testing.T) {
 			return os.WriteFile(path, bytes.Replace(data, []byte("end: 1"), []byte("end: 2"), 1), 0o600)
 		},
 	} {
-		dir := k.tree()
+		dir := k.onDisk()
 		if err := damage(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -99,11 +95,8 @@ func TestVaultRotateKilledNotices(t *testing.T) {
 
 // A killTest has what all its trees have in common.
 type killTest struct {
-	*testing.T
-	files map[string]string
+	victims
 	plain map[string]string // of the values
-	// program is the real one; "" is this test's binary, which does as well for a few kills and need not be built
-	program string
 	// how long a rotation takes until its plan is there, and from then until that is gone
 	planning, replacing time.Duration
 }
@@ -119,7 +112,7 @@ const (
 const killYAML = "# comment\nk: !vault | # why\n"
 
 func newKillTest(t *testing.T) *killTest {
-	k := &killTest{T: t, plain: map[string]string{"w1": "KillCanary one\n", "w2": "KillCanary two\n", "i": "KillCanary three"}}
+	k := &killTest{victims: victims{T: t}, plain: map[string]string{"w1": "KillCanary one\n", "w2": "KillCanary two\n", "i": "KillCanary three"}}
 	k.files = map[string]string{"pw": "old\n", "tree/w1": k.seal("old", k.plain["w1"]), "tree/w2": k.seal("old", k.plain["w2"])}
 	k.files["tree/i.yml"] = killYAML + strings.ReplaceAll("  "+strings.TrimSuffix(k.seal("old", k.plain["i"]), "\n"), "\n", "\n  ") + "\nend: 1\n"
 	return k
@@ -137,33 +130,16 @@ func (k *killTest) seal(password, plaintext string) string {
 	return string(text)
 }
 
-// tree makes a tree. It is on a disk, for which a rotation waits a dozen times: that makes it long enough to be hit.
-func (k *killTest) tree() string {
-	dir, err := os.MkdirTemp("", "kimai-kill-")
-	if err != nil {
-		k.Error(err)
-	}
+// onDisk makes a tree. It is on a disk, for which a rotation waits a dozen times: that makes it long enough to be hit.
+func (k *killTest) onDisk() string {
+	dir := k.tree("")
 	k.Cleanup(func() { os.RemoveAll(dir) })
-	for name, text := range k.files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			k.Error(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			k.Error(err)
-		}
-	}
 	return dir
 }
 
-func (k *killTest) command(dir string, args ...string) *exec.Cmd {
-	args = append([]string{"vault", "rotate"}, args...)
-	cmd := exec.Command(k.program, args...)
-	if k.program == "" {
-		cmd = exec.Command(os.Args[0], append([]string{"-test.run=^TestVaultChild$", "--"}, args...)...)
-	}
+func (k *killTest) rotate(dir string, args ...string) *exec.Cmd {
+	cmd := k.command(dir, append([]string{"vault", "rotate"}, args...)...)
 	cmd.Dir = filepath.Join(dir, "tree")
-	cmd.Env = append(os.Environ(), "KIMAI_TEST_CHILD=kimai-ansible", "HOME="+dir)
 	return cmd
 }
 
@@ -178,8 +154,8 @@ func planThere(dir string) bool {
 func (k *killTest) measure() {
 	var planning, replacing []time.Duration
 	for range 5 {
-		dir := k.tree()
-		cmd := k.command(dir, killRotate...)
+		dir := k.onDisk()
+		cmd := k.rotate(dir, killRotate...)
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
 		begin := time.Now()
@@ -211,9 +187,9 @@ func (k *killTest) measure() {
 
 // once kills a rotation: every fourth at any instant, the others from when the plan is there.
 func (k *killTest) once(n int) outcome {
-	dir := k.tree()
+	dir := k.onDisk()
 	defer os.RemoveAll(dir)
-	cmd := k.command(dir, killRotate...)
+	cmd := k.rotate(dir, killRotate...)
 	if err := cmd.Start(); err != nil {
 		k.Error(err)
 		return notKilled
@@ -284,12 +260,12 @@ func (k *killTest) settle(dir, end string) error {
 	if !pending {
 		return nil
 	}
-	if out, err := k.command(dir, killRotate...).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("vault rotate --resume finishes it, vault rotate --abort takes it back")) {
+	if out, err := k.rotate(dir, killRotate...).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("vault rotate --resume finishes it, vault rotate --abort takes it back")) {
 		return fmt.Errorf("the next call: %w: %s", err, out)
 	}
-	out, err := k.command(dir, end).CombinedOutput()
+	out, err := k.rotate(dir, end).CombinedOutput()
 	if end == "--resume" && err != nil && bytes.Contains(out, []byte("hint: vault rotate --abort")) {
-		out, err = k.command(dir, "--abort").CombinedOutput() // it was interrupted before there was anything to resume
+		out, err = k.rotate(dir, "--abort").CombinedOutput() // it was interrupted before there was anything to resume
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, out)
@@ -342,43 +318,4 @@ func (k *killTest) check(dir string) error {
 		}
 	}
 	return nil
-}
-
-var madeProgram atomic.Bool
-
-// built makes the real program, once for all tests.
-var built = sync.OnceValues(func() (string, error) {
-	madeProgram.Store(true)
-	dir, err := os.MkdirTemp("", "kimai-built-")
-	if err != nil {
-		return "", err
-	}
-	for _, name := range []string{"ansible-vault", "ansible-playbook"} {
-		err = errors.Join(err, os.Symlink("kimai-ansible", filepath.Join(dir, name)))
-	}
-	return dir, errors.Join(err, build.Program("../..", filepath.Join(dir, "kimai-ansible")))
-})
-
-// builtProgram gives a folder with the real program in it, under all its names.
-func builtProgram(t *testing.T) string {
-	t.Helper()
-	dir, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-// TestMain takes away what built has made.
-func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == server.Name { // a run sends its own program to hosts
-		os.Exit(server.Main(modules.All(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-	}
-	code := m.Run()
-	if madeProgram.Load() {
-		if dir, err := built(); err == nil {
-			os.RemoveAll(dir)
-		}
-	}
-	os.Exit(code)
 }
