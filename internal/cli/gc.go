@@ -11,7 +11,7 @@ import (
 // more is alive, as much again. A run on a hundred hosts is over before the first collection, which would touch more memory than it frees.
 // docs/performance.md has figures.
 const (
-	garbageMin = 12 << 20
+	garbageMin = 8 << 20
 	maxPercent = 300
 	minPercent = 100
 )
