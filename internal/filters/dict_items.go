@@ -195,12 +195,9 @@ func shownRepr(v value.Value) string {
 }
 
 func rekeyOnMember(c *Call) (value.Value, error) {
-	duplicates, err := c.Text("duplicates")
-	if err != nil {
-		return nil, err
-	}
+	duplicates, _ := strOf(c.Get("duplicates"))
 	if duplicates != "error" && duplicates != "overwrite" {
-		return nil, fail("duplicates parameter to rekey_on_member has unknown value '%s'", duplicates)
+		return nil, fail("duplicates parameter to rekey_on_member has unknown value %s", quotedRepr(c.Get("duplicates")))
 	}
 	elems, err := listOrValues(c.First())
 	if err != nil {

@@ -55,6 +55,9 @@ func digest(v value.Value, name string) (value.Value, error) {
 func getHash(c *Call) (value.Value, error) {
 	name, ok := strOf(c.Get("hashtype"))
 	if !ok {
+		if err := hashable(c.Get("hashtype")); err != nil {
+			return nil, err
+		}
 		return nil, value.Raise("TypeError", "new() argument 'name' must be str, not %s", given(c.Get("hashtype")))
 	}
 	lower := strings.ReplaceAll(strings.ToLower(name), "-", "_")

@@ -41,9 +41,9 @@ func humanReadable(c *Call) (value.Value, error) {
 			}
 		}
 	} else {
-		name, err := c.Text("unit")
-		if err != nil {
-			return nil, err
+		name, ok := strOf(c.Get("unit"))
+		if !ok {
+			return nil, fail("human_readable() can't interpret the input: '%s' object has no attribute 'upper'", c.Get("unit").Type())
 		}
 		if up := strings.ToUpper(name); len(up) == 1 && strings.Contains(sizeUnits, up) {
 			unit = up[0]

@@ -121,6 +121,8 @@ func jsonIndent(o *value.JSONOptions, v value.Value) error {
 			return fail("an indent of more than 1000 is not supported")
 		}
 		o.Multiline, o.Indent = true, strings.Repeat(" ", max(n, 0))
+	case *value.List: // Ansible's own lists say it so
+		return value.Raise("TypeError", "'str' object cannot be interpreted as an integer")
 	default:
 		return value.Raise("TypeError", "can't multiply sequence by non-int of type '%s'", v.Type())
 	}
@@ -206,8 +208,11 @@ func fromJSON(c *Call) (value.Value, error) {
 			return nil, err
 		}
 	}
-	if _, err := jsonDecoder().Bind(nil, c.Extra); err != nil {
-		return nil, err
+	switch c.First().(type) {
+	case value.Str, value.Bytes:
+		if _, err := jsonDecoder().Bind(nil, c.Extra); err != nil {
+			return nil, err
+		}
 	}
 	switch x := c.First().(type) {
 	case value.Str:

@@ -2,13 +2,14 @@ package filters
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 var (
 	_ = All.Add(Def{Name: "ansible.builtin.quote", Func: quote, Sig: "quote(a)"})
-	_ = All.Add(Def{Name: "ansible.builtin.split", Func: split, Sig: "split(string, sep=None, maxsplit=-1)"})
+	_ = All.Add(Def{Name: "ansible.builtin.split", Func: split, Sig: "split(string, *args, **kwargs)"})
 )
 
 // Quote gives text as one word of a POSIX shell, as Python's shlex.quote does.
@@ -36,5 +37,12 @@ func split(c *Call) (value.Value, error) {
 	if _, ok := strOf(c.First()); !ok {
 		return nil, value.Raise("TypeError", "descriptor 'split' for 'str' objects doesn't apply to a '%s' object", c.First().Type())
 	}
-	return value.CallMethod(c.First(), "split", c.Get("sep"), c.Get("maxsplit"))
+	given, err := splitMethod().Bind(c.Rest, c.Extra)
+	if err != nil {
+		return nil, err
+	}
+	return value.CallMethod(c.First(), "split", given.Bound()...)
 }
+
+// splitMethod sorts the arguments of Python's str.split, which looks at its object first.
+var splitMethod = sync.OnceValue(func() *value.Signature { return value.ParseSignature("&split(sep=None, maxsplit=-1)") })

@@ -125,7 +125,7 @@ var urlParts = []string{"fragment", "hostname", "netloc", "password", "path", "p
 func urlsplit(c *Call) (value.Value, error) {
 	text, ok := strOf(c.First())
 	if !ok {
-		if err := value.NewDict().Set(c.First(), value.None); err != nil {
+		if err := hashable(c.First()); err != nil {
 			return nil, err // it is looked up among the texts that were split before
 		}
 		return nil, value.Raise("AttributeError", "'%s' object has no attribute 'decode'", c.First().Type())
@@ -142,12 +142,15 @@ func urlsplit(c *Call) (value.Value, error) {
 		}
 		all.SetStr(name, v)
 	}
+	if wanted, err := value.Truth(c.Get("query")); err != nil || !wanted {
+		return all, err
+	}
+	if err := hashable(c.Get("query")); err != nil {
+		return nil, err
+	}
 	query, err := c.Text("query")
 	if err != nil {
 		return nil, err
-	}
-	if query == "" {
-		return all, nil
 	}
 	v := all.Stored(query)
 	if v == nil {

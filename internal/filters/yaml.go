@@ -22,10 +22,15 @@ func toYAML(c *Call) (value.Value, error) { return dumpYAML(c, yaml.ToYAML) }
 
 func toNiceYAML(c *Call) (value.Value, error) {
 	o := yaml.ToNiceYAML
-	if err := yamlNumber(&o.Indent, c.Get("indent")); err != nil {
+	indent := c.Get("indent")
+	if err := yamlNumber(&o.Indent, indent); err != nil && c.Extra == nil { // an unknown name is told first
 		return nil, err
 	}
-	return dumpYAML(c, o)
+	s, err := dumpYAML(c, o)
+	if err == nil {
+		err = yamlNumber(&o.Indent, indent)
+	}
+	return s, err
 }
 
 func dumpYAML(c *Call, o yaml.DumpOptions) (value.Value, error) {

@@ -27,7 +27,7 @@ var (
 	_ = add("islink(path)", lstatTest(func(_ string, i os.FileInfo) bool { return i.Mode()&os.ModeSymlink != 0 }), "link", "is_link")
 	_ = add("lexists(path)", lstatTest(func(string, os.FileInfo) bool { return true }), "link_exists")
 	_ = add("ismount(path)", lstatTest(isMount), "mount", "is_mount")
-	_ = add("samefile(path, path2)", sameFile, "same_file", "is_same_file")
+	_ = add("samefile(f1, f2)", sameFile, "same_file", "is_same_file")
 	_ = add("is_vaulted_file(path)", vaultedFile, "vaulted_file")
 )
 
@@ -93,7 +93,7 @@ func isMount(path string, info os.FileInfo) bool {
 
 func sameFile(c *filters.Call) (value.Value, error) {
 	var infos [2]os.FileInfo
-	for i, name := range []string{"path", "path2"} {
+	for i, name := range []string{"f1", "f2"} {
 		info, err := stat(c.Get(name))
 		var errno syscall.Errno
 		if errors.As(err, &errno) {

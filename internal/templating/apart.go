@@ -10,7 +10,7 @@ var apartFailures = map[string][]string{
 	"ansible.builtin.comment":              {"Invalid style "},
 	"ansible.builtin.difference":           {""},
 	"ansible.builtin.attr":                 {"attribute name must be string"},
-	"ansible.builtin.hash":                 {"unsupported hash type", "new() argument "},
+	"ansible.builtin.hash":                 {"unsupported hash type", "new() argument ", "unhashable type"},
 	"ansible.builtin.intersect":            {""},
 	"ansible.builtin.items2dict":           {"items2dict requires each dictionary", "items2dict requires a list of dictionaries"},
 	"ansible.builtin.rekey_on_member":      {"Key "},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/filters"
@@ -98,7 +99,7 @@ func findFilter(name string) (*jinja.Func, error) {
 
 // calledBy gives f under the name that the template has, which messages tell: one of several that a filter or test of Jinja2 has.
 func calledBy(f *jinja.Func, name string) *jinja.Func {
-	if f == nil || strings.Contains(f.Name, ".") || f.Name == short(name) {
+	if f == nil || strings.Contains(f.Name, ".") || f.Name == short(name) || !unicode.IsLetter(rune(short(name)[0])) {
 		return f
 	}
 	return f.As(short(name))

@@ -172,7 +172,10 @@ func round(c *eval.Call) (value.Value, error) {
 		digits := 0
 		if c.Given(0) {
 			n, err := c.Int(0)
-			if err != nil {
+			if err != nil { // what can't be rounded at all is told first
+				if _, bad := roundCommon(c.Value, 0, true); bad != nil {
+					err = bad
+				}
 				return nil, err
 			}
 			digits = n

@@ -302,6 +302,9 @@ func sum(c *eval.Call) (value.Value, error) {
 func attr(c *eval.Call) (value.Value, error) {
 	text, ok := eval.Plain(c.Arg(0)).(value.Str)
 	if !ok {
+		if err := value.NewDict().Set(c.Arg(0), value.None); err != nil {
+			return nil, err
+		}
 		return nil, value.Raise("TypeError", "attribute name must be string, not '%s'", c.Arg(0).Type())
 	}
 	name := text.String()

@@ -1,5 +1,7 @@
 package syntax
 
+import "slices"
+
 func (p *parser) expression(withCond bool) Expr {
 	p.enter()
 	defer p.leave()
@@ -372,7 +374,10 @@ func (p *parser) args() Args {
 			a.Stars = p.expression(true)
 		case p.cur.kind == NameTok && p.look().kind == AssignTok:
 			ensure(a.Stars == nil)
-			name := p.advance().text
+			off, name := p.cur.off, p.advance().text
+			if slices.Contains(a.Names, name) { // Python refuses it when Jinja2 gives it the template
+				p.failAt(off, "keyword argument repeated: %s", name)
+			}
 			p.advance()
 			a.Names = append(a.Names, name)
 			a.Vals = append(a.Vals, p.expression(true))
