@@ -69,7 +69,7 @@ func (m *Minimal) host(e event.HostResult) {
 		if r.Changed {
 			word, role = "CHANGED", RoleChanged
 		}
-		if isCommand(e.Task.Action) {
+		if showsCommand(e) {
 			m.line(role, m.command(e, word))
 			return
 		}
@@ -81,6 +81,11 @@ func (m *Minimal) host(e event.HostResult) {
 func (m *Minimal) command(e event.HostResult, word string) string {
 	return fmt.Sprintf("%s | %s | rc=%s >>\n%s%s%s", e.Host, word, m.dumper.rc(e.Result),
 		m.dumper.text(e.Result, "stdout"), m.dumper.text(e.Result, "stderr"), m.dumper.text(e.Result, "msg"))
+}
+
+// showsCommand reports whether a result is shown as what a command wrote; that of a job of `async` that went well is not.
+func showsCommand(e event.HostResult) bool {
+	return isCommand(e.Task.Action) && (e.Result.Values == nil || !e.Result.Values.Has("ansible_job_id"))
 }
 
 // isCommand reports whether what an action gives is what a command wrote.

@@ -40,7 +40,7 @@ func (l *Oneline) Handle(e event.Event) {
 		if r.Changed {
 			word, role = "CHANGED", RoleChanged
 		}
-		if isCommand(res.Task.Action) {
+		if showsCommand(res) {
 			l.line(role, l.command(res, word))
 			return
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/config"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/runner"
@@ -56,14 +58,7 @@ func runAdhoc(ctx context.Context, env *Env, args []string, dropIn bool) error {
 	if err != nil {
 		return tellError(env, dropIn, err)
 	}
-	if p.has("one-line") {
-		a.request.deprecated = append(a.request.deprecated, "The '-o' argument is deprecated. This feature will be removed from ansible-core version 2.23. "+
-			"Use callback configuration to enable the oneline callback instead.")
-	}
-	if p.has("tree") {
-		a.request.deprecated = append(a.request.deprecated, "The '-t' argument is deprecated. This feature will be removed from ansible-core version 2.23. "+
-			"Use callback configuration to enable the tree callback instead.")
-	}
+	a.request.deprecated = append(a.request.deprecated, oldCallbackOptions(p, args)...)
 	o.showSecrets = p.reveal
 	list := o.list.hosts
 	o.list = listOptions{} // nothing here is a playbook
@@ -102,6 +97,9 @@ func (a *adhoc) run(ctx context.Context, r *run, list bool) error {
 	}
 	hosts, err := r.hosts(a.pattern)
 	if err != nil {
+		if errors.Is(err, inventory.ErrBeyond) {
+			r.sink.Handle(event.Warning{Text: "No hosts matched, nothing to do"})
+		}
 		return err
 	}
 	if len(hosts) == 0 {
@@ -158,6 +156,30 @@ func (a *adhoc) refuse() error {
 		return optionsError("'%s' is not a valid action for ad-hoc commands", a.module)
 	}
 	return nil
+}
+
+// oldCallbackOptions tells what Ansible says of the options for callbacks that it will drop, in the order and the words of the
+// command line.
+func oldCallbackOptions(p *parsedLine, args []string) []string {
+	var told []string
+	for _, o := range []struct{ name, short, callback string }{{"one-line", "-o", "oneline"}, {"tree", "-t", "tree"}} {
+		if !p.has(o.name) {
+			continue
+		}
+		as, long := o.short, "--"+o.name
+		if slices.ContainsFunc(args, func(a string) bool { return a == long || strings.HasPrefix(a, long+"=") }) {
+			as = long
+		}
+		told = append(told, fmt.Sprintf("The '%s' argument is deprecated. This feature will be removed from ansible-core version 2.23. "+
+			"Use callback configuration to enable the %s callback instead.", as, o.callback))
+	}
+	at := func(short string) int {
+		return slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, short) })
+	}
+	if t, o := at("-t"), at("-o"); len(told) == 2 && t >= 0 && t < o {
+		slices.Reverse(told)
+	}
+	return told
 }
 
 // adhocFile is the name of the playbook that is made of the command line.

@@ -496,7 +496,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
 		Client: hosts.Client, Local: hosts.Local, Reset: hosts.Reset, Login: hosts.Login, Tunnel: hosts.Tunnel,
 		HasModule: func(name string, collections ...string) bool { return r.plugins.knownAction(name, collections) },
-		Retired:   r.plugins.retired,
+		Retired:   r.plugins.retired, Connection: r.connectionVars(),
 	}
 	run := &runner.Runner{
 		Options: runner.Options{

@@ -56,7 +56,7 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		return nil, nil, err
 	}
 	if args.Has(playbook.RawParams) && !playbook.TakesText(full) {
-		return nil, nil, &templating.Error{Msg: fmt.Sprintf("Action '%s' does not support raw params.", full), Pos: r.task.Pos}
+		return nil, nil, &templating.Error{Msg: fmt.Sprintf("Action '%s' does not support raw params.", full), Pos: r.task.ActionPos}
 	}
 	host, err := r.target(ctx, scope)
 	if err != nil {

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
@@ -69,6 +70,14 @@ var connectionNames = []struct {
 	{"ansible_connection", playbook.Connection}, {"ansible_user", playbook.RemoteUser}, {"ansible_port", playbook.Port},
 }
 
+// connectionVariables are the variables of connections that templates see whoever says what they are.
+var connectionVariables = []string{
+	"ansible_connection", "ansible_user", "ansible_port", "ansible_timeout", "ansible_private_key_file", "ansible_shell_type", "ansible_shell_executable",
+}
+
+// aliasOf is the other name of a variable of connections.
+func aliasOf(name string) string { return "ansible_ssh_" + strings.TrimPrefix(name, "ansible_") }
+
 // withConnection gives the scope in which a task runs: with the variables that tell how its host is reached, those of the
 // host that it is delegated to.
 func (r *run) withConnection(ctx context.Context, scope *templating.Scope, d *delegation) (*templating.Scope, error) {
@@ -109,7 +118,10 @@ func (r *run) withConnection(ctx context.Context, scope *templating.Scope, d *de
 		if r.task.Setting(c.keyword) == nil || add[c.name] != nil {
 			continue
 		}
-		if _, ok := own.Lookup(c.name); ok {
+		if _, ok := own.Lookup(c.name); ok || c.keyword == playbook.Port && r.reachedLocally(scope, own) {
+			continue
+		}
+		if _, ok := own.Lookup(aliasOf(c.name)); ok {
 			continue
 		}
 		v, err := r.setting(scope, c.keyword)
@@ -120,7 +132,33 @@ func (r *run) withConnection(ctx context.Context, scope *templating.Scope, d *de
 			add[c.name] = v
 		}
 	}
+	for _, name := range connectionVariables {
+		if _, ok := own.Lookup(name); ok || add[name] != nil {
+			continue
+		}
+		v, ok := own.Lookup(aliasOf(name))
+		if !ok && (name != "ansible_port" || !r.reachedLocally(scope, own)) {
+			v = r.x.Connection[name]
+		}
+		if v != nil {
+			add[name] = v
+		}
+	}
 	return scope.With(add), nil
+}
+
+// reachedLocally reports whether a task's modules run in this process as far as its variables and keywords say so: then there is
+// no port.
+func (r *run) reachedLocally(scope *templating.Scope, own templating.Vars) bool {
+	raw, ok := own.Lookup("ansible_connection")
+	if !ok {
+		if raw = r.task.Setting(playbook.Connection); raw == nil {
+			return false
+		}
+	}
+	v, err := scope.Finalize(raw)
+	text, isText := v.(value.Str)
+	return err == nil && isText && playbook.BuiltinName(text.String()) == "local"
 }
 
 // label is what is shown of the delegation, "" when there is none, or when it is to the host itself.

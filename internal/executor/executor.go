@@ -60,6 +60,8 @@ type Executor struct {
 	Login func(ctx context.Context, to Target) (actions.Login, error)
 	// Tunnel lets programs of this machine run commands on a task's host. The errors are those of Client.
 	Tunnel func(ctx context.Context, to Target, change actions.Change) (actions.Tunnel, error)
+	// Connection has the variables of connections that templates see where no host says otherwise: ansible_user, ansible_timeout, ….
+	Connection map[string]value.Value
 	// HasModule reports whether Ansible has a module of that name, built in here or not; collections are those to look in for a name
 	// without one.
 	HasModule func(name string, collections ...string) bool

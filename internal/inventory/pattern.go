@@ -182,6 +182,9 @@ func keep(hosts []*Host, want func(*Host) bool) []*Host {
 	return out
 }
 
+// ErrBeyond is the cause of the error of a subscript that no host has.
+var ErrBeyond = errors.New("the subscript is beyond the hosts")
+
 // subscript is an index [0], [-1] or a range [0:2], [1:], both ends included, behind a pattern.
 var subscript = lazyregexp.New(`^(.+)\[(?:(-?[0-9]+)|([0-9]+)([:-])([0-9]*))\]$`)
 
@@ -200,6 +203,7 @@ func (inv *Inventory) matchOne(p string) ([]*Host, error) {
 	}
 	beyond := diag.Errorf(source.Pos{}, "No hosts matched the subscripted pattern '%s'", p).
 		Hint("%q selects %d hosts, the first is [0]", m[1], len(hosts))
+	beyond.Cause = ErrBeyond
 	if m[2] != "" || m[5] != "" && atoi(m[5]) == 0 {
 		i, err := strconv.Atoi(m[2] + m[3])
 		if i < 0 {

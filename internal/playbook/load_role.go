@@ -329,7 +329,7 @@ func (ld *load) roleTasks(r *Role) {
 		sub, from string
 		handlers  bool
 		into      *[]*Block
-	}{{"handlers", r.From.Handlers, true, &r.Handlers}, {"tasks", r.From.Tasks, false, &r.Tasks}} {
+	}{{"tasks", r.From.Tasks, false, &r.Tasks}, {"handlers", r.From.Handlers, true, &r.Handlers}} {
 		file, ok, outside := ld.roleFile(r.Path, part.sub, part.from)
 		switch {
 		case outside:

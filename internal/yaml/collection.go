@@ -1,7 +1,9 @@
 package yaml
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,9 +79,7 @@ func (c *constructor) mapping(n *tree.Node, tag string, depth int) (made, error)
 			return made{}, c.unhashable(p.key, err)
 		}
 		if had {
-			if err := c.duplicate(p.key, key); err != nil {
-				return made{}, err
-			}
+			c.duplicate(p.key, key, depth)
 		}
 		if err := d.Set(key, val.v); err != nil {
 			return made{}, c.unhashable(p.key, err)
@@ -115,22 +115,38 @@ func (c *constructor) unhashable(key *tree.Node, err error) error {
 	return c.fail(key, "while constructing a mapping", "found unhashable key")
 }
 
-func (c *constructor) duplicate(n *tree.Node, key value.Value) error {
+func (c *constructor) duplicate(n *tree.Node, key value.Value, depth int) {
 	if c.opts.Warn == nil {
-		return nil
+		return
 	}
 	what := "Found duplicate mapping key."
 	if !c.f.Sensitive() {
 		what = "Found duplicate mapping key " + keyRepr(key) + "."
 	}
-	return c.warn(n, DuplicateKey, what, "Using last defined value only.")
+	c.warn(n, depth, DuplicateKey, what, "Using last defined value only.")
 }
 
-func (c *constructor) warn(n *tree.Node, kind WarningKind, msg, help string) error {
-	if c.opts.Warn == nil {
-		return nil
+// doubt is a warning, with how deep in the document it comes up; a tag is looked at before the mapping around it.
+type doubt struct {
+	Warning
+	depth int
+}
+
+func (c *constructor) warn(n *tree.Node, depth int, kind WarningKind, msg, help string) {
+	if c.opts.Warn != nil {
+		c.doubts = append(c.doubts, doubt{Warning{Kind: kind, Pos: c.pos(n), Msg: msg, Help: help}, depth})
 	}
-	return c.opts.Warn(Warning{Kind: kind, Pos: c.pos(n), Msg: msg, Help: help})
+}
+
+// tell tells the warnings in PyYAML's order, which makes the collections of a document level by level.
+func (c *constructor) tell() error {
+	slices.SortStableFunc(c.doubts, func(a, b doubt) int { return cmp.Compare(a.depth, b.depth) })
+	for _, d := range c.doubts {
+		if err := c.opts.Warn(d.Warning); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *constructor) set(n *tree.Node, depth int) (made, error) {
@@ -163,9 +179,7 @@ func (c *constructor) pairs(n *tree.Node, tag string, depth int) (made, error) {
 	} else {
 		what = "pairs"
 	}
-	if err := c.warn(n, DeprecatedTag, "Use of the YAML `"+tag+"` tag is deprecated.", help); err != nil {
-		return made{}, err
-	}
+	c.warn(n, depth-2, DeprecatedTag, "Use of the YAML `"+tag+"` tag is deprecated.", help)
 	var elems []value.Value
 	size := int64(1)
 	for _, child := range n.Content {

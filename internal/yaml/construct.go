@@ -31,6 +31,7 @@ type constructor struct {
 	budget  int                   // pairs that merging may still bring in
 	unsafe  int                   // depth of !unsafe around the node
 	secret  bool
+	doubts  []doubt
 	from    source.Pos // where the collection begins whose entries are looked at
 }
 
@@ -49,6 +50,9 @@ func (c *constructor) document(root *tree.Node) (value.Value, error) {
 		return nil, err
 	}
 	m, err := c.node(root, 0)
+	if told := c.tell(); told != nil {
+		return nil, told
+	}
 	return m.v, err
 }
 

@@ -216,10 +216,10 @@ func TestNothingOfASecretFile(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	text := "a: 1\nb: 2\na: 3\nc:\n  <<: {x: 1, y: 2}\n  x: 3\n1: a\n1.0: b\nd: !!pairs [a: 1]\n"
 	want := []string{
-		"f.yml:3:1 Found duplicate mapping key 'a'. Using last defined value only.",
-		"f.yml:6:3 Found duplicate mapping key 'x'. Using last defined value only.",
-		"f.yml:8:1 Found duplicate mapping key 1.0. Using last defined value only.",
 		"f.yml:9:4 Use of the YAML `!!pairs` tag is deprecated. Use a standard mapping instead.",
+		"f.yml:3:1 Found duplicate mapping key 'a'. Using last defined value only.",
+		"f.yml:8:1 Found duplicate mapping key 1.0. Using last defined value only.",
+		"f.yml:6:3 Found duplicate mapping key 'x'. Using last defined value only.",
 	}
 	var got []string
 	_, err := yaml.Load(source.NewFile("f.yml", text), yaml.Options{Warn: func(w yaml.Warning) error {
