@@ -110,10 +110,10 @@ func (c *Call) fragments(dir string, matching *regexp.Regexp) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if body.Len() > 0 && !bytes.HasSuffix(body.Bytes(), []byte("\n")) {
+			body.WriteByte('\n')
+		}
 		if !first && delimiter != "" {
-			if !bytes.HasSuffix(body.Bytes(), []byte("\n")) {
-				body.WriteByte('\n')
-			}
 			body.WriteString(delimiter)
 			if !strings.HasSuffix(delimiter, "\n") {
 				body.WriteByte('\n')

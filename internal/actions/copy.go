@@ -63,7 +63,7 @@ func runCopy(ctx context.Context, c *Call) (*result.Result, error) {
 		return c.fail("src and content are mutually exclusive"), nil
 	case own.Has("content") && strings.HasSuffix(dest.String(), "/"):
 		return c.fail("can not use content with a dir as dest"), nil
-	case p.Bool("remote_src"):
+	case p.Bool("remote_src") && !own.Has("content"): // content is sent all the same
 		args := c.Args.Copy()
 		args.SetStr("remote_src", value.True)
 		args.DeleteStr("decrypt")
@@ -136,6 +136,8 @@ func (c *Call) send(ctx context.Context, args *value.Dict, content *module.Conte
 	}
 	msg := textOf(r.Values.Stored("msg"))
 	switch {
+	case strings.HasPrefix(msg, "Failed to get information on remote file "):
+		return nil, c.raise("%s", msg)
 	case msg == "can not use content with a dir as dest":
 		r.Fault = failure("Action failed", msg, c.Pos)
 	case strings.HasPrefix(msg, "Unsupported parameters"), strings.HasPrefix(msg, "argument '"):

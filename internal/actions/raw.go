@@ -29,7 +29,9 @@ func runRaw(ctx context.Context, c *Call) (*result.Result, error) {
 		return skipped(), nil
 	}
 	line, isStr := c.Args.Stored("_raw_params").(value.Str)
-	if !isStr || line.String() == "" {
+	if _, has := c.Args.Stored("executable").(value.Str); !isStr && has {
+		line = value.NewStr("") // the shell alone has nothing to do
+	} else if !isStr || line.String() == "" {
 		return nil, c.raise("'NoneType' object is not iterable")
 	}
 	for it := c.Args.Iterate(); it.Next(); {
@@ -39,7 +41,9 @@ func runRaw(ctx context.Context, c *Call) (*result.Result, error) {
 	}
 	r, err := c.shell(ctx, c.Bare(), line.String(), text(c.Args, "executable"))
 	if err == nil && len(c.Environ) > 0 {
-		r.Warnings = append(r.Warnings, result.Warning{Text: "raw module does not support the environment keyword"})
+		const text = "raw module does not support the environment keyword"
+		r.Warnings = append(r.Warnings, result.Warning{Text: text})
+		r.Values.SetStr("warnings", value.NewList(value.NewStr(text)))
 	}
 	return r, err
 }

@@ -2,9 +2,11 @@ package actions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
@@ -89,7 +91,9 @@ func runTemplate(ctx context.Context, c *Call) (*result.Result, error) {
 		return nil, &Error{Msg: err.Error()}
 	}
 	text, secret, err := c.Files.ReadFile(path)
-	if err != nil {
+	if errors.Is(err, syscall.EISDIR) {
+		return nil, c.raise("An error occurred while trying to read the file '%[1]s': [Errno 21] Is a directory: '%[1]s'", path)
+	} else if err != nil {
 		return nil, &Error{Msg: fmt.Sprintf("reading the template %s: %v", path, err)}
 	}
 	file := source.NewFile(path, string(text))
@@ -112,10 +116,8 @@ func runTemplate(ctx context.Context, c *Call) (*result.Result, error) {
 		}
 		rest.SetStr("mode", value.NewStr(fmt.Sprintf("0%o", info.Mode().Perm())))
 	}
-	for _, name := range []string{"remote_src", "local_follow", "decrypt"} {
-		if rest.Has(name) {
-			return nil, c.errorf("%s is an argument of copy, not of template", name)
-		}
+	for _, name := range []string{"remote_src", "local_follow", "decrypt"} { // of copy; the content comes from here all the same
+		rest.DeleteStr(name)
 	}
 	c.last()
 	return c.send(ctx, rest, contentOf(encoded, path))

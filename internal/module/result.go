@@ -14,9 +14,12 @@ type Result struct {
 	Skipped bool
 	Msg     string // the key "msg"; HasMsg lets an empty one be returned
 	HasMsg  bool
-	Cause   string      // what stands behind a failure, as "[Errno 2] ...": told after Msg to the user, not in the key "msg"
-	Values  *value.Dict // all other keys; nil is empty
-	Diff    value.Value // the key "diff": a dict, or a list of dicts; nil is none
+	Cause   string // what stands behind a failure, as "[Errno 2] ...": told after Msg to the user, not in the key "msg"
+	// Raised tells a failure that Ansible's module does not handle: it ends with an exception, so that the control node tells it,
+	// as "Task failed: Module failed: Msg", and there is no invocation.
+	Raised bool
+	Values *value.Dict // all other keys; nil is empty
+	Diff   value.Value // the key "diff": a dict, or a list of dicts; nil is none
 
 	Warnings     []string
 	Deprecations []Deprecation
@@ -31,6 +34,11 @@ type Deprecation struct{ Msg, Version, Date, Collection string }
 // Fail gives a failed result with a message.
 func Fail(format string, args ...any) Result {
 	return Result{Failed: true, Msg: fmt.Sprintf(format, args...), HasMsg: true}
+}
+
+// Raise gives the failed result of a module that ends with an exception whose text is the message.
+func Raise(err error) Result {
+	return Result{Failed: true, Msg: err.Error(), HasMsg: true, Raised: true}
 }
 
 // Set puts a key into Values and returns r. v is a value.Value or one of string, bool, int, int64, float64, []string,
@@ -75,7 +83,10 @@ func (r *Result) Dict() *value.Dict {
 		name, _, _ := it.Name()
 		d.SetStr(name, it.Stored())
 	}
-	if r.HasMsg || r.Msg != "" {
+	switch {
+	case r.Raised:
+		d.SetStr("msg", value.NewStr("Task failed: Module failed: "+r.Msg))
+	case r.HasMsg || r.Msg != "":
 		d.SetStr("msg", value.NewStr(r.Msg))
 	}
 	if r.Failed {
@@ -87,7 +98,7 @@ func (r *Result) Dict() *value.Dict {
 	if r.Diff != nil {
 		d.SetStr("diff", r.Diff)
 	}
-	if r.ModuleArgs != nil {
+	if r.ModuleArgs != nil && !r.Raised {
 		d.SetStr("invocation", value.DictOf("module_args", r.ModuleArgs))
 	}
 	if len(r.Warnings) > 0 {

@@ -151,13 +151,14 @@ func decodeContent(v value.Value) (*Content, error) {
 
 // EncodeResult gives the bytes of a module's result.
 func EncodeResult(r *module.Result) ([]byte, error) {
-	w := newWriter(11)
+	w := newWriter(12)
 	w.bool(r.Changed)
 	w.bool(r.Failed)
 	w.bool(r.Skipped)
 	w.str(r.Msg)
 	w.bool(r.HasMsg)
 	w.str(r.Cause)
+	w.bool(r.Raised)
 	w.dict(r.Values)
 	w.value(r.Diff)
 	w.strs(r.Warnings)
@@ -175,12 +176,12 @@ func EncodeResult(r *module.Result) ([]byte, error) {
 
 // DecodeResult reads a result.
 func DecodeResult(b []byte) (out module.Result, err error) {
-	r, err := record(b, 11)
+	r, err := record(b, 12)
 	if err != nil {
 		return out, err
 	}
 	out.Changed, out.Failed, out.Skipped = r.bool(), r.bool(), r.bool()
-	out.Msg, out.HasMsg, out.Cause = r.str(), r.bool(), r.str()
+	out.Msg, out.HasMsg, out.Cause, out.Raised = r.str(), r.bool(), r.str(), r.bool()
 	out.Values = r.dict()
 	if diff := r.next(); diff != value.None {
 		out.Diff = diff

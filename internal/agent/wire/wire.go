@@ -14,7 +14,7 @@ import (
 )
 
 // Version is that of the protocol. Two sides with different versions don't talk.
-const Version = 3
+const Version = 4
 
 // Type is the kind of a frame.
 type Type byte

@@ -124,7 +124,7 @@ func TestMessages(t *testing.T) {
 		}
 	}
 	r := module.Result{
-		Changed: true, HasMsg: true, Cause: "c", Values: sample(), Diff: value.NewList(), Warnings: []string{"w"}, ModuleArgs: value.NewDict(),
+		Changed: true, HasMsg: true, Cause: "c", Raised: true, Values: sample(), Diff: value.NewList(), Warnings: []string{"w"}, ModuleArgs: value.NewDict(),
 		Deprecations: []module.Deprecation{{Msg: "m", Version: "v", Date: "d", Collection: "c"}},
 	}
 	b, err := wire.EncodeResult(&r)
@@ -135,7 +135,7 @@ func TestMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, _ := wire.EncodeResult(&got); !bytes.Equal(again, b) || !got.Changed || got.Cause != "c" {
+	if again, _ := wire.EncodeResult(&got); !bytes.Equal(again, b) || !got.Changed || got.Cause != "c" || !got.Raised {
 		t.Errorf("%+v became %+v", r, got)
 	}
 }

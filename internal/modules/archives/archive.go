@@ -144,12 +144,12 @@ var archiveName = lazyregexp.New(`\.(zip|tar|tar\.(gz|bz2|xz)|tgz|tbz2)$`)
 // make packs and removes; a failure is a Result.
 func (a *archive) make(ctx context.Context, r *module.Result) (*module.Result, error) {
 	if info, err := a.sys.Stat(a.dest); err == nil && info.IsDir() {
-		return nil, &fileattr.Failure{Msg: fileattr.PyError(syscall.EISDIR)}
+		return nil, &fileattr.Failure{Msg: fileattr.PyError(syscall.EISDIR), Raised: true}
 	}
 	if _, err := a.sys.Stat(path.Dir(a.dest)); errors.Is(err, fs.ErrNotExist) {
 		why := fileattr.PyError(err) + ": '" + a.dest + "'"
 		if !a.single() {
-			return nil, &fileattr.Failure{Msg: why}
+			return nil, &fileattr.Failure{Msg: why, Raised: true}
 		}
 		return a.notWritten(why), nil
 	}

@@ -138,7 +138,7 @@ func (c *call) read() (module.Result, bool) {
 	}
 	var err error
 	if c.argv, err = shellwords.Split(c.line); err != nil {
-		return module.Fail("%v", err), false
+		return module.Raise(err), false
 	}
 	return module.Result{}, true
 }
@@ -191,7 +191,7 @@ func (c *call) run(ctx context.Context) (module.Result, error) {
 			sh = c.p.Str("executable")
 		}
 		cmd.Argv = []string{sh, "-c", c.line}
-		name = sh + " -c " + c.line
+		name = strings.Join(quoted(cmd.Argv), " ")
 		if !c.p.Has("executable") {
 			name = c.line
 		}

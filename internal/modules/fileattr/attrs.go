@@ -15,7 +15,7 @@ import (
 
 // Attrs are the attribute arguments of a call. What is not given is not touched.
 type Attrs struct {
-	Owner, Group string      // name or number; "" keeps it
+	Owner, Group *string     // name or number; nil keeps it
 	Mode         value.Value // number, octal or symbolic text; nil keeps it
 	Attributes   string      // as lsattr's letters, with +, - or =; "" keeps them
 	SELinux      [4]string   // user, role, type, level; "" keeps a part
@@ -25,7 +25,7 @@ type Attrs struct {
 // Of returns the attribute arguments of a call.
 func Of(p *module.Params) Attrs {
 	a := Attrs{
-		Owner: p.Str("owner"), Group: p.Str("group"), Attributes: p.Str("attributes"), UnsafeWrites: p.Bool("unsafe_writes"),
+		Owner: given(p, "owner"), Group: given(p, "group"), Attributes: p.Str("attributes"), UnsafeWrites: p.Bool("unsafe_writes"),
 		SELinux: [4]string{p.Str("seuser"), p.Str("serole"), p.Str("setype"), p.Str("selevel")},
 	}
 	if p.Has("mode") {
@@ -34,10 +34,20 @@ func Of(p *module.Params) Attrs {
 	return a
 }
 
+// given is a text argument, or nil where there is none.
+func given(p *module.Params, name string) *string {
+	if !p.Has(name) {
+		return nil
+	}
+	s := p.Str(name)
+	return &s
+}
+
 // Failure is why attributes or a file could not be set: the message and further keys of Ansible's result.
 type Failure struct {
 	Msg    string
 	Cause  string // see module.Result
+	Raised bool   // see module.Result
 	Path   string // for the key "path"; "" leaves it out
 	Values *value.Dict
 }
@@ -48,7 +58,7 @@ func (f *Failure) Error() string { return f.Msg }
 // Result gives the failed result, with what is known of the file at Path.
 func (f *Failure) Result(sys target.System) module.Result {
 	r := module.Fail("%s", f.Msg)
-	r.Cause = f.Cause
+	r.Cause, r.Raised = f.Cause, f.Raised
 	if f.Values != nil {
 		for it := f.Values.Iterate(); it.Next(); {
 			r.Set(it.Key().(value.Str).String(), it.Stored())
@@ -108,7 +118,7 @@ func (c *Change) Value() *value.Dict { return value.DictOf("before", c.Before, "
 //
 // The order is Ansible's: SELinux context, owner, group, mode, attributes. The error is a *Failure.
 func (a Attrs) Apply(sys target.System, path string, check bool, c *Change) (changed bool, err error) {
-	if a.Owner == "" && a.Group == "" && a.Mode == nil && a.Attributes == "" && a.SELinux == [4]string{} {
+	if a.Owner == nil && a.Group == nil && a.Mode == nil && a.Attributes == "" && a.SELinux == [4]string{} {
 		return false, nil
 	}
 	info, err := sys.Lstat(path)
@@ -132,12 +142,12 @@ func (a Attrs) Apply(sys target.System, path string, check bool, c *Change) (cha
 }
 
 func (a Attrs) applyOwner(sys target.System, path string, info target.Info, check bool, c *Change) (bool, error) {
-	if a.Owner == "" {
+	if a.Owner == nil {
 		return false, nil
 	}
-	uid, err := LookupUser(sys, a.Owner)
+	uid, err := LookupUser(sys, *a.Owner)
 	if err != nil {
-		return false, failf(path, "chown failed: failed to look up user %s", a.Owner)
+		return false, failf(path, "chown failed: failed to look up user %s", *a.Owner)
 	}
 	if uid == info.UID {
 		return false, nil
@@ -147,18 +157,18 @@ func (a Attrs) applyOwner(sys target.System, path string, info target.Info, chec
 		return true, nil
 	}
 	if err := sys.Lchown(path, uid, -1); err != nil {
-		return false, withDetails(failf(path, "chown failed"), PyError(err, path))
+		return false, failf(path, "chown failed")
 	}
 	return true, nil
 }
 
 func (a Attrs) applyGroup(sys target.System, path string, info target.Info, check bool, c *Change) (bool, error) {
-	if a.Group == "" {
+	if a.Group == nil {
 		return false, nil
 	}
-	gid, err := LookupGroup(sys, a.Group)
+	gid, err := LookupGroup(sys, *a.Group)
 	if err != nil {
-		return false, failf(path, "chgrp failed: failed to look up group %s", a.Group)
+		return false, failf(path, "chgrp failed: failed to look up group %s", *a.Group)
 	}
 	if gid == info.GID {
 		return false, nil
@@ -168,7 +178,7 @@ func (a Attrs) applyGroup(sys target.System, path string, info target.Info, chec
 		return true, nil
 	}
 	if err := sys.Lchown(path, -1, gid); err != nil {
-		return false, withDetails(failf(path, "chgrp failed"), PyError(err, path))
+		return false, failf(path, "chgrp failed")
 	}
 	return true, nil
 }

@@ -53,28 +53,34 @@ func FlagText(flags uint32) (letters string, names []string) {
 	return b.String(), names
 }
 
-// settable are the flags that a user may set; the others are the filesystem's own and stay.
-const settable = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x400 | 0x4000 | 0x8000 | 0x10000 | 0x20000 | 0x800000 | 0x2000000 | 0x20000000 | 0x40000000
+// settable are the flags that chattr(1) sets and takes away; the others are the filesystem's own and stay.
+const settable = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x400 | 0x4000 | 0x8000 | 0x10000 | 0x20000 | 0x80000 | 0x800000 | 0x2000000 | 0x40000000
 
+// applyFlags follows ansible-core: with + and - it sets them each time; letters alone are compared with lsattr's, in their order, and
+// are all that there is afterwards.
 func (a Attrs) applyFlags(sys target.System, path string, _ target.Info, check bool, c *Change) (bool, error) {
 	if a.Attributes == "" {
 		return false, nil
 	}
 	op, letters := byte('='), a.Attributes
-	if strings.IndexByte("+-=", letters[0]) >= 0 {
+	if strings.IndexByte("+-", letters[0]) >= 0 {
 		op, letters = letters[0], letters[1:]
-	}
-	var bits uint32
-	for i := range len(letters) {
-		bit := flagBit(letters[i])
-		if bit == 0 {
-			return false, withDetails(failf(path, "chattr failed"), "no attribute \""+letters[i:i+1]+"\"")
-		}
-		bits |= bit
 	}
 	old, _, err := sys.Flags(path)
 	if err != nil {
-		return false, withDetails(failf(path, "chattr failed"), PyError(err, path))
+		return false, flagsFailure(path, PyError(err, path))
+	}
+	before, _ := FlagText(old)
+	if op == '=' && before == letters {
+		return false, nil
+	}
+	c.Note("attributes", before, string(op)+letters)
+	if check {
+		return true, nil
+	}
+	bits, ok := flagBits(letters)
+	if !ok {
+		return false, flagsFailure(path, chattrUsage)
 	}
 	want := old
 	switch op {
@@ -86,17 +92,31 @@ func (a Attrs) applyFlags(sys target.System, path string, _ target.Info, check b
 		want = old&^settable | bits
 	}
 	if want == old {
-		return false, nil
-	}
-	before, _ := FlagText(old)
-	c.Note("attributes", before, string(op)+letters)
-	if check {
 		return true, nil
 	}
 	if err := sys.SetFlags(path, want); err != nil {
-		return false, withDetails(failf(path, "chattr failed"), PyError(err, path))
+		return false, flagsFailure(path, PyError(err, path))
 	}
 	return true, nil
+}
+
+// chattrUsage is what chattr(1) of e2fsprogs 1.47 says of letters that it does not know.
+const chattrUsage = "Usage: /usr/bin/chattr [-RVf] [-+=aAcCdDeijPsStTuFx] [-p project] [-v version] files...\n"
+
+func flagsFailure(path, why string) *Failure {
+	return withDetails(failf(path, "chattr failed"), "Error while setting attributes: "+why)
+}
+
+// flagBits gives the flags of chattr's letters, and whether it knows them all.
+func flagBits(letters string) (bits uint32, ok bool) {
+	for i := range len(letters) {
+		bit := flagBit(letters[i]) & settable
+		if bit == 0 {
+			return 0, false
+		}
+		bits |= bit
+	}
+	return bits, true
 }
 
 func flagBit(letter byte) uint32 {

@@ -1,9 +1,11 @@
 package fileattr
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -27,7 +29,9 @@ func (a Attrs) applyMode(sys target.System, path string, info target.Info, check
 	if check {
 		return true, nil
 	}
-	if err := sys.Chmod(path, mode); err != nil {
+	if err := sys.Chmod(path, mode); errors.Is(err, syscall.EPERM) {
+		return false, &Failure{Msg: PyError(err, path), Raised: true}
+	} else if err != nil {
 		return false, withDetails(failf(path, "chmod failed"), PyError(err, path))
 	}
 	return true, nil

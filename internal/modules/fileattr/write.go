@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path"
 	"strings"
@@ -47,6 +48,21 @@ func NewTempIn(sys target.System, dir, dest string, r io.Reader) (*Temp, error) 
 		return nil, err
 	}
 	return t, nil
+}
+
+// NoTemp is the failure of NewTemp as ansible-core tells it, which names the file that it would have made.
+func NoTemp(sys target.System, err error, dest string) *Failure {
+	dir := dirOf(dest)
+	tmp := fmt.Sprintf("%s/.ansible_tmp%08x%s", strings.TrimRight(dir, "/"), rand.Uint32(), path.Base(dest))
+	_, gone := sys.Stat(dir)
+	msg := PyError(err, dest)
+	switch {
+	case errors.Is(err, syscall.ENOENT) && gone != nil:
+		msg = fmt.Sprintf("Could not replace '%s' with '%s': %s", dest, tmp, PyError(err, tmp, dest))
+	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOENT):
+		msg = fmt.Sprintf("The destination directory '%s' is not writable by the current user: %s", dir, PyError(err, tmp))
+	}
+	return &Failure{Msg: msg, Raised: true}
 }
 
 // Name is the temporary name that it has or, before Expose, would have.

@@ -102,6 +102,9 @@ func (a *aclRun) read() error {
 		a.isDefault = isDefault
 		return nil
 	}
+	if state == "absent" && entity == "" && etype == "" {
+		return programs.Fail("'entity' MUST be set when 'state=absent'.")
+	}
 	if etype == "" {
 		return programs.Fail("'etype' MUST be set when 'state=%s'.", state)
 	}

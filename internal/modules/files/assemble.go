@@ -66,7 +66,7 @@ func runAssemble(ctx context.Context, sys target.System, p *module.Params) (modu
 	}
 	content, err := joined(sys, p, matching)
 	if err != nil {
-		return module.Result{}, err
+		return fileattr.Answer(sys, module.Result{}, err)
 	}
 	if info, err := sys.Stat(dest); err == nil && info.IsDir() {
 		return module.Fail("attempted to take checksum of directory: %s", dest), nil
@@ -79,7 +79,7 @@ func runAssemble(ctx context.Context, sys target.System, p *module.Params) (modu
 func joined(sys target.System, p *module.Params, matching *pyregex.Regexp) (string, error) {
 	names, err := sys.ReadDir(p.Str("src"))
 	if err != nil {
-		return "", err
+		return "", &fileattr.Failure{Msg: strings.Replace(fileattr.PyError(err, p.Str("src")), "b'", "'", 1), Raised: true}
 	}
 	sort.Strings(names)
 	delimiter := p.Str("delimiter")
@@ -162,7 +162,7 @@ func assembled(ctx context.Context, sys target.System, p *module.Params, content
 	dest := p.Str("dest")
 	tmp, err := fileattr.NewTemp(sys, dest, strings.NewReader(content))
 	if err != nil {
-		return nil, &fileattr.Failure{Msg: "Could not replace '" + dest + "': " + fileattr.PyError(err, dest)}
+		return nil, fileattr.NoTemp(sys, err, dest)
 	}
 	out, err := tmp.ValidateOutput(ctx, p.Str("validate"))
 	if err != nil {

@@ -41,12 +41,9 @@ var _ = Set.Add(module.Def{
 })
 
 func runBlockinfile(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
-	e, failed, err := openEdit(sys, p)
+	e, failed := openEdit(sys, p, "%s: '%s'")
 	if failed != nil {
 		return *failed, nil
-	}
-	if err != nil {
-		return module.Result{}, err
 	}
 	if !e.exists {
 		if !p.Bool("create") {
@@ -58,7 +55,7 @@ func runBlockinfile(ctx context.Context, sys target.System, p *module.Params) (m
 	}
 	after, err := e.withBlock()
 	if err != nil {
-		return module.Fail("%v", err), nil
+		return module.Raise(err), nil
 	}
 	r, err := e.blockResult(ctx, after)
 	return fileattr.Answer(sys, r, err)

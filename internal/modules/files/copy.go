@@ -381,7 +381,7 @@ func (c *copyRun) replace(ctx context.Context, dest string, before *target.Info,
 	if err != nil {
 		var no syscall.Errno
 		if errors.As(err, &no) {
-			return &fileattr.Failure{Msg: "failed to copy: " + c.srcText() + " to " + dest + ": " + fileattr.PyError(err, dest)}
+			return fileattr.NoTemp(c.sys, err, dest)
 		}
 		return err
 	}

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"strings"
 
@@ -66,8 +67,11 @@ func (c *copyRun) remoteFile(ctx context.Context, src, dest, md5 string) (module
 			return module.Result{}, err
 		}
 		defer f.Close()
-		// ansible-core: a copy on the target gets the mode of a new file, not that of the file it replaces
+		// ansible-core keeps nothing of the file that is replaced: it gets src's mode, a new one that of new files, both src's times
 		if err := c.replace(ctx, dest, before, f, fileattr.KeepNothing, &r); err != nil {
+			return module.Result{}, err
+		}
+		if err := c.likeSource(src, dest, before != nil); err != nil {
 			return module.Result{}, err
 		}
 	}
@@ -82,19 +86,56 @@ func (c *copyRun) remoteFile(ctx context.Context, src, dest, md5 string) (module
 	return r, nil
 }
 
+// likeSource gives the copy of a file on the target its times and, where it took another file's place, its mode.
+func (c *copyRun) likeSource(src, dest string, mode bool) error {
+	if c.p.Check {
+		return nil
+	}
+	info, err := c.sys.Stat(src)
+	if err == nil && mode {
+		err = c.sys.Chmod(dest, info.Perm())
+	}
+	if err == nil {
+		err = c.sys.Chtimes(dest, info.Atime, info.Mtime)
+	}
+	if err != nil {
+		return &fileattr.Failure{Msg: "failed to copy: " + src + " to " + dest + ": " + fileattr.PyError(err, dest)}
+	}
+	return nil
+}
+
 // remoteDir copies a directory: what is in it if src ends in a slash, else itself.
 func (c *copyRun) remoteDir(ctx context.Context, src string) (module.Result, error) {
 	dest := c.dest
 	info, err := c.sys.Stat(dest)
 	exists := err == nil
-	if exists && !info.IsDir() {
-		return module.Fail("Could not replace '%s' with '%s': it is not a directory", dest, src), nil
-	}
-	to, base := dest, path.Base(src)
+	base := path.Base(src)
 	if strings.HasSuffix(src, "/") {
 		base = ""
 	}
-	if to = path.Join(dest, base); exists || strings.HasSuffix(dest, "/") {
+	switch {
+	case exists && !info.IsDir():
+		return module.Raise(fmt.Errorf("Could not replace '%[1]s' with b'%[2]s': [Errno 20] Not a directory: b'%[2]s' -> b'%[1]s'", dest, src)), nil
+	case exists && !c.p.Bool("force"):
+		r := module.Result{HasMsg: true, Msg: "file already exists"}
+		r.Set("src", src).Set("dest", strings.TrimRight(dest, "/")+"/"+base)
+		fileattr.AddInfo(c.sys, dest, &r)
+		return r, nil
+	case !exists && strings.HasSuffix(dest, "/"):
+		if c.p.Check {
+			return module.Result{HasMsg: true, Msg: "dest directory " + strings.TrimRight(dest, "/") + " would be created", Changed: true}.With("src", src), nil
+		}
+		if err := c.makeDirs(dest); err != nil {
+			return module.Result{}, err
+		}
+		exists = true
+	case !exists:
+		if _, err := c.sys.Stat(path.Dir(dest)); err != nil {
+			return module.Fail("Destination directory %s does not exist", path.Dir(dest)), nil
+		}
+	}
+	to := path.Join(dest, base)
+	if exists {
 		dest = strings.TrimRight(dest, "/") + "/" + base
 	}
 	w := &treeCopy{c: c, ctx: ctx}
@@ -138,7 +179,7 @@ func (w *treeCopy) dir(src, dest string, depth int) error {
 		return &fileattr.Failure{Msg: "could not read " + src + ": " + fileattr.PyError(err, src)}
 	}
 	for _, n := range names {
-		if err := w.entry(path.Join(src, n), path.Join(dest, n), depth); err != nil {
+		if err := w.entry(path.Join(src, n), path.Join(dest, n), made, depth); err != nil {
 			return err
 		}
 	}
@@ -176,15 +217,25 @@ func (w *treeCopy) owner(dest string, made bool) error {
 	return err
 }
 
-// entry copies one thing: a link is copied as a link, but with local_follow as what it points to.
-func (w *treeCopy) entry(src, dest string, depth int) error {
+// entry copies one thing. With local_follow a link is copied as what it points to, with local_follow=false as a link. Without the
+// argument ansible-core copies links into folders that it makes; in a folder that was there already it passes them over, and takes
+// them for what they point to where something of that name is there.
+func (w *treeCopy) entry(src, dest string, fresh bool, depth int) error {
 	c := w.c
 	info, err := c.sys.Lstat(src)
 	if err != nil {
 		return err
 	}
 	if info.IsLink() && !c.p.Bool("local_follow") {
-		return w.link(src, dest)
+		_, gone := c.sys.Stat(dest)
+		_, broken := c.sys.Stat(src)
+		switch {
+		case fresh || c.p.Has("local_follow") && broken == nil:
+			return w.link(src, dest)
+		case gone != nil:
+			w.changed = true
+			return nil
+		}
 	}
 	if info, err = c.sys.Stat(src); err != nil {
 		return &fileattr.Failure{Msg: "could not read " + src + ": " + fileattr.PyError(err, src)}
@@ -215,7 +266,7 @@ func (w *treeCopy) link(src, dest string) error {
 	if err := w.c.sys.Symlink(want, dest); err != nil {
 		return &fileattr.Failure{Msg: "could not make link " + dest + ": " + fileattr.PyError(err, dest)}
 	}
-	return nil
+	return w.owner(dest, true)
 }
 
 func (w *treeCopy) file(src, dest string, info target.Info) error {

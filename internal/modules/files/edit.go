@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"strings"
 
@@ -28,23 +29,25 @@ var editArgs = module.Args{
 	{Name: "validate", Help: "A command that must succeed before the file is put in place; %s is the new file."},
 }
 
-// openEdit reads the file of a call. A folder at its place is the failure that Ansible tells.
-func openEdit(sys target.System, p *module.Params) (*edit, *module.Result, error) {
+// openEdit reads the file of a call. The failure is that of a folder at its place, or of a file that can't be read: unread makes
+// its message of the error and the path.
+func openEdit(sys target.System, p *module.Params, unread string) (*edit, *module.Result) {
 	e := &edit{sys: sys, p: p, path: p.Str("path")}
 	info, err := sys.Stat(e.path)
 	if err != nil {
-		return e, nil, nil //nolint:nilerr // what is not there, or can't be looked at, is no file to Ansible
+		return e, nil // what is not there, or can't be looked at, is no file to Ansible
 	}
 	if info.IsDir() {
 		r := module.Fail("Path %s is a directory !", e.path).With("rc", 256)
-		return nil, &r, nil
+		return nil, &r
 	}
 	b, err := target.ReadFile(sys, e.path)
 	if err != nil {
-		return nil, nil, err
+		r := module.Raise(fmt.Errorf(unread, fileattr.PyError(err), e.path))
+		return nil, &r
 	}
 	e.before, e.exists = string(b), true
-	return e, nil, nil
+	return e, nil
 }
 
 // makeFolder makes the folder of a file that is to be made.
@@ -91,7 +94,7 @@ func writeEdited(ctx context.Context, sys target.System, name, after string, p *
 	dest := sys.Realpath(name)
 	tmp, err := fileattr.NewTemp(sys, dest, strings.NewReader(after))
 	if err != nil {
-		return &fileattr.Failure{Msg: fileattr.PyError(err, dest)}
+		return fileattr.NoTemp(sys, err, dest)
 	}
 	if err := tmp.Validate(ctx, p.Str("validate")); err != nil {
 		tmp.Discard()

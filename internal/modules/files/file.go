@@ -3,6 +3,8 @@ package files
 import (
 	"context"
 	"path"
+	"strings"
+	"syscall"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
@@ -203,16 +205,17 @@ func (f *fileRun) absent() (module.Result, error) {
 		return module.Result{}.With("path", f.path).With("state", "absent"), nil
 	}
 	f.begin("absent")
-	if !f.p.Check {
-		var err error
-		what := "unlinking"
-		if f.prev == "directory" {
-			what, err = "rmtree", f.sys.RemoveAll(f.path)
-		} else {
-			err = f.sys.Remove(f.path)
+	switch {
+	case f.p.Check:
+	case f.prev == "directory":
+		if err := f.removeTree(); err != nil {
+			return module.Fail("rmtree failed: %s", strings.Replace(fileattr.PyError(err, f.path), "b'", "'", 1)), nil
 		}
-		if err != nil {
-			return f.fail(what + " failed: " + fileattr.PyError(err, f.path)), nil
+	default:
+		if err := f.sys.Remove(f.path); err != nil {
+			r := f.fail("Unlinking failed.")
+			r.Cause = fileattr.PyError(err, f.path)
+			return r, nil
 		}
 	}
 	r := f.done("path", true)
@@ -220,6 +223,14 @@ func (f *fileRun) absent() (module.Result, error) {
 		r.Set("state", "absent")
 	}
 	return r, nil
+}
+
+// removeTree removes a folder, not one that a link with a slash behind it leads to.
+func (f *fileRun) removeTree() error {
+	if info, err := f.sys.Lstat(strings.TrimRight(f.path, "/")); err == nil && info.IsLink() {
+		return syscall.ENOTDIR
+	}
+	return f.sys.RemoveAll(f.path)
 }
 
 func (f *fileRun) file() (module.Result, error) {

@@ -22,13 +22,11 @@ func (f *fileRun) directory() (module.Result, error) {
 	switch f.prev {
 	case "directory":
 	case "absent":
-		changed = true
 		if f.p.Check {
 			return f.done("path", true), nil
 		}
-		if err := f.makeAll(); err != nil {
-			return module.Result{}, err
-		}
+		changed, err = f.makeAll(t)
+		return f.done("path", changed), err
 	default:
 		return f.fail(f.path + " already exists as a " + f.prev), nil
 	}
@@ -42,7 +40,7 @@ func (f *fileRun) directory() (module.Result, error) {
 }
 
 // makeAll makes the directories of the path that are missing; each gets the attributes.
-func (f *fileRun) makeAll() error {
+func (f *fileRun) makeAll(t *times) (made bool, err error) {
 	at := ""
 	if strings.HasPrefix(f.path, "/") {
 		at = "/"
@@ -56,16 +54,20 @@ func (f *fileRun) makeAll() error {
 			if info, serr := f.sys.Stat(at); serr == nil && info.IsDir() {
 				continue // someone else was faster
 			}
-			return &fileattr.Failure{
+			return made, &fileattr.Failure{
 				Msg:  "There was an issue creating " + at + " as requested: " + fileattr.PyError(err, at),
 				Path: f.path,
 			}
 		}
+		made = true
 		if _, err := f.attrs.Apply(f.sys, at, false, f.diff); err != nil {
-			return err
+			return made, err
+		}
+		if _, err := t.apply(f.sys, f.path, false, f.diff); err != nil { // ansible-core: those of the last one, which is not there yet
+			return made, err
 		}
 	}
-	return nil
+	return made, nil
 }
 
 // maxDepth bounds the walk through links that lead to directories above themselves.

@@ -15,7 +15,7 @@ func (f *fileRun) link() (module.Result, error) {
 		if f.prev != "link" {
 			return module.Fail("src is required for creating new symlinks"), nil
 		}
-		if f.follow {
+		if _, err := f.sys.Stat(f.path); f.follow && err == nil { // a link to nothing is left alone
 			to, err := f.sys.Readlink(f.path)
 			if err != nil {
 				return module.Result{}, err
@@ -33,7 +33,7 @@ func (f *fileRun) link() (module.Result, error) {
 		changed = true
 	}
 	if changed && !f.p.Check {
-		if err := f.place(func(p string) error { return f.sys.Symlink(f.src, p) }); err != nil {
+		if err := f.place(f.src, func(p string) error { return f.sys.Symlink(f.src, p) }); err != nil {
 			return module.Result{}, err
 		}
 	}
@@ -79,11 +79,11 @@ func dirname(p string) string {
 	return ""
 }
 
-// place makes the link at the path: directly, or beside it and then in the place of what is there.
-func (f *fileRun) place(make func(p string) error) error {
+// place makes the link to from at the path: directly, or beside it and then in the place of what is there.
+func (f *fileRun) place(from string, make func(p string) error) error {
 	if f.prev == "absent" {
 		if err := make(f.path); err != nil {
-			return &fileattr.Failure{Msg: "Error while linking: " + fileattr.PyError(err, f.src, f.path), Path: f.path}
+			return &fileattr.Failure{Msg: "Error while linking: " + fileattr.PyError(err, from, f.path), Path: f.path}
 		}
 		return nil
 	}
@@ -99,15 +99,14 @@ func (f *fileRun) place(make func(p string) error) error {
 		err = f.sys.Rename(tmp, f.path)
 	}
 	if err != nil {
-		return &fileattr.Failure{Msg: "Error while replacing: " + fileattr.PyError(err, f.src, f.path), Path: f.path}
+		return &fileattr.Failure{Msg: "Error while replacing: " + fileattr.PyError(err, from, f.path), Path: f.path}
 	}
 	return nil
 }
 
 // linked sets the attributes and gives the result of link and hard.
 func (f *fileRun) linked(changed, hasSrc bool) (module.Result, error) {
-	_, err := f.sys.Lstat(f.path)
-	if f.p.Check && (err != nil || changed) {
+	if _, err := f.sys.Stat(f.path); f.p.Check && (err != nil || changed) {
 		return f.linkResult(changed, hasSrc), nil
 	}
 	t, err := f.times("preserve")
@@ -162,7 +161,11 @@ func (f *fileRun) hard() (module.Result, error) {
 		}
 	}
 	if changed && !f.p.Check {
-		if err := f.place(func(p string) error { return f.sys.Link(f.src, p) }); err != nil {
+		from := f.src
+		if to, err := f.sys.Readlink(from); f.prev == "absent" && f.follow && err == nil {
+			from = to // ansible-core: as it is written, so that a relative one counts from the working directory
+		}
+		if err := f.place(from, func(p string) error { return f.sys.Link(from, p) }); err != nil {
 			return module.Result{}, err
 		}
 	}

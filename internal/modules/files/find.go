@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -58,10 +59,11 @@ type finder struct {
 	filter   filter
 	found    *value.List
 	examined int
+	skipped  *value.Dict // why a folder was not looked at
 }
 
 func runFind(_ context.Context, sys target.System, p *module.Params) (module.Result, error) {
-	f := &finder{sys: sys, p: p, found: value.NewList()}
+	f := &finder{sys: sys, p: p, found: value.NewList(), skipped: value.NewDict()}
 	if _, text := p.Value("mode").(value.Str); p.Has("mode") && !text {
 		return module.Fail("argument 'mode' is not a string and conversion is not allowed, value is of type %s", p.Value("mode").Type()), nil
 	}
@@ -77,11 +79,11 @@ func runFind(_ context.Context, sys target.System, p *module.Params) (module.Res
 	if failed := f.filter.parse(p, sys); failed != nil {
 		return *failed, nil
 	}
-	skipped, msg := value.NewDict(), "All paths examined"
+	msg := "All paths examined"
 	for _, dir := range p.Strs("paths") {
 		err := f.in(dir)
 		if err != nil {
-			skipped.SetStr(dir, value.NewStr(err.Error()))
+			f.skipped.SetStr(dir, value.NewStr(err.Error()))
 			p.Warn(fmt.Sprintf("Skipped '%s' path due to this access issue: %s\n", dir, err))
 			msg = "Not all paths examined, check warnings for details"
 		}
@@ -91,7 +93,7 @@ func runFind(_ context.Context, sys target.System, p *module.Params) (module.Res
 		}
 	}
 	r := module.Result{HasMsg: true, Msg: msg}
-	r.Set("files", f.found).Set("matched", f.found.Len()).Set("examined", f.examined).Set("skipped_paths", skipped)
+	r.Set("files", f.found).Set("matched", f.found.Len()).Set("examined", f.examined).Set("skipped_paths", f.skipped)
 	return r, nil
 }
 
@@ -110,11 +112,12 @@ func (f *finder) in(dir string) error {
 // walk looks at what is in a folder and then in the folders in it. level is 1 at the top.
 func (f *finder) walk(dir, shown string, level int64) error {
 	names, err := f.sys.ReadDir(dir)
-	if err != nil {
-		return nil //nolint:nilerr // a folder below that can't be read is passed over, as os.walk does
+	if err != nil { // the others are looked at all the same
+		f.skipped.SetStr(dir, value.NewStr(strings.Replace(fileattr.PyError(err, dir), "b'", "'", 1)))
+		return nil
 	}
 	f.examined += len(names)
-	if f.p.Has("depth") && f.p.Bool("recurse") && level > f.p.Int("depth") {
+	if depth := f.p.Int("depth"); depth != 0 && f.p.Bool("recurse") && level > depth {
 		return nil
 	}
 	var dirs []string

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -66,9 +67,9 @@ func runIniFile(ctx context.Context, sys target.System, p *module.Params) (modul
 	if _, err := sys.Stat(dest); err == nil {
 		b, err := target.ReadFile(sys, dest)
 		if err != nil {
-			return module.Fail("%s", strings.Replace(fileattr.PyError(err, dest), "b'", "'", 1)), nil
+			return module.Raise(errors.New(strings.Replace(fileattr.PyError(err, dest), "b'", "'", 1))), nil
 		}
-		before, exists = string(b), true
+		before, exists = newlines.Replace(string(b)), true
 	} else if !p.Bool("create") {
 		return module.Fail("Destination %s does not exist!", dest).With("rc", 257), nil
 	}
@@ -162,6 +163,9 @@ type iniOption struct {
 	name   string
 	values []string
 }
+
+// newlines reads the ends of lines as Python does in text files: all are "\n", and are so when the file is written.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // iniFile is the text of a file, by lines with their ends, while it is changed.
 type iniFile struct {

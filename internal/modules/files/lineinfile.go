@@ -49,18 +49,16 @@ func runLineinfile(ctx context.Context, sys target.System, p *module.Params) (mo
 	if msg := lineinfileArgs(p); msg != "" {
 		return module.Fail("%s", msg), nil
 	}
-	e, failed, err := openEdit(sys, p)
+	e, failed := openEdit(sys, p, "%s: b'%s'")
 	if failed != nil {
 		return *failed, nil
 	}
-	if err != nil {
-		return module.Result{}, err
-	}
 	l := &lineinfile{edit: e}
 	if err := l.patterns(); err != nil {
-		return module.Fail("%v", err), nil
+		return module.Raise(err), nil
 	}
 	var r module.Result
+	var err error
 	if p.Str("state") == "present" {
 		r, err = l.present(ctx)
 	} else {
@@ -183,7 +181,7 @@ func (l *lineinfile) present(ctx context.Context) (module.Result, error) {
 	lines := keepEnds(l.before)
 	at, err := l.find(lines)
 	if err != nil {
-		return module.Fail("%v", err), nil
+		return module.Raise(err), nil
 	}
 	msg := ""
 	switch {
@@ -191,10 +189,10 @@ func (l *lineinfile) present(ctx context.Context) (module.Result, error) {
 		line := l.p.Str("line")
 		if l.p.Bool("backrefs") {
 			if line, err = l.re.Expand(at.groups, line); err != nil {
-				return module.Fail("%v", err), nil
+				return module.Raise(err), nil
 			}
 		}
-		if line = ended(line); lines[at.match] != line && !l.isThere(at, lines) {
+		if line = ended(line); lines[at.match] != line {
 			lines[at.match] = line
 			msg = "line replaced"
 		}
@@ -203,11 +201,6 @@ func (l *lineinfile) present(ctx context.Context) (module.Result, error) {
 		lines, msg = l.insert(lines, at.place), "line added"
 	}
 	return l.finish(ctx, strings.Join(lines, ""), msg, module.Result{})
-}
-
-// isThere reports whether the line that matched is the line itself, without regexp and search_string.
-func (l *lineinfile) isThere(at found, lines []string) bool {
-	return l.re == nil && !l.p.Has("search_string") && strings.TrimRight(lines[at.match], "\r\n") == l.p.Str("line")
 }
 
 // insert puts the line where it belongs; place is the line that insertafter or insertbefore has found.
@@ -237,7 +230,7 @@ func (l *lineinfile) absent(ctx context.Context) (module.Result, error) {
 	for _, line := range keepEnds(l.before) {
 		is, _, err := l.matches(line)
 		if err != nil {
-			return module.Fail("%v", err), nil
+			return module.Raise(err), nil
 		}
 		if is {
 			n++

@@ -170,12 +170,13 @@ func TestAttributes(t *testing.T) {
 		failed  bool
 	}{
 		{"+i", true, 0x10, false},
-		{"+i", false, 0x10, false},
-		{"=d", true, 0x40, false},
+		{"+i", true, 0x10, false},
+		{"=d", false, 0x10, true},
+		{"d", true, 0x40, false},
 		{"d", false, 0x40, false},
 		{"+aA", true, 0xe0, false},
 		{"-d", true, 0xa0, false},
-		{"-d", false, 0xa0, false},
+		{"-d", true, 0xa0, false},
 		{"zz", false, 0xa0, true},
 	} {
 		r := server.Run(context.Background(), modules.All(), m, server.Call{Module: "file", Diff: true, Args: value.DictOf("path", value.NewStr("/etc/app.conf"), "attributes", value.NewStr(c.attr))})

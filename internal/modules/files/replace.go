@@ -29,27 +29,24 @@ var _ = Set.Add(module.Def{
 })
 
 func runReplace(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
-	e, failed, err := openEdit(sys, p)
+	e, failed := openEdit(sys, p, "Unable to read the contents of '%[2]s': %[1]s: '%[2]s'")
 	if failed != nil {
 		return *failed, nil
-	}
-	if err != nil {
-		return module.Result{}, err
 	}
 	if !e.exists {
 		return module.Fail("Path %s does not exist !", e.path).With("rc", 257), nil
 	}
 	code, err := codecOf(p.Str("encoding"))
 	if err != nil {
-		return module.Fail("%v", err), nil
+		return module.Raise(err), nil
 	}
 	text, err := code.decode(e.before)
 	if err != nil {
-		return module.Fail("%v", err), nil
+		return module.Raise(err), nil
 	}
 	start, end, unmatched, err := section(p, text)
 	if err != nil {
-		return module.Fail("%v", err), nil
+		return module.Raise(err), nil
 	}
 	if unmatched != "" {
 		r := module.Result{HasMsg: true, Msg: "Pattern for before/after params did not match the given file: " + unmatched}
@@ -57,7 +54,7 @@ func runReplace(ctx context.Context, sys target.System, p *module.Params) (modul
 	}
 	re, err := pyregex.Compile(p.Str("regexp"), pyregex.Multiline)
 	if err != nil {
-		return module.Fail("%v", err), nil
+		return module.Raise(err), nil
 	}
 	part, n, err := re.Replace(text[start:end], p.Str("replace"), 0)
 	if err != nil {

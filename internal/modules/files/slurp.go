@@ -44,5 +44,7 @@ func runSlurp(_ context.Context, sys target.System, p *module.Params) (module.Re
 	case errors.Is(err, syscall.EISDIR):
 		return module.Fail("Source is a directory and must be a file: %s", src), nil
 	}
-	return module.Fail("unable to slurp file: %s", fileattr.PyError(err, src)), nil
+	r := module.Fail("Unable to slurp file: {source}") // ansible-core 2.19 says it so
+	r.Cause = strings.Replace(fileattr.PyError(err, src), ": b'", ": '", 1)
+	return r, nil
 }

@@ -65,11 +65,11 @@ func runStat(ctx context.Context, sys target.System, p *module.Params) (module.R
 		}
 	}
 	if p.Bool("get_mime") {
-		mime, charset := mimeOf(ctx, sys, path, p.Bool("follow"))
+		mime, charset := mimeOf(ctx, sys, path)
 		s.Set("mimetype", mime).Set("charset", charset)
 	}
 	if p.Bool("get_attributes") {
-		statFlags(s, sys, path, info)
+		statFlags(s, sys, path)
 	}
 	return module.Result{}.With("stat", s.Values), nil
 }
@@ -90,17 +90,11 @@ func statBits(s *module.Result, info target.Info) {
 	s.Set("blocks", info.Blocks).Set("block_size", info.BlockSize).Set("device_type", int64(info.Rdev))
 }
 
-// statFlags sets what lsattr would show; a filesystem without attributes, and a link, have none.
-func statFlags(s *module.Result, sys target.System, path string, info target.Info) {
-	flags, version, err := uint32(0), uint32(0), error(nil)
-	if info.IsRegular() || info.IsDir() {
-		at := path
-		if l, lerr := sys.Lstat(path); lerr == nil && l.IsLink() {
-			at = sys.Realpath(path)
-		}
-		flags, version, err = sys.Flags(at)
-	} else {
-		err = errors.ErrUnsupported
+// statFlags sets what lsattr would show; a filesystem without attributes, and a link, also one that is followed, have none.
+func statFlags(s *module.Result, sys target.System, path string) {
+	flags, version, err := uint32(0), uint32(0), error(errors.ErrUnsupported)
+	if info, lerr := sys.Lstat(path); lerr == nil && (info.IsRegular() || info.IsDir()) {
+		flags, version, err = sys.Flags(path)
 	}
 	if err != nil {
 		s.Set("attr_flags", "").Set("attributes", []string{}).Set("version", nil)
@@ -110,17 +104,13 @@ func statFlags(s *module.Result, sys target.System, path string, info target.Inf
 	s.Set("attr_flags", letters).Set("attributes", names).Set("version", strconv.FormatUint(uint64(version), 10))
 }
 
-// mimeOf asks the program file(1); where it is not installed both are "unknown", as in Ansible.
-func mimeOf(ctx context.Context, sys target.System, path string, follow bool) (mime, charset string) {
+// mimeOf asks the program file(1), which does not follow links; where it is not installed both are "unknown", as in Ansible.
+func mimeOf(ctx context.Context, sys target.System, path string) (mime, charset string) {
 	mime, charset = "unknown", "unknown"
-	argv := []string{"file", "--brief", "--mime-type", "--mime-encoding"}
-	if follow {
-		argv = append(argv, "--dereference")
-	}
 	if _, err := sys.LookPath("file"); err != nil {
 		return mime, charset
 	}
-	exit, err := sys.Run(ctx, target.Command{Argv: append(argv, "--", path)})
+	exit, err := sys.Run(ctx, target.Command{Argv: []string{"file", "--brief", "--mime-type", "--mime-encoding", "--", path}})
 	if err != nil || exit.Code != 0 {
 		return mime, charset
 	}

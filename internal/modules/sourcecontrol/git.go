@@ -263,8 +263,8 @@ func (g *gitRun) existing(ctx context.Context) (done bool, err error) {
 		if !g.p.Bool("force") {
 			return true, &programs.Failed{Result: module.Fail("%s (force=no).", text).With("before", before)}
 		}
-		g.result.Msg, g.result.HasMsg = text, true
 		if !g.p.Check {
+			g.result.Msg, g.result.HasMsg = text, true
 			if _, err := g.must(ctx, g.dest, "reset", "--hard", "HEAD", "--"); err != nil {
 				return true, err
 			}

@@ -45,7 +45,7 @@ func (g *gitRun) checkoutBranch(ctx context.Context, branch string) error {
 		}
 	} else {
 		track := "--track"
-		if g.p.Has("depth") { // a shallow clone knows one branch alone, others can't be followed
+		if g.p.Int("depth") != 0 { // a shallow clone knows one branch alone, others can't be followed
 			track = "--no-track"
 		}
 		if err := g.checkoutStep(ctx, "Failed to checkout branch "+branch, "checkout", track, "-b", branch, far); err != nil {
@@ -139,7 +139,11 @@ func (g *gitRun) submodules(ctx context.Context) (bool, error) {
 		return false, programs.Fail("Failed to init/update submodules: %s%s", exit.Stdout, exit.Stderr)
 	}
 	after, err := g.call(ctx, g.dest, "submodule", "status", "--recursive")
-	return string(before.Stdout) != string(after.Stdout), err
+	changed := string(before.Stdout) != string(after.Stdout)
+	if changed {
+		g.result.Set("submodules_changed", true)
+	}
+	return changed, err
 }
 
 // archiveFormat is the format of the argument archive, by its end; "" when there is none.

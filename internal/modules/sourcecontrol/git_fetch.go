@@ -116,7 +116,7 @@ func (g *gitRun) clone(ctx context.Context) error {
 	} else {
 		args = append(args, "--origin", g.remote)
 	}
-	if g.p.Has("depth") {
+	if g.p.Int("depth") != 0 {
 		switch {
 		case g.version == "HEAD", g.p.Str("refspec") != "":
 			args = append(args, "--depth", fmt.Sprint(g.p.Int("depth")))
@@ -131,7 +131,7 @@ func (g *gitRun) clone(ctx context.Context) error {
 	}
 	if g.p.Bool("single_branch") {
 		args = append(args, "--single-branch")
-		if branch && !g.p.Has("depth") {
+		if branch && g.p.Int("depth") == 0 {
 			args = append(args, "--branch", g.version)
 		}
 	}
@@ -151,7 +151,7 @@ func (g *gitRun) clone(ctx context.Context) error {
 	}
 	if r := g.p.Str("refspec"); r != "" {
 		args := []string{"fetch"}
-		if g.p.Has("depth") {
+		if g.p.Int("depth") != 0 {
 			args = append(args, "--depth", fmt.Sprint(g.p.Int("depth")))
 		}
 		if _, err := g.must(ctx, g.dest, append(args, g.remote, r)...); err != nil {
@@ -219,7 +219,7 @@ func (g *gitRun) setURL(ctx context.Context) (bool, error) {
 func (g *gitRun) fetch(ctx context.Context) error {
 	args := []string{"fetch"}
 	var refs []string
-	if g.p.Has("depth") {
+	if g.p.Int("depth") != 0 {
 		var err error
 		if refs, err = g.shallow(ctx); err != nil {
 			return err
