@@ -3,7 +3,8 @@ package actions
 import (
 	"bytes"
 	"context"
-	"crypto/md5" //nolint:gosec // part of Ansible's result
+	"crypto/md5"  //nolint:gosec // part of Ansible's result
+	"crypto/sha1" //nolint:gosec // see below
 	"encoding/hex"
 	"os"
 	"path/filepath"
@@ -73,20 +74,38 @@ func runAssemble(ctx context.Context, c *Call) (*result.Result, error) {
 	if err != nil || r.Bad() {
 		if err == nil {
 			r.Values.DeleteStr("checksum")
+			r.Values.DeleteStr("diff")
 		}
 		return r, err
 	}
-	if !c.Diff {
-		r.Values.DeleteStr("diff")
-	}
-	if path := r.Values.Stored("path"); path != nil { // there was nothing to write: told as if it had been
-		sum := md5.Sum(body) //nolint:gosec // see above
-		r.Values.DeleteStr("path")
-		r.Values.SetStr("dest", path)
-		r.Values.SetStr("md5sum", value.NewStr(hex.EncodeToString(sum[:])))
-		r.Values.SetStr("src", value.NewStr(dir))
-	}
+	c.asAssembled(r.Values, dest, dir, body)
 	return r, nil
+}
+
+// asAssembled makes a result of copy one of assemble: with one diff, if it is asked for, and as if the file had been written where
+// there was nothing to write, or it is check mode.
+func (c *Call) asAssembled(r *value.Dict, dest, dir string, body []byte) {
+	diff, _ := r.Stored("diff").(*value.List)
+	switch {
+	case !c.Diff:
+		r.DeleteStr("diff")
+	case diff != nil && diff.Len() == 1:
+		r.SetStr("diff", diff.Stored()[0])
+	}
+	path := r.Stored("path")
+	switch {
+	case path != nil:
+		r.DeleteStr("path")
+		r.SetStr("dest", path)
+	case c.Check && r.Stored("dest") == nil:
+		r.SetStr("dest", value.NewStr(dest))
+	default:
+		return
+	}
+	sum, sha := md5.Sum(body), sha1.Sum(body) //nolint:gosec // see above
+	r.SetStr("checksum", value.NewStr(hex.EncodeToString(sha[:])))
+	r.SetStr("md5sum", value.NewStr(hex.EncodeToString(sum[:])))
+	r.SetStr("src", value.NewStr(dir))
 }
 
 // fragments joins the files of a folder in the order of their names, with the delimiter on lines of its own between them.

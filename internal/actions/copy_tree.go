@@ -21,6 +21,13 @@ func (c *Call) copyTree(ctx context.Context, src, dest string, p *module.Params,
 		root = filepath.Join(dest, filepath.Base(src))
 	}
 	t := &tree{c: c, p: p, args: args, all: &result.Result{}}
+	if entries, err := os.ReadDir(src); err != nil {
+		return nil, c.errorf("reading %s: %v", src, err)
+	} else if len(entries) == 0 { // ansible-core does not make a folder in which there is nothing
+		dest = strings.TrimSuffix(dest, "/")
+		t.all.Values = value.DictOf("changed", value.False, "dest", value.NewStr(dest+"/"), "src", value.NewStr(src))
+		return t.all, nil
+	}
 	if err := t.bring(ctx, strings.TrimSuffix(src, "/"), root, nil); err != nil {
 		return nil, err
 	}
@@ -56,7 +63,7 @@ func (t *tree) bring(ctx context.Context, path, dest string, above []string) err
 	t.all.Changed = t.all.Changed || r.Changed
 	t.all.Warnings = append(t.all.Warnings, r.Warnings...)
 	if r.Bad() {
-		t.all.Status, t.all.Fault, t.all.Values = r.Status, r.Fault, r.Values
+		t.all.Status, t.all.Fault, t.all.Values, t.all.Changed = r.Status, r.Fault, r.Values, r.Changed
 		return nil
 	}
 	stat := os.Lstat

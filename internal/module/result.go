@@ -36,9 +36,9 @@ func Fail(format string, args ...any) Result {
 	return Result{Failed: true, Msg: fmt.Sprintf(format, args...), HasMsg: true}
 }
 
-// Raise gives the failed result of a module that ends with an exception whose text is the message.
-func Raise(err error) Result {
-	return Result{Failed: true, Msg: err.Error(), HasMsg: true, Raised: true}
+// Raise gives the failed result of a module that ends with an exception with this text.
+func Raise(text string) Result {
+	return Result{Failed: true, Msg: text, HasMsg: true, Raised: true}
 }
 
 // Set puts a key into Values and returns r. v is a value.Value or one of string, bool, int, int64, float64, []string,

@@ -138,7 +138,7 @@ func (c *call) read() (module.Result, bool) {
 	}
 	var err error
 	if c.argv, err = shellwords.Split(c.line); err != nil {
-		return module.Raise(err), false
+		return module.Raise(err.Error()), false
 	}
 	return module.Result{}, true
 }

@@ -47,7 +47,7 @@ func runExpect(ctx context.Context, sys target.System, p *module.Params) (module
 	}
 	prompts, err := readPrompts(p.Dict("responses"))
 	if err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	line := p.Str("command")
 	if strings.TrimSpace(line) == "" {
@@ -55,7 +55,7 @@ func runExpect(ctx context.Context, sys target.System, p *module.Params) (module
 	}
 	if dir := p.Str("chdir"); dir != "" {
 		if info, err := sys.Stat(dir); err != nil || !info.IsDir() || !sys.Access(dir, 1) {
-			return module.Raise(fmt.Errorf("%s: '%s'", fileattr.PyError(noFolder(err, info)), dir)), nil
+			return module.Raise(fmt.Sprintf("%s: '%s'", fileattr.PyError(noFolder(err, info)), dir)), nil
 		}
 		sys = sys.In(dir, nil)
 	}
@@ -72,7 +72,7 @@ func runExpect(ctx context.Context, sys target.System, p *module.Params) (module
 	}
 	argv, err := shellwords.Split(line)
 	if err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	start := sys.Now()
 	term, err := sys.Spawn(ctx, target.Command{Argv: argv}, p.Bool("echo"))
@@ -131,7 +131,7 @@ func cantSpawn(ctx context.Context, name string, err error) (module.Result, erro
 	if errors.As(err, &pe) && pe.Op == "exec" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) {
 		return module.Fail("The command was not found or was not executable: %s.", name), nil
 	}
-	return module.Raise(err), nil
+	return module.Raise(err.Error()), nil
 }
 
 // hideAnswers keeps the answers, which are secrets most of the time, out of invocation.

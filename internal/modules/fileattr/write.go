@@ -50,10 +50,15 @@ func NewTempIn(sys target.System, dir, dest string, r io.Reader) (*Temp, error) 
 	return t, nil
 }
 
+// TempName is a name for a temporary file beside dest as ansible-core gives it, for messages.
+func TempName(dest string) string {
+	return fmt.Sprintf("%s/.ansible_tmp%08x%s", strings.TrimRight(dirOf(dest), "/"), rand.Uint32(), path.Base(dest))
+}
+
 // NoTemp is the failure of NewTemp as ansible-core tells it, which names the file that it would have made.
 func NoTemp(sys target.System, err error, dest string) *Failure {
 	dir := dirOf(dest)
-	tmp := fmt.Sprintf("%s/.ansible_tmp%08x%s", strings.TrimRight(dir, "/"), rand.Uint32(), path.Base(dest))
+	tmp := TempName(dest)
 	_, gone := sys.Stat(dir)
 	msg := PyError(err, dest)
 	switch {

@@ -55,7 +55,7 @@ func runBlockinfile(ctx context.Context, sys target.System, p *module.Params) (m
 	}
 	after, err := e.withBlock()
 	if err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	r, err := e.blockResult(ctx, after)
 	return fileattr.Answer(sys, r, err)

@@ -115,7 +115,7 @@ func (c *copyRun) remoteDir(ctx context.Context, src string) (module.Result, err
 	}
 	switch {
 	case exists && !info.IsDir():
-		return module.Raise(fmt.Errorf("Could not replace '%[1]s' with b'%[2]s': [Errno 20] Not a directory: b'%[2]s' -> b'%[1]s'", dest, src)), nil
+		return module.Raise(fmt.Sprintf("Could not replace '%[1]s' with b'%[2]s': [Errno 20] Not a directory: b'%[2]s' -> b'%[1]s'", dest, src)), nil
 	case exists && !c.p.Bool("force"):
 		r := module.Result{HasMsg: true, Msg: "file already exists"}
 		r.Set("src", src).Set("dest", strings.TrimRight(dest, "/")+"/"+base)
@@ -243,7 +243,7 @@ func (w *treeCopy) entry(src, dest string, fresh bool, depth int) error {
 	if info.IsDir() {
 		return w.dir(src, dest, depth+1)
 	}
-	return w.file(src, dest, info)
+	return w.file(src, dest, info, fresh)
 }
 
 func (w *treeCopy) link(src, dest string) error {
@@ -269,7 +269,8 @@ func (w *treeCopy) link(src, dest string) error {
 	return w.owner(dest, true)
 }
 
-func (w *treeCopy) file(src, dest string, info target.Info) error {
+// file copies a file with its mode and, into a folder that the copy has made, its times.
+func (w *treeCopy) file(src, dest string, info target.Info, fresh bool) error {
 	c := w.c
 	s, err := sums(c.sys, src, "sha1")
 	if err != nil {
@@ -293,6 +294,9 @@ func (w *treeCopy) file(src, dest string, info target.Info) error {
 	}
 	if err == nil {
 		err = c.sys.Chmod(dest, info.Perm())
+	}
+	if err == nil && fresh {
+		err = c.sys.Chtimes(dest, info.Atime, info.Mtime)
 	}
 	if err != nil {
 		return &fileattr.Failure{Msg: "failed to copy: " + src + " to " + dest + ": " + fileattr.PyError(err, dest)}

@@ -43,7 +43,7 @@ func openEdit(sys target.System, p *module.Params, unread string) (*edit, *modul
 	}
 	b, err := target.ReadFile(sys, e.path)
 	if err != nil {
-		r := module.Raise(fmt.Errorf(unread, fileattr.PyError(err), e.path))
+		r := module.Raise(fmt.Sprintf(unread, fileattr.PyError(err), e.path))
 		return nil, &r
 	}
 	e.before, e.exists = string(b), true

@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -67,7 +66,7 @@ func runIniFile(ctx context.Context, sys target.System, p *module.Params) (modul
 	if _, err := sys.Stat(dest); err == nil {
 		b, err := target.ReadFile(sys, dest)
 		if err != nil {
-			return module.Raise(errors.New(strings.Replace(fileattr.PyError(err, dest), "b'", "'", 1))), nil
+			return module.Raise(strings.Replace(fileattr.PyError(err, dest), "b'", "'", 1)), nil
 		}
 		before, exists = newlines.Replace(string(b)), true
 	} else if !p.Bool("create") {

@@ -55,7 +55,7 @@ func runLineinfile(ctx context.Context, sys target.System, p *module.Params) (mo
 	}
 	l := &lineinfile{edit: e}
 	if err := l.patterns(); err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	var r module.Result
 	var err error
@@ -181,7 +181,7 @@ func (l *lineinfile) present(ctx context.Context) (module.Result, error) {
 	lines := keepEnds(l.before)
 	at, err := l.find(lines)
 	if err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	msg := ""
 	switch {
@@ -189,7 +189,7 @@ func (l *lineinfile) present(ctx context.Context) (module.Result, error) {
 		line := l.p.Str("line")
 		if l.p.Bool("backrefs") {
 			if line, err = l.re.Expand(at.groups, line); err != nil {
-				return module.Raise(err), nil
+				return module.Raise(err.Error()), nil
 			}
 		}
 		if line = ended(line); lines[at.match] != line {
@@ -230,7 +230,7 @@ func (l *lineinfile) absent(ctx context.Context) (module.Result, error) {
 	for _, line := range keepEnds(l.before) {
 		is, _, err := l.matches(line)
 		if err != nil {
-			return module.Raise(err), nil
+			return module.Raise(err.Error()), nil
 		}
 		if is {
 			n++

@@ -38,15 +38,15 @@ func runReplace(ctx context.Context, sys target.System, p *module.Params) (modul
 	}
 	code, err := codecOf(p.Str("encoding"))
 	if err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	text, err := code.decode(e.before)
 	if err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	start, end, unmatched, err := section(p, text)
 	if err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	if unmatched != "" {
 		r := module.Result{HasMsg: true, Msg: "Pattern for before/after params did not match the given file: " + unmatched}
@@ -54,7 +54,7 @@ func runReplace(ctx context.Context, sys target.System, p *module.Params) (modul
 	}
 	re, err := pyregex.Compile(p.Str("regexp"), pyregex.Multiline)
 	if err != nil {
-		return module.Raise(err), nil
+		return module.Raise(err.Error()), nil
 	}
 	part, n, err := re.Replace(text[start:end], p.Str("replace"), 0)
 	if err != nil {

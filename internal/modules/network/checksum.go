@@ -82,7 +82,9 @@ func (g *getURL) wantedSum(ctx context.Context) error {
 	}
 	algorithm, sum, ok := strings.Cut(text, ":")
 	if !ok {
-		return &failure{g.base(module.Fail("The checksum parameter has to be in format <algorithm>:<checksum>"))}
+		r := g.base(module.Fail("The checksum parameter has to be in format <algorithm>:<checksum>"))
+		fileattr.AddInfo(g.sys, g.dest, &r)
+		return &failure{r}
 	}
 	for _, scheme := range []string{"http://", "https://", "ftp://", "file://"} {
 		if !strings.HasPrefix(sum, scheme) {

@@ -175,7 +175,10 @@ func (u *uriRun) unanswered(err error, elapsed int64) module.Result {
 	if fatal {
 		return module.Fail("%s", msg).With("status", -1).With("url", u.p.Str("url"))
 	}
-	r := module.Fail("Status code was -1 and not %s: %s", u.codes(), msg)
+	r := module.Result{Msg: msg, HasMsg: true}
+	if !u.wanted(-1) {
+		r = module.Fail("Status code was -1 and not %s: %s", u.codes(), msg)
+	}
 	r.Set("status", -1).Set("url", u.p.Str("url")).Set("redirected", false).Set("elapsed", elapsed)
 	if u.p.Bool("return_content") {
 		r.Set("content", "")
@@ -244,7 +247,8 @@ func (u *uriRun) write(ctx context.Context, body io.Reader) (changed bool, faile
 		if errors.As(err, &short) {
 			return false, "HTTP Error while fetching " + u.p.Str("url") + ": " + err.Error(), nil
 		}
-		return false, "failed to copy a temporary file to " + dest + ": Could not replace '" + dest + "': " + fileattr.PyError(err) + ".", nil
+		tmp := fileattr.TempName(dest) // that it would have had
+		return false, "failed to copy " + tmp + " to " + dest + ": Could not replace '" + dest + "' with '" + tmp + "'.", nil
 	}
 	same, err := sameContent(u.sys, tmp, dest)
 	if err != nil || same {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -78,6 +79,9 @@ func (u *uriRun) body(ctx context.Context, req *fetch.Request) (*module.Result, 
 		headers.SetStr("Content-Type", value.NewStr(`multipart/form-data; boundary="`+boundary+`"`))
 	case isText:
 		req.Body = []byte(text.String())
+	case req.HasBody && body.Type() == "dict":
+		r := u.unanswered(errors.New("can't concat str to bytes"), 0)
+		return &r, nil
 	case req.HasBody:
 		return fail("body is a %s: give body_format, or a text", body.Type())
 	}
