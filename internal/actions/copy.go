@@ -141,6 +141,7 @@ func (c *Call) send(ctx context.Context, args *value.Dict, content *module.Conte
 	case msg == "can not use content with a dir as dest":
 		r.Fault = failure("Action failed", msg, c.Pos)
 	case strings.HasPrefix(msg, "Unsupported parameters"), strings.HasPrefix(msg, "argument '"):
+		r.Values.SetStr("diff", value.NewList())
 		r.Values.SetStr("checksum", value.NewStr(content.SHA1)) // Ansible has sent the file when the module looks at its arguments
 	}
 	return r, nil

@@ -145,7 +145,6 @@ func (u *uriRun) ask(ctx context.Context, client *fetch.Client, req fetch.Reques
 	writes := u.dest != "" && u.wanted(resp.Status) && !resp.Failed()
 	if u.dest != "" && !resp.Failed() {
 		u.dest = u.place(resp)
-		u.p.Show("path", value.NewStr(u.dest))
 	}
 	if !writes || u.p.Bool("return_content") {
 		b, err := io.ReadAll(resp.Body)
@@ -163,6 +162,9 @@ func (u *uriRun) ask(ctx context.Context, client *fetch.Client, req fetch.Reques
 			return r, err
 		}
 		r.Changed = changed
+	}
+	if u.dest != "" && !resp.Failed() {
+		u.p.Show("path", value.NewStr(u.dest))
 	}
 	r.Set("elapsed", elapsed())
 	resp.AddTo(&r, "_")

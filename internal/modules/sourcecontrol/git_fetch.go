@@ -198,7 +198,7 @@ func (g *gitRun) setURL(ctx context.Context) (bool, error) {
 	if exit.Code != 0 || old == g.remote { // there is no such remote
 		old = ""
 	}
-	if old == g.repo || "file://"+old == g.repo {
+	if old == g.repo {
 		return false, nil
 	}
 	if g.p.Check {
