@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/program"
 )
 
 // stall is how long a host may take nothing while the program is sent.
@@ -16,7 +18,7 @@ const stall = time.Minute
 // 2 MB, which it copies each time that 32 KB more come. A host that tells slowly is far away: its pieces grow, for the network does not
 // bring more than can be read.
 const (
-	firstPiece = 256 << 10
+	firstPiece = 512 << 10
 	farAway    = 50 * time.Millisecond
 )
 
@@ -40,13 +42,13 @@ func (b *opening) choose(s *started, probe []string) (*sending, error) {
 	}
 	zip, head, _ := strings.Cut(has, ":")
 	out := &sending{pieces: head != "", piece: firstPiece}
-	form := "raw"
-	if zip == "gzip" && (b.Compress || p.IsPacked()) {
-		packed, err := p.Packed()
+	form := p.Form(strings.Split(zip, ","), b.Compress)
+	if form != program.Raw {
+		packed, err := p.Packed(form)
 		if err != nil {
 			return nil, err
 		}
-		form, out.r, out.left = "gz", io.NopCloser(bytes.NewReader(packed)), int64(len(packed))
+		out.r, out.left = io.NopCloser(bytes.NewReader(packed)), int64(len(packed))
 	} else {
 		plain, err := p.Open()
 		if err != nil {

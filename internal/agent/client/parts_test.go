@@ -2,18 +2,25 @@ package client_test
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/program"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/local"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // twoParts is a set with a program for each part: both are the test's.
@@ -167,5 +174,80 @@ func TestOneForAll(t *testing.T) {
 	}
 	if r := call(t, get(t, pool, w, module.More), shell("echo again")); text(r.Get("stdout")) != "again" || connected != 2 {
 		t.Errorf("after reset_connection: %s, %d connections", text(r.Dict()), connected)
+	}
+}
+
+// TestForms: a program that is built in comes in the form that the host can unpack best.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	needs.Program(t, "zstd", "hosts with it")
+	own, err := program.Running(program.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := own.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	plain, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	zipped, err := own.Packed(program.Gzip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, base := t.TempDir(), fmt.Sprintf("files/%s-%s-%s", program.Name, own.OS, own.Arch)
+	if err := os.Mkdir(filepath.Join(dir, "files"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for end, b := range map[string][]byte{
+		".zst": w.EncodeAll(plain, nil), ".gz": zipped, ".sum": fmt.Appendf(nil, "%s %d %s\n", own.Sum, own.Size, modules.Sum(module.Core)),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, base+end), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := program.Read(os.DirFS(dir), "files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, has string
+		want      program.Form
+	}{
+		{"both", "zstd gzip head", program.Zstd},
+		{"zstd alone", "zstd head", program.Zstd},
+		{"zstd without head", "zstd", program.Zstd},
+		{"gzip", "gzip head", program.Gzip},
+		{"neither", "head", program.Raw},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			bin := t.TempDir()
+			for _, name := range append(strings.Fields(c.has), "mkdir", "ls", "chmod", "mv", "rm", "cat", "id", "uname") {
+				from, err := exec.LookPath(name)
+				if err == nil {
+					err = os.Symlink(from, filepath.Join(bin, name))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			p, _ := set.Find(program.Name, own.OS, map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[own.Arch])
+			if got := p.Form(strings.Fields(c.has), false); got != c.want {
+				t.Errorf("sent as %s, not %s", got, c.want)
+			}
+			r := open(t, client.Options{Conn: host(t, "PATH="+bin), Programs: set, Cache: true})
+			if got := call(t, r, shell("echo here")); text(got.Get("stdout")) != "here" {
+				t.Errorf("got %s", text(got.Dict()))
+			}
+		})
 	}
 }

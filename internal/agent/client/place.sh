@@ -34,6 +34,8 @@ if [ "$w" ]; then :; else say noplace; cat /proc/mounts; exit 1; fi;
 take() { while read -r q && [ "$q" -gt 0 ]; do head -c "$q" || return 1; say got >&3; done; };
 put() {
   case $g:$e in
+  zst:head) take | zstd -dcq >"$f" ;;
+  zst:) zstd -dcq >"$f" ;;
   gz:head) take | gzip -dc >"$f" ;;
   gz:) gzip -dc >"$f" ;;
   raw:head) take >"$f" ;;
@@ -45,7 +47,7 @@ if put 3>&1; then :; else rm -rf "$w"; say fail "$w"; exit 1; fi;
 if [ "$t" ]; then
   for o in "$c"/*-*/kimai-agent*; do o=${o%/*}; if [ "$o" = "$t" ]; then :; elif [ -d "$o" ]; then rm -rf "$o"; fi; done;
   # another run may make the folder at this time, or this one for another program: ours is then still where it was, or in that folder
-  if [ -d "$t" ] || mv "$w" "$t"; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi;
+  if [ -d "$t" ] || mv "$w" "$t" 2>/dev/null || [ -d "$t" ]; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi;
   for o in "$w" "$t/${w##*/}"; do
     if [ -f "$o/$n" ]; then if mv -f "$o/$n" "$t/$n"; then :; else rm -rf "$w"; say fail "$t"; exit 1; fi; fi;
   done;

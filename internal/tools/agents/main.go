@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/program"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -72,22 +74,34 @@ func buildOne(dir, temp, overlay string, part module.Part, arch string) error {
 	if err != nil {
 		return err
 	}
-	packed, err := pack(plain)
+	zipped, err := gzipped(plain)
+	if err != nil {
+		return err
+	}
+	packed, err := zstandard(plain)
 	if err != nil {
 		return err
 	}
 	sum := fmt.Sprintf("%s %d %s\n", wire.Sum(plain), len(plain), modules.Sum(part))
-	if err := os.WriteFile(filepath.Join(dir, name+".gz"), packed, 0o644); err != nil {
-		return err
+	for end, b := range map[string][]byte{".gz": zipped, ".zst": packed, ".sum": []byte(sum)} {
+		if err := os.WriteFile(filepath.Join(dir, name+end), b, 0o644); err != nil {
+			return err
+		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".sum"), []byte(sum), 0o644); err != nil {
-		return err
-	}
-	fmt.Printf("%s: %.1f MB, compressed %.1f MB (%s)\n", name, float64(len(plain))/1e6, float64(len(packed))/1e6, runtime.Version())
+	fmt.Printf("%s: %.1f MB, with gzip %.1f MB, with zstd %.1f MB (%s)\n", name, float64(len(plain))/1e6, float64(len(zipped))/1e6, float64(len(packed))/1e6, runtime.Version())
 	return nil
 }
 
-func pack(plain []byte) ([]byte, error) {
+// zstandard compresses with Zstandard, on one processor: more of them would make other bytes.
+func zstandard(plain []byte) ([]byte, error) {
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	return w.EncodeAll(plain, nil), w.Close()
+}
+
+func gzipped(plain []byte) ([]byte, error) {
 	var out bytes.Buffer
 	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
 	if err != nil {
