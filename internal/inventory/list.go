@@ -260,8 +260,7 @@ func (l *Lister) jsonValue(out *bufio.Writer, v value.Value, indent string) erro
 // YAML writes what `ansible-inventory --list --yaml` prints: the groups as they hang below "all". A host's variables stand
 // where it is met first.
 func (l *Lister) YAML(w io.Writer) error {
-	seen := map[*Host]bool{}
-	all, err := l.tree(l.Inventory.groupOf[All], seen)
+	all, err := l.tree(l.Inventory.groupOf[All], &met{map[*Host]bool{}, map[*Group]bool{}})
 	if err != nil {
 		return err
 	}
@@ -272,15 +271,27 @@ func (l *Lister) YAML(w io.Writer) error {
 	return l.dump(w, out)
 }
 
-// tree is a group with what hangs below it; what is empty is left out.
-func (l *Lister) tree(g *Group, seen map[*Host]bool) (*value.Dict, error) {
+// met has the hosts and groups that were shown already, groups with whether there was anything in them.
+type met struct {
+	hosts  map[*Host]bool
+	groups map[*Group]bool
+}
+
+// tree is a group with what hangs below it; what is empty is left out, and of a group that was met before there is the name alone.
+func (l *Lister) tree(g *Group, seen *met) (*value.Dict, error) {
 	entry, children, hosts := value.NewDict(), value.NewDict(), value.NewDict()
 	for _, c := range g.children {
+		if full, again := seen.groups[c]; again {
+			if full {
+				children.SetStr(c.name, value.NewDict())
+			}
+			continue
+		}
 		below, err := l.tree(c, seen)
 		if err != nil {
 			return nil, err
 		}
-		if below.Len() > 0 {
+		if seen.groups[c] = below.Len() > 0; seen.groups[c] {
 			children.SetStr(c.name, below)
 		}
 	}
@@ -290,8 +301,8 @@ func (l *Lister) tree(g *Group, seen map[*Host]bool) (*value.Dict, error) {
 				continue
 			}
 			vars := value.NewDict()
-			if !seen[h] {
-				seen[h] = true
+			if !seen.hosts[h] {
+				seen.hosts[h] = true
 				var err error
 				if vars, err = l.HostVars(h); err != nil {
 					return nil, err

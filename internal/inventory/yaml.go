@@ -150,7 +150,7 @@ func (inv *Inventory) yamlGroup(key, data value.Value) (*Group, error) {
 		} else {
 			text = describe(key)
 		}
-		inv.warn(Warning{Text: fmt.Sprintf("Skipping %s as this is not a valid group definition", text), Pos: value.OriginOf(key)})
+		inv.warn(Warning{Text: fmt.Sprintf("Skipping %s as this is not a valid group definition", text)})
 		return nil, nil
 	}
 	name, ok := key.(value.Str)
@@ -171,7 +171,7 @@ func (inv *Inventory) yamlGroup(key, data value.Value) (*Group, error) {
 		if !ok || sections[section.String()] == nil {
 			if !ok || section.String() != "vars" && section.String() != "children" && section.String() != "hosts" {
 				inv.warn(Warning{Text: fmt.Sprintf(`Skipping unexpected key (%s) in group (%s), only "vars", "children" and "hosts" are valid`,
-					plainText(it.Key()), name), Pos: value.OriginOf(it.Key())})
+					plainText(it.Key()), name)})
 			}
 			continue
 		}
