@@ -30,19 +30,21 @@ type Args []Arg
 
 // Arg is one argument.
 type Arg struct {
-	Name     string
-	Aliases  []string
-	Type     Type
-	Elements Type     // of a List; meaningful when HasElements is set
-	Untyped  bool     // of a List: elements are taken as they come
-	Default  any      // string, bool, int, float64, []string; nil is no default (Ansible's null)
-	Choices  []string // as text; compared with the converted value's text
-	Required bool
-	NoLog    bool   // its value is shown nowhere
-	ShowLog  bool   // its name looks like a secret's but its value may be shown (Ansible's no_log=False)
-	Options  Args   // of a Dict, or of a List of Dicts
-	Rules    Rules  // over Options
-	Help     string // one line for the reference page
+	Name      string
+	Aliases   []string
+	Type      Type
+	Elements  Type          // of a List; meaningful when HasElements is set
+	Untyped   bool          // of a List: elements are taken as they come
+	Default   any           // string, bool, int, float64, []string; nil is no default (Ansible's null)
+	DefaultOf func(Env) any // a default that depends on the machine; in place of Default
+	Choices   []string      // as text; compared with the converted value's text
+	Required  bool
+	Ours      bool   // Ansible's module lacks it: it is not shown as an argument
+	NoLog     bool   // its value is shown nowhere
+	ShowLog   bool   // its name looks like a secret's but its value may be shown (Ansible's no_log=False)
+	Options   Args   // of a Dict, or of a List of Dicts
+	Rules     Rules  // over Options
+	Help      string // one line for the reference page
 
 	// More tells of a value, as the task gives it, that it makes the call one for the part More; nil is never.
 	More func(value.Value) bool

@@ -30,5 +30,9 @@ func EnvOf(sys target.System) Env {
 			u, ok, err := sys.UserByName(user)
 			return u.Home, ok && err == nil
 		},
+		Node: func() string {
+			u, _ := sys.Uname() // what has no name is called ""
+			return u.Nodename
+		},
 	}
 }

@@ -12,6 +12,7 @@ import (
 type Env struct {
 	Lookup func(name string) (text string, ok bool) // a variable of the environment
 	Home   func(user string) (dir string, ok bool)  // "" is the current user
+	Node   func() string                            // what the machine is called
 }
 
 // Validated is the outcome of Validate.
@@ -57,6 +58,11 @@ func Validate(d *Def, called string, given *value.Dict, env Env) Validated {
 		v.Problem = c.problems[0]
 	}
 	v.ModuleArgs, _ = Censor(params, v.Secrets).(*value.Dict)
+	for i := range d.Args {
+		if d.Args[i].Ours {
+			v.ModuleArgs.DeleteStr(d.Args[i].Name)
+		}
+	}
 	return v
 }
 
@@ -226,11 +232,15 @@ func setDefaults(args Args, params *value.Dict, c *checker) {
 		if params.Has(a.Name) {
 			continue
 		}
-		if a.Default == nil {
+		def := a.Default
+		if a.DefaultOf != nil {
+			def = a.DefaultOf(c.env)
+		}
+		if def == nil {
 			params.SetStr(a.Name, value.None)
 			continue
 		}
-		v, _ := c.convert(a.Type, value.Of(a.Default)) // a default that does not convert is caught by the test of specs
+		v, _ := c.convert(a.Type, value.Of(def)) // a default that does not convert is caught by the test of specs
 		if v == nil {
 			v = value.None
 		}

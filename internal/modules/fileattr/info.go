@@ -1,9 +1,11 @@
 package fileattr
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 	"syscall"
@@ -94,6 +96,27 @@ func ErrnoText(err error) string {
 // PyError gives a system error as Python prints an OSError: "[Errno 2] No such file or directory: b'/x'". Two paths are
 // joined with an arrow.
 func PyError(err error, paths ...string) string {
+	for i, p := range paths {
+		paths[i] = "b'" + p + "'"
+	}
+	return pyError(err, paths)
+}
+
+// PyTextError is PyError for paths that Python's module has as texts: they are told without the b.
+func PyTextError(err error, paths ...string) string {
+	for i, p := range paths {
+		paths[i] = "'" + p + "'"
+	}
+	return pyError(err, paths)
+}
+
+// PyTempName is a name such as Python's module gives to the temporary file that it puts beside another: for messages, as ours has
+// no name.
+func PyTempName(beside, prefix string) string {
+	return path.Join(path.Dir(beside), prefix+strings.ToLower(rand.Text()[:8]))
+}
+
+func pyError(err error, paths []string) string {
 	var b strings.Builder
 	var no syscall.Errno
 	if errors.As(err, &no) {
@@ -105,7 +128,7 @@ func PyError(err error, paths ...string) string {
 		if i > 0 {
 			sep = " -> "
 		}
-		b.WriteString(sep + "b'" + p + "'")
+		b.WriteString(sep + p)
 	}
 	return b.String()
 }

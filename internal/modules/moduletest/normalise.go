@@ -42,6 +42,8 @@ var texts = []struct {
 	{regexp.MustCompile(`'[^']*ansible-tmp[^']*'`), "'TMP'"},
 	{regexp.MustCompile(`@W@(/[^ "']*)?/(\.ansible_tmp|tmp[a-z0-9_]{8}$)[^ "']*`), "TMP"},
 	{regexp.MustCompile(`/tmp/\.ansible_tmp[^ "']*`), "TMP"},
+	// the name of a file beside the one that is written, which ours has none of
+	{regexp.MustCompile(`/(tmp|\.ansible_m_sysctl_)[a-z0-9_]{8}(\.conf)?'$`), "/${1}RANDOM'"},
 	// where in its source Python's ssl has met an error
 	{regexp.MustCompile(` \(_ssl\.c:\d+\)`), ""},
 	// what stands between the parts of a form

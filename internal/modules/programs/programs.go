@@ -4,6 +4,7 @@ package programs
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,6 +24,11 @@ func (f *Failed) Error() string { return f.Result.Msg }
 
 // Fail gives a Failed with a message.
 func Fail(format string, args ...any) *Failed { return &Failed{module.Fail(format, args...)} }
+
+// Crash gives a Failed where Ansible's module ends with an exception.
+func Crash(format string, args ...any) *Failed {
+	return &Failed{module.Raise(fmt.Sprintf(format, args...))}
+}
 
 // Answer makes what a module's Func returns of an error: a Failed is its result, another one stays an error.
 func Answer(r module.Result, err error) (module.Result, error) {
