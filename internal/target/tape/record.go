@@ -60,7 +60,7 @@ func (r *Recorder) abs(name string) string {
 func (r *Recorder) put(name string, f *File) {
 	old, seen := r.s.known[name]
 	if f != nil && old != nil && f.Text == nil && f.Base64 == nil && f.Mode == old.Mode && f.Mtime == old.Mtime {
-		f.Text, f.Base64 = old.Text, old.Base64 // its content is not known to be different
+		f.Text, f.Base64, f.Size = old.Text, old.Base64, old.Size // its content is not known to be different
 	}
 	if seen && reflect.DeepEqual(old, f) {
 		return
@@ -121,6 +121,9 @@ func (r *Recorder) look(name string, content bool) *File {
 	f := &File{Mode: info.Mode, UID: info.UID, GID: info.GID}
 	if !strings.HasPrefix(name, "/proc/") && !strings.HasPrefix(name, "/sys/") && !info.IsDir() {
 		f.Mtime = info.Mtime.Unix()
+	}
+	if name == "/var/lib/apt/lists" { // the one folder whose time a module asks for, before and after a program
+		f.Mtime, f.Nanos = info.Mtime.Unix(), int64(info.Mtime.Nanosecond())
 	}
 	switch {
 	case name == "/proc/1/root":

@@ -41,6 +41,7 @@ type File struct {
 	Link     string  `json:",omitempty"`
 	Size     int64   `json:",omitempty"` // of a file that was not read, in bytes
 	Mtime    int64   `json:",omitempty"` // seconds
+	Nanos    int64   `json:",omitempty"` // of Mtime, where they count
 }
 
 // Run is one program that ran.
@@ -152,7 +153,7 @@ func put(m *target.Memory, files map[string]*File) {
 			node.Content = []byte(*f.Text)
 		}
 		if f.Mtime != 0 {
-			node.Mtime = time.Unix(f.Mtime, 0).UTC()
+			node.Mtime = time.Unix(f.Mtime, f.Nanos).UTC()
 		}
 		m.Put(n, node)
 	}
