@@ -147,15 +147,16 @@ func runAuthorizedKey(ctx context.Context, sys target.System, p *module.Params) 
 	if err != nil {
 		return module.Result{}, err
 	}
-	if !ok {
-		return module.Fail("Failed to lookup user %s: \"getpwnam(): name not found: '%s'\"", p.Str("user"), p.Str("user")), nil
-	}
 	file := p.Str("path")
-	if file == "" {
+	switch {
+	case !ok && p.Check && file == "":
+		return module.Fail("Either user must exist or you must provide full path to key file in check mode"), nil
+	case !ok && !p.Check:
+		return module.Fail("Failed to lookup user %s: \"getpwnam(): name not found: '%s'\"", p.Str("user"), p.Str("user")), nil
+	case file == "":
 		file = path.Join(user.Home, ".ssh", "authorized_keys")
 	}
 	p.Show("keyfile", value.NewStr(file)) // Ansible's module changes its own arguments
-	p.Show("path", value.NewStr(file))
 	if bad != "" {
 		return module.Fail("invalid key specified: %s", bad), nil
 	}
@@ -272,7 +273,7 @@ func writeKeys(ctx context.Context, sys target.System, p *module.Params, dest, t
 	if p.Bool("manage_dir") {
 		if _, err := sys.Stat(dir); err != nil {
 			if err := sys.Mkdir(dir, 0o700); err != nil {
-				return &fileattr.Failure{Msg: "Failed to create directory " + dir + " : " + fileattr.PyError(err, dir)}
+				return &fileattr.Failure{Msg: "Failed to create directory " + dir + " : " + fileattr.PyTextError(err, dir)}
 			}
 		}
 		if err := sys.Lchown(dir, user.UID, user.GID); err != nil {
@@ -313,7 +314,7 @@ func makeFolders(sys target.System, dir string) error {
 		return err
 	}
 	if err := sys.Mkdir(dir, 0o777); err != nil {
-		return &fileattr.Failure{Msg: "Failed to create directory " + dir + " : " + fileattr.PyError(err, dir)}
+		return &fileattr.Failure{Msg: "Failed to create directory " + dir + " : " + fileattr.PyTextError(err, dir)}
 	}
 	return nil
 }
@@ -325,7 +326,7 @@ func keysResult(sys target.System, p *module.Params, file, before, after string,
 		name, _ := value.Text(it.Key())
 		r.Set(name, it.Stored())
 	}
-	r.Set("path", file).Set("keyfile", file)
+	r.Set("keyfile", file)
 	if changed {
 		p.Show("changed", value.True)
 	}
@@ -334,6 +335,8 @@ func keysResult(sys target.System, p *module.Params, file, before, after string,
 		r.Diff = d
 		p.Show("diff", d)
 	}
-	fileattr.AddInfo(sys, file, &r)
+	if p.Has("path") {
+		fileattr.AddInfo(sys, file, &r)
+	}
 	return r
 }

@@ -51,6 +51,9 @@ func (g *group) run(ctx context.Context) (module.Result, error) {
 	if err != nil {
 		return module.Result{}, err
 	}
+	if err := g.checkLocal(there); err != nil {
+		return module.Result{}, err
+	}
 	var argv []string
 	switch {
 	case g.p.Str("state") == "absent" && there:
@@ -86,6 +89,25 @@ func (g *group) run(ctx context.Context) (module.Result, error) {
 		r.Set("system", g.p.Bool("system")).Set("gid", now.GID)
 	}
 	return r, nil
+}
+
+// checkLocal refuses what the programs for the local files can't do, or would not notice.
+func (g *group) checkLocal(there bool) error {
+	if !g.p.Bool("local") || g.p.Str("state") == "absent" {
+		return nil
+	}
+	for _, name := range []string{"gid_min", "gid_max"} {
+		if g.p.Has(name) && !there {
+			return programs.Fail("'%s' can not be used with 'local'", name)
+		}
+	}
+	if !g.p.Has("gid") || g.p.Bool("non_unique") {
+		return nil
+	}
+	if other, there, err := g.sys.GroupByID(int(g.p.Int("gid"))); err == nil && there && other.Name != g.name {
+		return programs.Fail("GID '%d' already exists with group '%s'", g.p.Int("gid"), other.Name)
+	}
+	return nil
 }
 
 func (g *group) find() (target.Group, bool, error) { return g.sys.GroupByName(g.name) }

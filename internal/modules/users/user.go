@@ -8,7 +8,6 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 var _ = Set.Add(module.Def{
@@ -42,7 +41,7 @@ var _ = Set.Add(module.Def{
 		{Name: "generate_ssh_key", Type: module.Bool, Help: "Make a key for SSH if there is none."},
 		{Name: "ssh_key_type", Default: "rsa", Help: "The kind of the key."},
 		{Name: "ssh_key_bits", Type: module.Int, Default: 0, Help: "The size of the key."},
-		{Name: "ssh_key_comment", Help: "The comment of the key; ansible-generated on the host's name."},
+		{Name: "ssh_key_comment", DefaultOf: sshKeyComment, Help: "The comment of the key; ansible-generated on the host's name."},
 		{Name: "ssh_key_file", Type: module.Path, Help: "The file of the key, below the home folder unless it is absolute; .ssh/id_TYPE."},
 		{Name: "ssh_key_passphrase", NoLog: true, More: module.IsGiven, Help: "What the key is encrypted with."},
 		{Name: "force", Type: module.Bool, Default: false, Help: "Remove an account that is in use; make the key again."},
@@ -78,15 +77,17 @@ type account struct {
 	changed        bool
 }
 
+// sshKeyComment is the comment of a key for which none is given.
+func sshKeyComment(env module.Env) any {
+	if env.Node == nil {
+		return nil
+	}
+	return "ansible-generated on " + env.Node()
+}
+
 func runUser(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
 	a := &account{sys: sys, p: p, name: p.Str("name")}
 	a.checkPassword()
-	if !p.Has("ssh_key_comment") {
-		u, _ := sys.Uname()
-		comment := value.NewStr("ansible-generated on " + u.Nodename)
-		p.Values().SetStr("ssh_key_comment", comment)
-		p.Show("ssh_key_comment", comment)
-	}
 	if p.Bool("append") && !p.Has("groups") {
 		p.Warn("'append' is set, but no 'groups' are specified. Use 'groups' for appending new groups.This will change to an error in Ansible 2.14.")
 	}
@@ -106,10 +107,7 @@ func (a *account) run(ctx context.Context) (module.Result, error) {
 		if a.p.Check {
 			return module.Result{Changed: true}, nil
 		}
-		if err := a.makeParent(); err != nil {
-			return r, err
-		}
-		if err := a.call(ctx, "useradd", a.addArgs); err != nil {
+		if err := a.add(ctx); err != nil {
 			return r, err
 		}
 		if err := a.localAfter(ctx, target.User{}); err != nil {
@@ -134,9 +132,32 @@ func (a *account) run(ctx context.Context) (module.Result, error) {
 	return a.result(ctx, r)
 }
 
+// add makes the account, and its home folder where useradd can't.
+func (a *account) add(ctx context.Context) error {
+	made, err := a.makeHome()
+	if err != nil {
+		return err
+	}
+	if err := a.call(ctx, "useradd", a.addArgs); err != nil || !made {
+		return err
+	}
+	u, there, err := a.sys.UserByName(a.name)
+	if err != nil || !there {
+		return err
+	}
+	return a.ownHome(u.Home, u)
+}
+
 // call runs a program with the arguments that args gives; none is nothing to do. In check mode it only counts.
 func (a *account) call(ctx context.Context, program string, args func() ([]string, error)) error {
 	if a.p.Bool("local") {
+		if a.p.Str("state") == "present" {
+			for _, name := range []string{"umask", "uid_min", "uid_max"} {
+				if a.p.Has(name) {
+					return programs.Fail("'%s' can not be used with 'local'", name)
+				}
+			}
+		}
 		if _, err := programs.Find(a.sys, "lgroupmod"); err != nil {
 			return err
 		}

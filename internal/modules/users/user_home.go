@@ -12,13 +12,22 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
-// makeParent makes the folder that a new home folder is in; useradd makes the last part alone.
-func (a *account) makeParent() error {
-	if !a.p.Bool("create_home") || !a.p.Has("home") {
-		return nil
+// makeHome makes a new home folder where the one that it is in is not there either; useradd makes the last part alone.
+func (a *account) makeHome() (made bool, err error) {
+	home := a.p.Str("home")
+	if _, err := a.sys.Stat(path.Dir(home)); err == nil || !a.p.Bool("create_home") || !a.p.Has("home") {
+		return false, nil
 	}
+	if err := a.makeParents(home); err != nil {
+		return false, err
+	}
+	return true, a.copySkeleton(home, target.User{UID: a.sys.Getuid(), GID: -1})
+}
+
+// makeParents makes the folders that a home folder is in.
+func (a *account) makeParents(home string) error {
 	var missing []string
-	for dir := path.Dir(a.p.Str("home")); dir != "/" && dir != "."; dir = path.Dir(dir) {
+	for dir := path.Dir(home); dir != "/" && dir != "."; dir = path.Dir(dir) {
 		if _, err := a.sys.Stat(dir); err == nil {
 			break
 		}
@@ -33,8 +42,25 @@ func (a *account) makeParent() error {
 	return nil
 }
 
+// ownHome gives the account a home folder that was there before it.
+func (a *account) ownHome(dir string, u target.User) error {
+	if err := a.sys.Lchown(dir, u.UID, u.GID); err != nil {
+		return a.osError(err, dir)
+	}
+	names, err := a.sys.ReadDir(dir)
+	if err != nil {
+		return nil //nolint:nilerr // is no folder
+	}
+	for _, n := range names {
+		if err := a.ownHome(path.Join(dir, n), u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (a *account) osError(err error, name string) error {
-	return programs.Fail("%s", fileattr.PyError(err, name))
+	return programs.Fail("%s", fileattr.PyTextError(err, name))
 }
 
 // ensureHome makes the home folder of an account that is there already, as a copy of the skeleton.
@@ -49,16 +75,23 @@ func (a *account) ensureHome(u target.User) error {
 	if a.p.Check {
 		return nil
 	}
+	if err := a.makeParents(u.Home); err != nil {
+		return err
+	}
+	return a.copySkeleton(u.Home, u)
+}
+
+// copySkeleton makes a home folder.
+func (a *account) copySkeleton(home string, u target.User) error {
 	skeleton := "/etc/skel"
 	if a.p.Has("skeleton") {
 		skeleton = a.p.Str("skeleton")
 	}
-	if err := a.copyTree(skeleton, u.Home, u); err != nil {
+	if err := a.copyTree(skeleton, home, u); err != nil {
 		return err
 	}
-	mode := a.homeMode()
-	if err := a.sys.Chmod(u.Home, mode); err != nil {
-		return a.osError(err, u.Home)
+	if err := a.sys.Chmod(home, a.homeMode()); err != nil {
+		return a.osError(err, home)
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ var (
 // checkPassword warns of what does not look like a hash of crypt(5).
 func (a *account) checkPassword() {
 	pw := a.p.Str("password")
-	if !a.p.Has("password") || pw == "*" || pw == "!" || pw == "*************" {
+	if pw == "" || pw == "*" || pw == "!" || pw == "*************" {
 		return
 	}
 	odd := strings.ContainsAny(pw, ":*!") || !strings.Contains(pw, "$")
