@@ -124,7 +124,10 @@ func (f *packetFilter) policy(ctx context.Context, prog, chain string) (bool, er
 	if err != nil {
 		return false, err
 	}
-	_, is, _ := strings.Cut(out.Stdout, "(policy ")
+	_, is, ok := strings.Cut(out.Stdout, "(policy ")
+	if !ok {
+		return false, programs.Fail("Can't detect current policy")
+	}
 	if is, _, _ = strings.Cut(is, ")"); strings.Fields(is + " -")[0] == f.p.Str("policy") {
 		return false, nil
 	}

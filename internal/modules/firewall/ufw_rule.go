@@ -39,7 +39,7 @@ func (u *ufw) rule(ctx context.Context, _ string) error {
 	if u.p.Bool("delete") {
 		words = append(words, "delete")
 	}
-	if place > 0 {
+	if place >= 0 {
 		words = append(words, "insert "+strconv.FormatInt(place, 10))
 	}
 	add("rule", "", "")
@@ -111,11 +111,14 @@ func tuples(text string) []string {
 	return out
 }
 
-// place is the number at which the rule goes, 0 for the end.
+// place is the number at which the rule goes, less than 0 for the end.
 func (u *ufw) place(ctx context.Context) (int64, error) {
 	n := u.p.Int("insert")
 	relative := u.p.Str("insert_relative_to")
-	if !u.p.Has("insert") || relative == "zero" {
+	switch {
+	case !u.p.Has("insert"):
+		return -1, nil
+	case relative == "zero":
 		return n, nil
 	}
 	out, err := programs.Run(ctx, u.sys, target.Command{Argv: []string{u.file, "status", "numbered"}, Env: []string{"LANG=C", "LC_ALL=C"}})
@@ -142,7 +145,7 @@ func (u *ufw) place(ctx context.Context) (int64, error) {
 		n += max(all, four+1)
 	}
 	if n > all {
-		return 0, nil // ufw takes no number behind the last one
+		return -1, nil // ufw takes no number behind the last one
 	}
 	return n, nil
 }

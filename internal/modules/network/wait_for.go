@@ -207,7 +207,7 @@ func (w *wait) done() module.Result {
 	var r module.Result
 	r.Set("state", w.state).Set("port", value.None).Set("path", value.None).Set("search_regex", w.p.Value("search_regex"))
 	r.Set("match_groups", w.groups).Set("match_groupdict", w.groupDict).Set("elapsed", w.elapsed())
-	if w.port != 0 {
+	if w.p.Has("port") {
 		r.Set("port", w.port)
 	}
 	if w.path != "" {

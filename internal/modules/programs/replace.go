@@ -16,7 +16,7 @@ func ReplaceFile(sys target.System, name, text string) error {
 		err = tmp.Replace(fileattr.KeepDest, false)
 	}
 	if err != nil {
-		return Fail("%s", fileattr.PyError(err, name))
+		return Fail("%s", fileattr.PyTextError(err, name))
 	}
 	return nil
 }
@@ -25,7 +25,7 @@ func ReplaceFile(sys target.System, name, text string) error {
 func ReadLines(sys target.System, name string) ([]string, error) {
 	b, err := target.ReadFile(sys, name)
 	if err != nil {
-		return nil, Fail("%s", fileattr.PyError(err, name))
+		return nil, Fail("%s", fileattr.PyTextError(err, name))
 	}
 	lines := strings.SplitAfter(string(b), "\n")
 	return slices.DeleteFunc(lines, func(l string) bool { return l == "" }), nil

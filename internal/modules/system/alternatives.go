@@ -84,6 +84,7 @@ func (a *alternatives) run(ctx context.Context) error {
 		return err
 	}
 	if a.path == "" { // the program of a family
+		a.path = a.p.Str("family")
 		for path, c := range a.choices {
 			if c.family == a.p.Str("family") {
 				a.path = path
@@ -98,7 +99,7 @@ func (a *alternatives) run(ctx context.Context) error {
 		}
 		return nil
 	}
-	if c := a.choices[a.path]; c == nil || a.p.Has("priority") && c.priority != a.p.Int("priority") || a.p.Has("subcommands") && !a.sameSubcommands(c) {
+	if a.outdated() {
 		if err := a.install(ctx); err != nil {
 			return err
 		}
@@ -177,6 +178,15 @@ func (a *alternatives) wanted() []subcommand {
 		out = append(out, subcommand{s.Str("name"), s.Str("path"), s.Str("link")})
 	}
 	return out
+}
+
+// outdated reports whether the program is to be put into the group, or is in it in another way than wanted.
+func (a *alternatives) outdated() bool {
+	c := a.choices[a.path]
+	if c == nil {
+		return a.p.Has("path")
+	}
+	return a.p.Has("priority") && c.priority != a.p.Int("priority") || a.p.Has("subcommands") && !a.sameSubcommands(c)
 }
 
 func (a *alternatives) sameSubcommands(c *alternative) bool {

@@ -19,7 +19,7 @@ var _ = Set.Add(module.Def{
 		{Name: "jid", Required: true, Help: "The job: what the task that started it returned as ansible_job_id."},
 		{Name: "mode", Default: "status", Choices: []string{"cleanup", "status"}, Help: "status tells what has come of the job, cleanup removes its file."},
 		{Name: "_async_dir", Type: module.Path, Help: "The folder of the files of jobs; without it $ANSIBLE_ASYNC_DIR, else ~/.ansible_async."},
-		{Name: "_end", Type: module.Bool, Help: "End the job: a run that is interrupted says so."},
+		{Name: "_end", Type: module.Bool, Ours: true, Help: "End the job: a run that is interrupted says so."},
 	},
 	Doc: module.Doc{
 		Short: "Tell what has become of a job.",

@@ -77,8 +77,11 @@ func (c *crontab) check() string {
 	for _, k := range []string{"minute", "hour", "day", "month", "weekday"} {
 		timed = timed || p.Str(k) != "*"
 	}
-	if job := p.Str("job"); strings.TrimRight(job, "\r\n") != job || strings.ContainsAny(strings.TrimRight(job, "\r\n"), "\r\n") {
+	if strings.ContainsAny(strings.Trim(p.Str("job"), "\r\n"), "\r\n") {
 		p.Warn("Job should not contain line breaks")
+	}
+	if name := path.Base(p.Str("cron_file")); p.Str("cron_file") != "" && !cronFileName().MatchString(name) {
+		p.Warn(fmt.Sprintf("Filename portion of cron_file (\"%s\") should consist solely of upper- and lower-case letters, digits, underscores, and hyphens", name))
 	}
 	switch {
 	case p.Has("special_time") && timed:
@@ -102,11 +105,14 @@ func (c *crontab) run(ctx context.Context) (module.Result, error) {
 		return module.Result{}, err
 	}
 	r := module.Result{Changed: changed}
-	if c.p.Diff {
+	if changed && c.emptied() {
+		return c.removeFile(r)
+	}
+	if c.p.Diff && changed {
 		r.Diff = module.Diff{Before: c.old, After: c.text(), BeforeHeader: c.header(), AfterHeader: c.header()}.Value()
 	}
 	if changed && !c.p.Check {
-		if c.p.Bool("backup") && c.old != "" {
+		if c.p.Bool("backup") {
 			file, err := c.backup()
 			if err != nil {
 				return r, err
@@ -197,6 +203,9 @@ func (c *crontab) jobLine() string {
 }
 
 func (c *crontab) editEnv(absent bool) (bool, error) {
+	if strings.Contains(c.name, " ") {
+		return false, programs.Fail("Invalid name for environment variable")
+	}
 	at := c.env(c.name)
 	if absent {
 		if at < 0 {

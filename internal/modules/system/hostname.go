@@ -87,23 +87,25 @@ func namingOf(sys target.System, use string) (naming, error) {
 		_, err := programs.Find(sys, "hostnamectl")
 		return byHostnamectl{sys}, err
 	case "":
+		_, err := sys.Stat("/run/systemd/system")
+		_, debian := sys.Stat("/etc/debian_version")
 		switch {
-		case programs.Has(sys, "hostnamectl"):
+		case programs.Has(sys, "hostnamectl") && (err == nil || debian != nil):
 			return byHostnamectl{sys}, nil
 		case programs.Has(sys, "rc-service"):
 			if _, err := sys.Stat("/etc/conf.d/hostname"); err == nil {
-				return byFile{sys, "/etc/conf.d/hostname", "hostname="}, nil
+				return byFile{sys: sys, file: "/etc/conf.d/hostname", key: "hostname="}, nil
 			}
 		}
-		return byFile{sys, "/etc/hostname", ""}, nil
+		return byFile{sys: sys, file: "/etc/hostname", later: debian == nil}, nil
 	case "alpine":
-		return byFile{sys, "/etc/hostname", ""}, nil
+		return byFile{sys: sys, file: "/etc/hostname"}, nil
 	case "sles":
-		return byFile{sys, "/etc/HOSTNAME", ""}, nil
+		return byFile{sys: sys, file: "/etc/HOSTNAME"}, nil
 	case "openrc":
-		return byFile{sys, "/etc/conf.d/hostname", "hostname="}, nil
+		return byFile{sys: sys, file: "/etc/conf.d/hostname", key: "hostname="}, nil
 	case "redhat":
-		return byFile{sys, "/etc/sysconfig/network", "HOSTNAME="}, nil
+		return byFile{sys: sys, file: "/etc/sysconfig/network", key: "HOSTNAME="}, nil
 	}
 	return nil, programs.Fail("use: %s is not a way to name a Linux machine here", use)
 }
@@ -130,11 +132,17 @@ func (b byHostnamectl) permanent(ctx context.Context) (string, error) {
 }
 
 func (b byHostnamectl) setCurrent(ctx context.Context, name string) error {
+	if len(name) > 64 {
+		return programs.Fail("name cannot be longer than 64 characters on systemd servers, try a shorter name")
+	}
 	_, err := b.call(ctx, "--transient", "set-hostname", name)
 	return err
 }
 
 func (b byHostnamectl) setPermanent(ctx context.Context, name string) error {
+	if len(name) > 64 {
+		return programs.Fail("name cannot be longer than 64 characters on systemd servers, try a shorter name")
+	}
 	_, err := b.call(ctx, "--pretty", "--static", "set-hostname", name)
 	return err
 }
@@ -143,6 +151,7 @@ func (b byHostnamectl) setPermanent(ctx context.Context, name string) error {
 type byFile struct {
 	sys       target.System
 	file, key string
+	later     bool // the file alone: the name is set by the next start
 }
 
 var _ naming = byFile{}
@@ -169,6 +178,9 @@ func (b byFile) permanent(context.Context) (string, error) {
 }
 
 func (b byFile) setCurrent(ctx context.Context, name string) error {
+	if b.later {
+		return nil
+	}
 	out, err := programs.Call(ctx, b.sys, "hostname", name)
 	if err == nil && out.RC != 0 {
 		err = programs.Fail("Command failed rc=%d, out=%s, err=%s", out.RC, out.Stdout, out.Stderr)

@@ -6,12 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // the format of known_hosts
 	"encoding/base64"
+	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/programs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
@@ -33,20 +34,27 @@ var _ = Set.Add(module.Def{
 
 // hostLine is a line of known_hosts; sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
 type hostLine struct {
-	text              string
+	marker            string // @cert-authority, @revoked
 	hosts, kind, blob string
 	hashed            bool
 }
 
-func parseHostLine(l string) (hostLine, bool) {
+// hostKinds are the kinds of keys; ssh passes over lines of others.
+var hostKinds = []string{
+	"ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+	"sk-ecdsa-sha2-nistp256@openssh.com", "sk-ssh-ed25519@openssh.com", "webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
+}
+
+func parseHostLine(l string) (h hostLine, ok bool) {
 	f := strings.Fields(l)
 	if len(f) > 0 && strings.HasPrefix(f[0], "@") {
-		f = f[1:]
+		h.marker, f = f[0], f[1:]
 	}
 	if len(f) < 3 || strings.HasPrefix(f[0], "#") {
-		return hostLine{text: l}, false
+		return h, false
 	}
-	return hostLine{l, f[0], f[1], f[2], strings.HasPrefix(f[0], "|1|")}, true
+	h.hosts, h.kind, h.blob, h.hashed = f[0], f[1], f[2], strings.HasPrefix(f[0], "|1|")
+	return h, slices.Contains(hostKinds, h.kind)
 }
 
 // names reports whether the line is of a host.
@@ -59,7 +67,39 @@ func (h hostLine) names(host string) bool {
 		salt, err := base64.StdEncoding.DecodeString(f[2])
 		return err == nil && hashHost(salt, host) == h.hosts
 	}
-	return slices.ContainsFunc(strings.Split(h.hosts, ","), func(n string) bool { return strings.EqualFold(n, host) })
+	host, found := strings.ToLower(host), false
+	for pattern := range strings.SplitSeq(strings.ToLower(h.hosts), ",") {
+		pattern, not := strings.CutPrefix(pattern, "!")
+		if !isHost(pattern, host) {
+			continue
+		}
+		if not {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// isHost reports whether a host's name is that of a pattern, in which * stands for any text and ? for a character.
+func isHost(pattern, host string) bool {
+	for i := range len(pattern) {
+		switch {
+		case pattern[i] == '*':
+			for ; ; host = host[1:] {
+				if isHost(pattern[i+1:], host) {
+					return true
+				}
+				if host == "" {
+					return false
+				}
+			}
+		case host == "" || pattern[i] != '?' && pattern[i] != host[0]:
+			return false
+		}
+		host = host[1:]
+	}
+	return host == ""
 }
 
 // hashHost is the name of a host as ssh-keygen -H writes it.
@@ -75,33 +115,41 @@ func runKnownHosts(_ context.Context, sys target.System, p *module.Params) (modu
 	if present && p.Str("key") == "" {
 		return module.Fail("No key specified when adding a host"), nil
 	}
-	wanted, bad := wantedKeys(p, name)
-	if bad != "" {
+	key := p.Str("key")
+	if bad := checkKey(key, name); bad != "" {
 		return module.Fail("%s", bad), nil
 	}
+	if p.Bool("hash_host") {
+		key = hashedKey(key, name)
+	}
 	old, readErr := target.ReadFile(sys, file)
+	if present && readErr != nil && !errors.Is(readErr, fs.ErrNotExist) {
+		return module.Crash("Failed to read '%s': %s", file, fileattr.PyTextError(readErr, file)), nil
+	}
 	before := string(old)
-	after := editHosts(before, name, wanted, present)
-	r := module.Result{Changed: before != after}
-	d := module.Diff{Before: before, After: after, BeforeHeader: file, AfterHeader: file}
-	if readErr != nil {
+	after, changed := withKey(before, key, name)
+	told := after
+	switch {
+	case present:
+	case key != "":
+		after, changed = withoutKey(before, key, name)
+		told = after
+	default:
+		after, changed = withoutHost(before, name)
+		told = before // the diff of Ansible's module has the old text twice
+	}
+	r := module.Result{Changed: changed}
+	d := module.Diff{Before: before, After: told, BeforeHeader: file, AfterHeader: file}
+	if errors.Is(readErr, fs.ErrNotExist) {
 		d.BeforeHeader = "/dev/null"
 	}
 	r.Diff = d.Value()
 	if p.Check {
 		return r, nil
 	}
-	if r.Changed {
-		keep := fileattr.KeepDest
-		if readErr != nil {
-			keep = fileattr.KeepNothing
-		}
-		tmp, err := fileattr.NewTemp(sys, file, strings.NewReader(after))
-		if err == nil {
-			err = tmp.Replace(keep, false)
-		}
-		if err != nil {
-			return programs.Answer(r, programs.Fail("Failed to write to file '%s': %s", file, fileattr.PyError(err, file)))
+	if before != after {
+		if err := writeHosts(sys, file, after, readErr == nil, !present && key == ""); err != nil {
+			return module.Crash("Failed to write to file '%s': %s", file, fileattr.PyTextError(err, fileattr.PyTempName(file, "tmp"))), nil
 		}
 	}
 	r.Set("name", name).Set("key", p.Value("key")).Set("path", file).Set("hash_host", p.Bool("hash_host")).Set("state", p.Str("state"))
@@ -112,62 +160,120 @@ func runKnownHosts(_ context.Context, sys target.System, p *module.Params) (modu
 	return r, nil
 }
 
-// wantedKeys are the lines of the argument key, which must be of the host, hashed if that is wanted.
-func wantedKeys(p *module.Params, name string) ([]hostLine, string) {
-	var out []hostLine
-	for l := range strings.Lines(p.Str("key")) {
-		l = strings.TrimRight(l, "\n")
-		if strings.TrimSpace(l) == "" || strings.HasPrefix(strings.TrimSpace(l), "#") {
-			continue
-		}
-		h, ok := parseHostLine(l)
-		if !ok || !h.names(name) {
-			return nil, "Host parameter does not match hashed host field in supplied key"
-		}
-		if p.Bool("hash_host") && !h.hashed {
-			salt := make([]byte, sha1.Size)
-			_, _ = rand.Read(salt) // never fails
-			h.text = strings.Replace(h.text, h.hosts, hashHost(salt, name), 1)
-			h.hosts, h.hashed = hashHost(salt, name), true
-		}
-		out = append(out, h)
+// writeHosts puts the new text in place. With keep the old one stays beside it, as ssh-keygen -R leaves it.
+func writeHosts(sys target.System, file, text string, there, keep bool) error {
+	how := fileattr.KeepNothing
+	if there {
+		how = fileattr.KeepDest
 	}
-	return out, ""
+	tmp, err := fileattr.NewTemp(sys, file, strings.NewReader(text))
+	if err != nil {
+		return err
+	}
+	if !keep {
+		return tmp.Replace(how, false)
+	}
+	old := file + ".old"
+	_ = sys.Remove(old) // of an earlier run
+	if err := sys.Link(file, old); err != nil {
+		tmp.Discard()
+		return err
+	}
+	if err := tmp.Replace(how, false); err != nil {
+		_ = sys.Remove(old)
+		return err
+	}
+	return nil
 }
 
-// editHosts takes the host's lines out, or puts the wanted ones in: a line with the same key stays, another of the same
-// kind, or one that is hashed where it should not be or the other way round, goes.
-func editHosts(text, name string, wanted []hostLine, present bool) string {
-	there := make([]bool, len(wanted))
-	var out []string
-	for l := range strings.Lines(text) {
-		h, ok := parseHostLine(strings.TrimRight(l, "\n"))
+// checkKey refuses a key that ssh would not find for the host.
+func checkKey(key, name string) string {
+	if key == "" {
+		return ""
+	}
+	if strings.Contains(name, ",") {
+		return "Comma separated list of names is not supported. Please pass a single name to lookup in the known_hosts file."
+	}
+	for l := range strings.Lines(key) {
+		if h, ok := parseHostLine(l); ok && h.names(name) {
+			return ""
+		}
+	}
+	return "Host parameter does not match hashed host field in supplied key"
+}
+
+// hashedKey gives the lines of the host with its name as a hash.
+func hashedKey(key, name string) string {
+	var out strings.Builder
+	for l := range strings.Lines(key) {
+		h, ok := parseHostLine(l)
 		if !ok || !h.names(name) {
-			out = append(out, l)
 			continue
 		}
-		if !present {
-			continue
+		if !h.hashed {
+			salt := make([]byte, sha1.Size)
+			_, _ = rand.Read(salt) // never fails
+			l = strings.Replace(l, h.hosts, hashHost(salt, name), 1)
 		}
-		same := slices.IndexFunc(wanted, func(w hostLine) bool { return w.kind == h.kind })
-		switch {
-		case same < 0:
-			out = append(out, l)
-		case wanted[same].blob == h.blob && wanted[same].hashed == h.hashed:
-			there[same] = true
-			out = append(out, l)
+		out.WriteString(strings.TrimRight(l, "\n") + "\n")
+	}
+	return out.String()
+}
+
+// withKey puts the key into the text. Of the host's lines the first with a key of the same kind counts: it says the same, or it
+// goes. Of a key of several lines the first one is compared, and all are added, as Ansible's module has it.
+func withKey(text, key, name string) (after string, changed bool) {
+	lines := slices.Collect(strings.Lines(text))
+	at, same := findKey(lines, key, name)
+	if same {
+		return text, false
+	}
+	if at >= 0 {
+		lines = slices.Delete(lines, at, at+1)
+	}
+	if n := len(lines); n > 0 && !strings.HasSuffix(lines[n-1], "\n") {
+		lines[n-1] += "\n"
+	}
+	if !strings.HasSuffix(key, "\n") {
+		key += "\n"
+	}
+	return strings.Join(append(lines, key), ""), true
+}
+
+// findKey finds the first line of the host with a key of the same kind; at is -1 when there is none.
+func findKey(lines []string, key, name string) (at int, same bool) {
+	first, _, _ := strings.Cut(key, "\n")
+	want, ok := parseHostLine(first)
+	for i, l := range lines {
+		h, isHost := parseHostLine(l)
+		if ok && isHost && h.names(name) && h.kind == want.kind {
+			return i, h.blob == want.blob && h.marker == want.marker && (h.hosts == want.hosts || h.hashed && want.hashed)
 		}
 	}
-	if present {
-		for i, w := range wanted {
-			if there[i] {
-				continue
-			}
-			if n := len(out); n > 0 && !strings.HasSuffix(out[n-1], "\n") {
-				out[n-1] += "\n"
-			}
-			out = append(out, w.text+"\n")
+	return -1, false
+}
+
+// withoutKey takes the host's first line with a key of the same kind out.
+func withoutKey(text, key, name string) (after string, changed bool) {
+	lines := slices.Collect(strings.Lines(text))
+	at, _ := findKey(lines, key, name)
+	if at < 0 {
+		return text, false
+	}
+	return strings.Join(slices.Delete(lines, at, at+1), ""), true
+}
+
+// withoutHost takes the host's lines out, less those of authorities and of what is revoked, as ssh-keygen -R does. changed counts
+// these, too, as Ansible's module does.
+func withoutHost(text, name string) (after string, changed bool) {
+	var out strings.Builder
+	for l := range strings.Lines(text) {
+		h, ok := parseHostLine(l)
+		found := ok && h.names(name)
+		changed = changed || found
+		if !found || h.marker != "" {
+			out.WriteString(l)
 		}
 	}
-	return strings.Join(out, "")
+	return out.String(), changed
 }

@@ -136,7 +136,7 @@ func (k *kernelModule) inFiles(dir string, do func(file string, lines []string) 
 		return nil
 	}
 	if err != nil {
-		return programs.Fail("%s", fileattr.PyError(err, dir))
+		return programs.Fail("%s", fileattr.PyTextError(err, dir))
 	}
 	for _, n := range names {
 		file := dir + "/" + n

@@ -57,11 +57,14 @@ func runMount(ctx context.Context, sys target.System, p *module.Params) (module.
 		m.fstab = "/etc/fstab"
 	}
 	m.want = fsEntry{p.Str("src"), p.Str("path"), p.Str("fstype"), p.Str("opts"), p.Str("dump"), p.Str("passno")}
-	if m.want.opts == "" {
+	if !p.Has("opts") {
 		m.want.opts = "defaults"
 	}
-	if !p.Bool("boot") && !hasOption(m.want.opts, "noauto") {
+	switch {
+	case !p.Bool("boot"):
 		m.want.opts += ",noauto"
+	case hasOption(m.want.opts, "noauto"):
+		p.Warn("Ignore the 'boot' due to 'opts' contains 'noauto'.")
 	}
 	changed, err := m.run(ctx)
 	if failed, ok := fileattr.ResultOf(sys, err); ok {

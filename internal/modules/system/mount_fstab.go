@@ -2,6 +2,7 @@ package system
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/fileattr"
@@ -16,23 +17,28 @@ var (
 
 func unescapeFstab(s string) string { return fstabUnescapes.Replace(s) }
 
-// parseFstab takes a line apart; ok is false for comments and what is no entry.
-func parseFstab(line string) (e fsEntry, ok bool) {
+// parseFstab takes a line apart, less the comment at its end; ok is false for what is no entry, and whole for one with all six
+// fields.
+func parseFstab(line string) (e fsEntry, whole, ok bool) {
+	line, _, _ = strings.Cut(line, "#")
 	f := strings.Fields(line)
-	if len(f) < 4 || len(f) > 6 || strings.HasPrefix(f[0], "#") {
-		return e, false
+	if len(f) < 4 || len(f) > 6 {
+		return e, false, false
 	}
+	e, ok = fsEntryOf(append(f, "0", "0")[:6])
+	return e, len(f) == 6, ok
+}
+
+// fsEntryOf makes an entry of the six words of a line.
+func fsEntryOf(f []string) (fsEntry, bool) {
+	if len(f) != 6 || strings.HasPrefix(f[0], "#") {
+		return fsEntry{}, false
+	}
+	f = slices.Clone(f)
 	for i := range f {
 		f[i] = unescapeFstab(f[i])
 	}
-	e = fsEntry{f[0], f[1], f[2], f[3], "0", "0"}
-	if len(f) > 4 {
-		e.dump = f[4]
-	}
-	if len(f) > 5 {
-		e.passno = f[5]
-	}
-	return e, true
+	return fsEntry{f[0], f[1], f[2], f[3], f[4], f[5]}, true
 }
 
 // line writes an entry.
@@ -57,9 +63,9 @@ func (m *mountRun) put(lines []string) []string {
 	var out []string
 	found := false
 	for _, line := range lines {
-		if e, ok := parseFstab(line); ok && m.is(e) {
+		if e, whole, ok := parseFstab(line); ok && m.is(e) {
 			found = true
-			if e != m.want {
+			if e != m.want || !whole {
 				line = m.want.line()
 			}
 		}
@@ -74,11 +80,12 @@ func (m *mountRun) put(lines []string) []string {
 	return out
 }
 
-// drop gives the lines without the entry.
+// drop gives the lines without the entry. Ansible's module leaves an entry alone that has not just six words.
 func (m *mountRun) drop(lines []string) []string {
 	var out []string
 	for _, line := range lines {
-		if e, ok := parseFstab(line); !ok || !m.is(e) {
+		words := strings.Fields(line)
+		if e, ok := fsEntryOf(words); !ok || !m.is(e) {
 			out = append(out, line)
 		}
 	}

@@ -151,7 +151,7 @@ func (s *sysctl) write(ctx context.Context, file, text string) error {
 	dest := s.sys.Realpath(file)
 	tmp, err := fileattr.NewTemp(s.sys, dest, strings.NewReader(text))
 	if err != nil {
-		return &fileattr.Failure{Msg: "Failed to write to file " + file + ": " + fileattr.PyError(err, dest)}
+		return &fileattr.Failure{Msg: fileattr.PyTextError(err, fileattr.PyTempName(dest, ".ansible_m_sysctl_")+".conf"), Crashed: true}
 	}
 	if ctx.Err() != nil {
 		tmp.Discard()

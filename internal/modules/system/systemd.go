@@ -122,6 +122,8 @@ func (u *unit) find(ctx context.Context) (bool, error) {
 		u.r.Set("status", u.status)
 	case offline(u.sys, out):
 		return u.findOffline(ctx)
+	case u.p.Str("scope") == "system": // no name of a unit, or that of a template
+		return u.findOffline(ctx)
 	default:
 		return false, &programs.Failed{Result: module.Fail("%s", strings.TrimSpace(out.Stderr)).With("rc", out.RC).With("stdout", out.Stdout).
 			With("stderr", out.Stderr).With("cmd", strings.Join(u.ctl, " "))}
@@ -215,7 +217,7 @@ func (u *unit) enable(ctx context.Context) error {
 		return err
 	}
 	word := strings.TrimSpace(out.Stdout)
-	enabled := out.RC == 0 && word != "indirect" && word != "alias"
+	enabled := out.RC == 0 && word != "indirect"
 	if out.RC == 1 && word != "disabled" && u.sysV() && strings.Contains(out.Stderr, "SysV") {
 		enabled = u.sysVEnabled()
 	}

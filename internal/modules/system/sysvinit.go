@@ -190,7 +190,11 @@ func (v *sysV) setState(ctx context.Context, state string) (bool, error) {
 // runs asks the script, or looks for the pattern.
 func (v *sysV) runs(ctx context.Context) (bool, error) {
 	if v.p.Has("pattern") {
-		return v.process(ctx)
+		runs, err := v.process(ctx)
+		if err == nil && !runs {
+			v.p.Warn("Unable to determine if service is up, assuming it is down")
+		}
+		return runs, err
 	}
 	argv := []string{v.script, "status"}
 	if programs.Has(v.sys, "service") {

@@ -44,7 +44,7 @@ func runTimezone(ctx context.Context, sys target.System, p *module.Params) (modu
 
 func setZone(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
 	var r module.Result
-	if name := p.Str("name"); name != "" {
+	if name := p.Str("name"); p.Has("name") {
 		if info, err := sys.Stat(path.Join("/usr/share/zoneinfo", name)); err != nil || !info.IsRegular() {
 			return r, programs.Fail("Error message:\ngiven timezone \"%s\" is not available", name)
 		}
