@@ -107,6 +107,10 @@ func (v *pip) run(ctx context.Context) (module.Result, error) {
 	if v.command, err = v.find(); err != nil {
 		return module.Result{}, err
 	}
+	if len(v.names) == 0 && !p.Has("requirements") && p.Has("name") {
+		p.Warn("No valid name or requirements file found.")
+		return module.Result{Changed: made}, nil
+	}
 	if p.Check {
 		return v.check(ctx)
 	}
@@ -169,10 +173,10 @@ func (v *pip) environment(ctx context.Context, env string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	v.stdout, v.stderr = out.Stdout, out.Stderr
 	if out.RC != 0 {
 		return false, v.failed(append(argv, env), out)
 	}
+	v.stdout, v.stderr = out.Stdout, out.Stderr
 	return true, nil
 }
 
@@ -185,12 +189,12 @@ func (v *pip) exec(ctx context.Context, argv []string) (programs.Out, error) {
 }
 
 func (v *pip) failed(argv []string, out programs.Out) error {
-	msg := ""
-	if out.Stdout != "" {
-		msg = "stdout: " + out.Stdout
+	msg, stdout, stderr := "", v.stdout+out.Stdout, v.stderr+out.Stderr
+	if stdout != "" {
+		msg = "stdout: " + stdout
 	}
-	if out.Stderr != "" {
-		msg += "\n:stderr: " + out.Stderr
+	if stderr != "" {
+		msg += "\n:stderr: " + stderr
 	}
 	return &programs.Failed{Result: module.Fail("%s", msg).With("cmd", argv)}
 }

@@ -37,6 +37,7 @@ func (a *apt) update(ctx context.Context) error {
 	if a.p.Check {
 		return nil
 	}
+	before, _ := a.updateTime()
 	var last programs.Out
 	pause := time.Second
 	longest := time.Duration(a.p.Int("update_cache_retry_max_delay")) * time.Second
@@ -46,6 +47,8 @@ func (a *apt) update(ctx context.Context) error {
 			return err
 		}
 		if last = out; out.RC == 0 {
+			after, _ := a.updateTime()
+			a.updated = !after.Equal(before) // nothing new has come otherwise
 			return nil
 		}
 		if err := a.sys.Sleep(ctx, min(pause, longest)); err != nil {

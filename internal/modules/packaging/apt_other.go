@@ -51,7 +51,7 @@ func (a *apt) remove(ctx context.Context, names []string) (module.Result, error)
 	}
 	if out.RC != 0 {
 		r := failed(c, out)
-		r.Msg = fmt.Sprintf("'apt-get remove %s' failed: %s", strings.Join(words, " "), out.Stderr)
+		r.Msg = fmt.Sprintf("'apt-get remove '%s'' failed: %s", strings.Join(words, "' '"), out.Stderr)
 		return r, nil
 	}
 	return a.succeeded(out, true), nil

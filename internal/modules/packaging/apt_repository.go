@@ -53,8 +53,17 @@ type sources struct {
 }
 
 func runAptRepository(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
-	line := strings.Join(strings.Fields(p.Str("repo")), " ")
+	repo := p.Str("repo")
+	if t := strings.TrimSpace(repo); strings.HasPrefix(t, "#") {
+		repo = t[1:] // is commented out: refused below
+	}
+	text, _, _ := strings.Cut(repo, "#")
+	line := strings.Join(strings.Fields(text), " ")
 	switch {
+	case p.Str("repo") == "":
+		return module.Fail("Please set argument 'repo' to a non-empty value"), nil
+	case repo != p.Str("repo"):
+		return module.Fail("Invalid repository string: %s", repo), nil
 	case strings.HasPrefix(line, "ppa:"):
 		return module.Fail("a PPA is not looked up by this module: give the deb line of %s", line), nil
 	case !validSource(line):
@@ -195,7 +204,7 @@ func (s *sources) result() module.Result {
 		if after == "" {
 			removed, d.AfterHeader = append(removed, f), "/dev/null"
 		}
-		if s.p.Diff {
+		if s.p.Diff && (!was || after == "") { // Ansible's module shows no others
 			diffs.Append(d.Value())
 		}
 	}

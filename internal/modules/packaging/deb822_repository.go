@@ -91,6 +91,11 @@ func runDeb822(ctx context.Context, sys target.System, p *module.Params) (module
 // signingKey fetches the key that is told by its address into the folder of keyrings, and gives its path; "" is none.
 func signingKey(ctx context.Context, sys target.System, p *module.Params, slug string, r *module.Result) (string, error) {
 	address := p.Str("signed_by")
+	if path.IsAbs(address) && !strings.Contains(address, "\n") {
+		if _, err := sys.Stat(address); err == nil {
+			return address, nil
+		}
+	}
 	if strings.Contains(address, "\n") || !strings.Contains(address, "://") {
 		return "", nil
 	}
@@ -163,7 +168,7 @@ func deb822Text(p *module.Params, key string) string {
 			}
 			continue
 		}
-		b.WriteString(field + ": " + text + "\n")
+		b.WriteString(strings.TrimRight(field+": "+text, " ") + "\n")
 	}
 	return b.String()
 }

@@ -2,6 +2,7 @@ package packaging
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -49,10 +50,13 @@ func runDebconf(ctx context.Context, sys target.System, p *module.Params) (modul
 			return programs.Answer(r, err)
 		}
 	}
+	if l, isList := p.Value("value").(*value.List); isList && there && p.Str("vtype") == "multiselect" && sameWords(old, l) {
+		return r.With("current", before), nil
+	}
 	if there && old == want {
 		return r.With("current", before), nil
 	}
-	previous := value.DictOf(question, value.NewStr(old))
+	previous := value.DictOf(question, is)
 	if !there {
 		previous = before.Copy()
 		previous.SetStr(question, value.NewStr(""))
@@ -67,9 +71,30 @@ func runDebconf(ctx context.Context, sys target.System, p *module.Params) (modul
 	r.Set("current", current).Set("previous", previous)
 	r.Diff = value.NewDict()
 	if p.Diff {
-		r.Diff = value.DictOf("before", previous, "after", current)
+		after := previous.Copy()
+		after.SetStr(question, value.NewStr(want))
+		r.Diff = value.DictOf("before", previous, "after", after)
 	}
 	return r, nil
+}
+
+// sameWords reports whether an answer has just the words of a list, in whatever order.
+func sameWords(answer string, list *value.List) bool {
+	is := strings.Split(answer, ",")
+	for i := range is {
+		is[i] = strings.TrimSpace(is[i])
+	}
+	var want []string
+	for _, e := range list.Stored() {
+		s, err := value.Text(e)
+		if err != nil {
+			return false
+		}
+		want = append(want, s)
+	}
+	slices.Sort(is)
+	slices.Sort(want)
+	return slices.Equal(is, want)
 }
 
 // answer is the value as debconf keeps it.
