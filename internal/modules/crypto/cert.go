@@ -145,7 +145,7 @@ func certificateInfo(c *certificate, now time.Time) *value.Dict {
 	if c == nil {
 		return value.DictOf("can_parse_certificate", value.False)
 	}
-	d := value.DictOf("can_parse_certificate", value.True)
+	d := value.DictOf("can_parse_certificate", value.True, "version", value.NewInt(int64(c.version)))
 	subject, subjectOrdered := nameInfo(c.subject)
 	issuer, issuerOrdered := nameInfo(c.issuer)
 	d.SetStr("subject", subject)

@@ -64,18 +64,19 @@ type pair struct {
 }
 
 func runKeypair(_ context.Context, sys target.System, p *module.Params) (module.Result, error) {
+	k := &keypair{file: &file{sys: sys, p: p, r: &module.Result{}}, kind: p.Str("type")}
+	if err := k.arguments(); err != nil {
+		return k.result(err)
+	}
 	f, failed := open(sys, p)
 	if failed != nil {
 		return *failed, nil
 	}
-	k := &keypair{file: f, kind: p.Str("type")}
+	k.file = f
 	return k.result(k.run())
 }
 
 func (k *keypair) run() error {
-	if err := k.arguments(); err != nil {
-		return err
-	}
 	if info, err := k.sys.Stat(k.path); err == nil && info.IsDir() {
 		return &fileattr.Failure{Msg: k.path + " is a directory. Please specify a path to a file."}
 	}
@@ -118,7 +119,7 @@ func (k *keypair) arguments() error {
 	k.size = given
 	fail := func(text string) error { return &fileattr.Failure{Msg: text} }
 	switch k.kind {
-	case "rsa":
+	case "rsa", "rsa1":
 		if !k.p.Has("size") {
 			k.size = 4096
 		} else if given < 1024 {

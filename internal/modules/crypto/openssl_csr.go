@@ -195,6 +195,9 @@ func (w *csrWish) make(p *module.Params) ([]byte, error) {
 	if _, ok := w.key.key.(*ecdh.PrivateKey); ok {
 		return nil, &fileattr.Failure{Msg: "Key of type X25519 not supported for issuing certificates"}
 	}
+	if digests[p.Str("digest")] == 0 {
+		return nil, refusef("Unsupported digest \"%s\"", p.Str("digest"))
+	}
 	content, err := makeRequest(w.key.key, p.Str("digest"), w.subject, w.extensions)
 	if err != nil {
 		return nil, fail(err)

@@ -267,10 +267,10 @@ func (c *certRun) want() error {
 			return refusef("The signature of the certificate signing request is invalid")
 		}
 		o.subject, o.spki, asked = c.csr.subject, c.csr.spki, c.csr.extensions
-	} else {
-		if o.subject, err = marshalName(nil); err != nil {
-			return err
-		}
+	} else if o.subject, err = marshalName(nil); err != nil {
+		return err
+	}
+	if c.ca == nil { // of another key than the request's it could not be verified
 		if o.spki, err = publicDER(publicOf(c.key.key)); err != nil {
 			return err
 		}

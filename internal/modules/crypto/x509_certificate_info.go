@@ -53,14 +53,13 @@ func runCertificateInfo(_ context.Context, sys target.System, p *module.Params) 
 	info.DeleteStr("can_parse_certificate")
 	info.SetStr("fingerprints", fingerprints(c.der))
 	allFingerprints(info, c.spki)
-	info.SetStr("version", value.NewInt(int64(c.version)))
 	valid, shown := value.NewDict(), value.NewDict()
 	if d := p.Dict("valid_at"); d != nil {
 		for _, name := range sortedKeys(d) {
 			text, _ := value.Text(d.Stored(name))
 			at, err := parseTime(text, "valid_at."+name, now)
 			if err != nil {
-				return module.Fail("%v", err), nil
+				return module.Crash("%v", err), nil
 			}
 			shown.SetStr(name, value.NewStr(at.Format("2006-01-02T15:04:05-07:00")))
 			valid.SetStr(name, value.Bool(!at.Before(c.notBefore) && !at.After(c.notAfter)))
