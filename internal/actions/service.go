@@ -42,11 +42,14 @@ func runService(ctx context.Context, c *Call) (*result.Result, error) {
 	}
 	args := c.proxied(name, "use")
 	var warned []result.Warning
+	told := value.NewList()
 	if name == "systemd" {
 		for _, unused := range unusedBySystemd {
 			if args.Has(unused) {
 				args.DeleteStr(unused)
-				warned = append(warned, result.Warning{Text: fmt.Sprintf("Ignoring \"%s\" as it is not used in \"systemd\"", unused)})
+				text := fmt.Sprintf("Ignoring \"%s\" as it is not used in \"systemd\"", unused)
+				warned = append(warned, result.Warning{Text: text})
+				told.Append(value.NewStr(text))
 			}
 		}
 	}
@@ -54,8 +57,15 @@ func runService(ctx context.Context, c *Call) (*result.Result, error) {
 		name = "ansible.legacy." + name
 	}
 	r, err := c.Module(ctx, name, args, nil)
-	if err == nil {
-		r.Warnings = append(warned, r.Warnings...)
+	if err != nil || told.Len() == 0 {
+		return r, err
 	}
+	r.Warnings = append(warned, r.Warnings...)
+	if l, ok := r.Values.Stored("warnings").(*value.List); ok {
+		for _, w := range l.Stored() {
+			told.Append(w)
+		}
+	}
+	r.Values.SetStr("warnings", told)
 	return r, err
 }
