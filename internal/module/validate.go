@@ -60,6 +60,7 @@ func Validate(d *Def, called string, given *value.Dict, env Env) Validated {
 	v.ModuleArgs, _ = Censor(params, v.Secrets).(*value.Dict)
 	for i := range d.Args {
 		if d.Args[i].Ours {
+			v.ModuleArgs = v.ModuleArgs.Copy() // may be the arguments themselves
 			v.ModuleArgs.DeleteStr(d.Args[i].Name)
 		}
 	}
