@@ -84,7 +84,7 @@ func dhParam(ctx context.Context, f *file) error {
 // newDHParam lets openssl make parameters.
 func newDHParam(ctx context.Context, f *file) ([]byte, error) {
 	if f.p.Str("select_crypto_backend") != "openssl" && f.p.Int("size") < 512 {
-		return nil, &fileattr.Failure{Msg: "DH key_size must be at least 512 bits", Crashed: true}
+		return nil, &fileattr.Failure{Msg: "DH key_size must be at least 512 bits", Raised: true}
 	}
 	out, err := programs.Run(ctx, f.sys, target.Command{Argv: []string{"openssl", "dhparam", "-outform", "PEM", strconv.FormatInt(f.p.Int("size"), 10)}})
 	if err != nil {

@@ -59,7 +59,7 @@ func runCertificateInfo(_ context.Context, sys target.System, p *module.Params) 
 			text, _ := value.Text(d.Stored(name))
 			at, err := parseTime(text, "valid_at."+name, now)
 			if err != nil {
-				return module.Crash("%v", err), nil
+				return module.Raise(err.Error()), nil
 			}
 			shown.SetStr(name, value.NewStr(at.Format("2006-01-02T15:04:05-07:00")))
 			valid.SetStr(name, value.Bool(!at.Before(c.notBefore) && !at.After(c.notAfter)))

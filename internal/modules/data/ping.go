@@ -2,7 +2,6 @@ package data
 
 import (
 	"context"
-	"errors"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
@@ -22,7 +21,7 @@ var _ = Set.Add(module.Def{
 
 func runPing(_ context.Context, _ target.System, p *module.Params) (module.Result, error) {
 	if p.Str("data") == "crash" {
-		return module.Result{}, errors.New("boom")
+		return module.Raise("boom"), nil
 	}
 	return module.Result{}.With("ping", p.Str("data")), nil
 }

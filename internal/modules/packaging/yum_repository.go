@@ -118,7 +118,7 @@ func runYumRepository(_ context.Context, sys target.System, p *module.Params) (m
 	}
 	f, problem := parseRepoFile(dest, string(old))
 	if problem != "" {
-		return module.Crash("%s", problem), nil
+		return module.Raise(problem), nil
 	}
 	d := module.Diff{Before: f.sorted(), BeforeHeader: dest, AfterHeader: dest}
 	if p.Str("state") == "present" {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha1" //nolint:gosec // the format of known_hosts
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -124,7 +125,7 @@ func runKnownHosts(_ context.Context, sys target.System, p *module.Params) (modu
 	}
 	old, readErr := target.ReadFile(sys, file)
 	if present && readErr != nil && !errors.Is(readErr, fs.ErrNotExist) {
-		return module.Crash("Failed to read '%s': %s", file, fileattr.PyTextError(readErr, file)), nil
+		return module.Raise(fmt.Sprintf("Failed to read '%s': %s", file, fileattr.PyTextError(readErr, file))), nil
 	}
 	before := string(old)
 	after, changed := withKey(before, key, name)
@@ -149,7 +150,7 @@ func runKnownHosts(_ context.Context, sys target.System, p *module.Params) (modu
 	}
 	if before != after {
 		if err := writeHosts(sys, file, after, readErr == nil, !present && key == ""); err != nil {
-			return module.Crash("Failed to write to file '%s': %s", file, fileattr.PyTextError(err, fileattr.PyTempName(file, "tmp"))), nil
+			return module.Raise(fmt.Sprintf("Failed to write to file '%s': %s", file, fileattr.PyTextError(err, fileattr.PyTempName(file, "tmp")))), nil
 		}
 	}
 	r.Set("name", name).Set("key", p.Value("key")).Set("path", file).Set("hash_host", p.Bool("hash_host")).Set("state", p.Str("state"))

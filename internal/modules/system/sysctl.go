@@ -151,7 +151,7 @@ func (s *sysctl) write(ctx context.Context, file, text string) error {
 	dest := s.sys.Realpath(file)
 	tmp, err := fileattr.NewTemp(s.sys, dest, strings.NewReader(text))
 	if err != nil {
-		return &fileattr.Failure{Msg: fileattr.PyTextError(err, fileattr.PyTempName(dest, ".ansible_m_sysctl_")+".conf"), Crashed: true}
+		return &fileattr.Failure{Msg: fileattr.PyTextError(err, fileattr.PyTempName(dest, ".ansible_m_sysctl_")+".conf"), Raised: true}
 	}
 	if ctx.Err() != nil {
 		tmp.Discard()
