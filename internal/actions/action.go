@@ -225,6 +225,7 @@ func FromModule(r module.Result, pos source.Pos) *result.Result {
 		}
 	case r.Skipped:
 		out.Status = result.Skipped
+		out.Values.SetStr("failed", value.False)
 	}
 	return out
 }

@@ -37,7 +37,7 @@ func runDebug(_ context.Context, c *Call) (*result.Result, error) {
 	if n := p.Int("verbosity"); n > int64(c.Verbosity) {
 		return &result.Result{
 			Status: result.Skipped,
-			Values: value.DictOf("skipped_reason", value.NewStr("Verbosity threshold not met.")),
+			Values: value.DictOf("skipped_reason", value.NewStr("Verbosity threshold not met."), "failed", value.False),
 		}, nil
 	}
 	if v := p.Value("var"); p.Has("var") {

@@ -173,6 +173,7 @@ func (g *gathered) result(c *Call) *result.Result {
 		out.Values.SetStr("msg", value.NewStr("The following modules were skipped: "+keys(g.skipped)+"\n"))
 		if g.facts.Len() == 0 && g.failed.Len() == 0 {
 			out.Status = result.Skipped
+			out.Values.SetStr("failed", value.False)
 		}
 	}
 	out.Warnings = warnings(g.warnings)

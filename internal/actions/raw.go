@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -50,7 +51,12 @@ func runRaw(ctx context.Context, c *Call) (*result.Result, error) {
 
 // skipped is the result of an action that does nothing in check mode.
 func skipped() *result.Result {
-	return &result.Result{Status: result.Skipped, Values: value.DictOf("changed", value.False)}
+	return &result.Result{Status: result.Skipped, Values: value.DictOf("changed", value.False, "failed", value.False)}
+}
+
+// skippedFor is the result of an action that gives up with a reason: it has no key "failed".
+func skippedFor(format string, args ...any) *result.Result {
+	return &result.Result{Status: result.Skipped, Values: value.DictOf("changed", value.False, "msg", value.NewStr(fmt.Sprintf(format, args...)))}
 }
 
 // shell runs a line with a shell on host and gives what raw and script return; executable is the shell, "" is /bin/sh.

@@ -62,9 +62,7 @@ func runScript(ctx context.Context, c *Call) (*result.Result, error) {
 	}
 	if c.Check {
 		if !p.Has("creates") && !p.Has("removes") {
-			r := skipped()
-			r.Values.SetStr("msg", value.NewStr("Check mode is not supported for this task."))
-			return r, nil
+			return skippedFor("Check mode is not supported for this task."), nil
 		}
 		r := ok()
 		r.Changed = true
@@ -88,9 +86,7 @@ func (c *Call) unneeded(ctx context.Context, p *module.Params) (*result.Result, 
 			verb = "does not exist"
 		}
 		if there == (name == "creates") {
-			r := skipped()
-			r.Values.SetStr("msg", value.NewStr(fmt.Sprintf("%s %s, matching %s option", p.Str(name), verb, name)))
-			return r, nil
+			return skippedFor("%s %s, matching %s option", p.Str(name), verb, name), nil
 		}
 	}
 	return nil, nil

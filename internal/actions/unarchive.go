@@ -27,10 +27,7 @@ func runUnarchive(ctx context.Context, c *Call) (*result.Result, error) {
 			return nil, err
 		}
 		if there {
-			r := skipped()
-			r.Values.SetStr("changed", value.False)
-			r.Values.SetStr("msg", value.NewStr("skipped, since "+creates+" exists"))
-			return r, nil
+			return skippedFor("skipped, since %s exists", creates), nil
 		}
 	}
 	args := c.Args.Copy()

@@ -14,9 +14,7 @@ var _ = Set.Add(Def{Name: "ansible.builtin.uri", Run: runURI})
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/uri_module.html
 func runURI(ctx context.Context, c *Call) (*result.Result, error) {
 	if c.Check {
-		r := skipped()
-		r.Values.SetStr("msg", value.NewStr("This action (uri) does not support check mode."))
-		return r, nil
+		return skippedFor("This action (uri) does not support check mode."), nil
 	}
 	if lenient(c.Args, "remote_src", false) {
 		return c.Module(ctx, "ansible.legacy.uri", c.Args, nil)

@@ -277,9 +277,6 @@ func (r *run) act(ctx context.Context, call *actions.Call, def *actions.Def) *re
 	if err != nil {
 		return r.failed(err)
 	}
-	if res.Status == result.Skipped && res.Values != nil {
-		res.Values.SetStr("failed", value.False)
-	}
 	return res
 }
 
