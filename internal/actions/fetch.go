@@ -37,9 +37,7 @@ var _ = Set.Add(Def{Name: "ansible.builtin.fetch", Run: runFetch, Page: &module.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/fetch_module.html
 func runFetch(ctx context.Context, c *Call) (*result.Result, error) {
 	if c.Check {
-		r := skipped()
-		r.Values.SetStr("msg", value.NewStr("check mode not (yet) supported for this module"))
-		return r, nil
+		return skippedFor("check mode not (yet) supported for this module"), nil
 	}
 	if err := c.fetchArguments(); err != nil {
 		return nil, err
