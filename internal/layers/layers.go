@@ -84,6 +84,7 @@ var Outside = map[string][]string{
 	"github.com/BurntSushi/toml":        {"inventory"},
 	"github.com/mattn/go-runewidth":     {"callback"},
 	"github.com/hashicorp/vault/api":    {"vault/hcv"},
+	"github.com/zeebo/xxh3":             {"agent/wire"},
 	"github.com/bmatcuk/doublestar/v4":  {"vault"},
 	"github.com/ccojocar/zxcvbn-go":     {"vault"},
 	"github.com/kevinburke/ssh_config":  {"connection/ssh"},

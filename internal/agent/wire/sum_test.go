@@ -19,7 +19,7 @@ func TestSum(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole, size, err := wire.SumFile(name)
-	if err != nil || size != int64(len(text)) || whole != wire.Sum(text) || len(whole) != 64 {
+	if err != nil || size != int64(len(text)) || whole != wire.Sum(text) || len(whole) != 32 {
 		t.Fatalf("got %s, %d, %v", whole, size, err)
 	}
 	seen := map[string]string{whole: "whole"}
