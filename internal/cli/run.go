@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,8 +19,6 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/templating"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault"
-	"github.com/seed-6d8ad27c/kimai-ansible/vaultfmt"
 )
 
 // runRequest is what is to be run.
@@ -111,75 +107,6 @@ func withRun(ctx context.Context, env *Env, req runRequest, do func(r *run) erro
 		return err
 	}
 	return do(r)
-}
-
-// tell writes the error that broke a run through the redactor; what is left of it is its exit code.
-func (r *run) tell(w io.Writer, err error) error {
-	if err == nil || err.Error() == "" {
-		return err
-	}
-	switch {
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(w, "[ERROR]: User interrupted execution")
-	case r.req.dropIn:
-		fmt.Fprintf(w, "%s%s\n", errorMark(err), setOff(ansibleWords(err)))
-	default:
-		fmt.Fprintf(w, "kimai-ansible: %s", diag.Detail(err))
-	}
-	return &CodeError{Code: exitCode(err)}
-}
-
-// settingsError is an error of ansible.cfg or the environment.
-type settingsError struct{ err error }
-
-// Error gives Ansible's message, which is that of the first mistake.
-func (e *settingsError) Error() string {
-	var first *diag.Error
-	if errors.As(e.err, &first) {
-		return first.Msg
-	}
-	return e.err.Error()
-}
-
-// Unwrap gives the findings.
-func (e *settingsError) Unwrap() error { return e.err }
-
-// errorMark is what stands before an error: Ansible reads its settings before it knows how to show one.
-func errorMark(err error) string {
-	var s *settingsError
-	if errors.As(err, &s) {
-		return "ERROR: "
-	}
-	return "[ERROR]: "
-}
-
-// setOff ends a text of several lines with an empty one, as Ansible does.
-func setOff(words string) string {
-	if words = strings.TrimRight(words, "\n"); strings.Contains(words, "\n") {
-		words += "\n"
-	}
-	return words
-}
-
-// ansibleWords is what ansible-core says of an error.
-func ansibleWords(err error) string {
-	var cannot *vault.OpenError
-	if errors.As(err, &cannot) && errors.Is(err, vaultfmt.ErrNoMatch) {
-		words := "Decryption failed (no vault secrets were found that could decrypt)."
-		if len(cannot.Known) == 0 {
-			words = "Attempting to decrypt but no vault secrets found."
-		}
-		var file *runner.VarsFileError
-		if errors.As(err, &file) {
-			invalid := "Invalid vars_files file '" + file.Path + "'"
-			words = invalid + ": " + words + "\n\n" + invalid + ".\n\n<<< caused by >>>\n\n" + words + "\nOrigin: " + file.Path + "\n"
-		}
-		return words
-	}
-	if words, ok := verdictWords(err); ok {
-		return words
-	}
-	return err.Error()
 }
 
 // prepare wires the rooms together, from the settings to the variables.
@@ -279,34 +206,6 @@ func (o *oneByOne) Handle(e event.Event) {
 	o.sink.Handle(e)
 }
 
-func (r *run) warn(text string) { r.sink.Handle(event.Warning{Text: text}) }
-
-// warnFinding tells a warning of ours.
-func (r *run) warnFinding(w *diag.Error) {
-	if r.doubts != nil {
-		if w.HintText() == "" && strings.Contains(w.Msg, "duplicate mapping key") {
-			_ = w.Hint("the last one counts: take the others out")
-		}
-		r.doubts.Add(w)
-		return
-	}
-	r.sink.Handle(event.Warning{Text: w.Msg, Pos: w.Pos, Help: w.HintText()})
-}
-
-// warnLoader tells a warning of a playbook: as ansible-playbook in Ansible's words, where it says anything.
-func (r *run) warnLoader(w *diag.Error) {
-	var v *playbook.Verdict
-	switch ours := !errors.As(w, &v); {
-	case !r.req.dropIn:
-		r.warnFinding(w)
-	case ours:
-	case v.Deprecated:
-		r.sink.Handle(event.Deprecation{Text: v.Msg, Pos: v.Pos, Help: v.Help})
-	default:
-		r.sink.Handle(event.Warning{Text: v.Msg, Pos: v.Pos, Help: v.Help})
-	}
-}
-
 func (r *run) playbookDir() string {
 	if r.req.baseDir != "" {
 		return r.abs(r.req.baseDir)
@@ -322,153 +221,6 @@ func (r *run) abs(path string) string {
 		return path
 	}
 	return filepath.Join(r.env.Dir, path)
-}
-
-// newLoader makes what reads playbooks and roles.
-func (r *run) newLoader(ctx context.Context) *playbook.Loader {
-	roles := r.settings.Paths("DEFAULT_ROLES_PATH")
-	if r.req.kit.dir != "" {
-		roles = append([]string{filepath.Join(r.req.kit.dir, "roles")}, roles...)
-	}
-	l := &playbook.Loader{
-		Dir: r.env.Dir, RolesPath: roles, CollectionsPath: r.settings.Paths("COLLECTIONS_PATHS"),
-		Decrypt: r.secrets.decrypt, Inline: r.secrets.ring.Hook,
-		Template: r.templateStatic,
-		Warn:     r.warnLoader,
-		Lookup:   func(name string, _ []string) bool { return r.engine.HasLookup(name) },
-	}
-	r.plugins = r.pluginFiles(l.CollectionsPath)
-	l.RoleFound = r.plugins.addRole
-	if r.req.dropIn { // else preflight looks at all of them
-		l.First = true
-		l.Action, l.Lookup, l.NearAction = r.plugins.knownAction, r.plugins.knownLookup, nearAction
-		l.Retired = r.plugins.retired
-		l.Asks, l.MissingPlugins = func(at *playbook.Scope) { r.asks(ctx, at) }, r.plugins.missing
-		l.HasCollection = r.plugins.hasCollection
-	}
-	return l
-}
-
-// templateStatic evaluates what must be known while playbooks are read: with extra vars and what stands on the play.
-func (r *run) templateStatic(ctx context.Context, v value.Value, at *playbook.Scope) (value.Value, error) {
-	known := r.vars.Extra() // of an import_playbook: no play is there yet
-	if at.Play != nil {
-		if !r.vars.Playing(at.Play) { // it is being read
-			r.readsPlay(ctx, at.Play)
-			defer r.vars.EndPlay()
-		}
-		known = r.vars.Play(at.Play)
-	}
-	own := map[string]value.Value{}
-	if file := value.OriginOf(v).File; at.Play == nil && file != nil {
-		own["playbook_dir"] = value.NewStr(filepath.Dir(file.Name()))
-	}
-	for s := at; s != nil && s.Kind != playbook.PlayScope; s = s.Parent {
-		if d := s.Attrs.Vars(); d != nil {
-			for it := d.Iterate(); it.Next(); {
-				name, _ := it.Key().(value.Str)
-				if own[name.String()] == nil && !r.extra.Has(name.String()) {
-					own[name.String()] = it.Stored()
-				}
-			}
-		}
-	}
-	return r.engine.Scope(ctx, known, []string{r.playbookDir()}).With(own).Finalize(v)
-}
-
-// load reads all playbooks.
-func (r *run) load(ctx context.Context) ([]runner.Playbook, error) {
-	var books []runner.Playbook
-	var found diag.List
-	for _, path := range r.req.playbooks {
-		more, err := r.loader.LoadPlaybook(ctx, r.abs(path))
-		if err != nil && !r.req.dropIn {
-			err = r.noPlaybook(path, err)
-		}
-		found.Add(err)
-		if err != nil && r.req.dropIn {
-			break
-		}
-		books = append(books, runner.Playbook{Path: path, Plays: more})
-	}
-	if err := found.Err(); err != nil {
-		return nil, r.verdict(err)
-	}
-	r.exempt(playsOf(books))
-	return books, nil
-}
-
-// noPlaybook adds a hint to the error of a playbook that is not there; any other stays as it is.
-func (r *run) noPlaybook(path string, err error) error {
-	var list diag.List
-	var found *diag.Error
-	if _, gone := os.Stat(r.abs(path)); gone == nil {
-		return err
-	}
-	if errors.As(err, &list) && len(list) > 0 {
-		found = list[0]
-	} else if !errors.As(err, &found) {
-		return err
-	}
-	if near := nearFile(r.abs(path)); near != "" {
-		_ = found.Hint("did you mean %q?", near)
-	}
-	return err
-}
-
-func playsOf(books []runner.Playbook) []*playbook.Play {
-	var plays []*playbook.Play
-	for _, b := range books {
-		plays = append(plays, b.Plays...)
-	}
-	return plays
-}
-
-// verdict gives what is wrong with a playbook Ansible's exit code and, as ansible-playbook, its words.
-func (r *run) verdict(err error) error {
-	code := ExitParser
-	var v *playbook.Verdict
-	if errors.As(err, &v) {
-		if code = v.Exit; r.req.dropIn {
-			err = v
-		}
-	}
-	return withCode(code, err)
-}
-
-// exempt keeps the names that a reader needs from being masked.
-func (r *run) exempt(plays []*playbook.Play) {
-	for _, p := range plays {
-		own, deps := p.RoleNames()
-		r.redactor.Exempt(append(own, deps...)...)
-		for _, s := range p.Compile() {
-			for _, b := range s.Blocks {
-				b.Walk(func(t *playbook.Task) {
-					if name, ok := t.RawName().(value.Str); ok {
-						r.redactor.Exempt(name.String())
-					}
-				})
-			}
-		}
-	}
-}
-
-// selected reports for a task whether --tags and --skip-tags let it run, and why that can't be known.
-func (r *run) selected(ctx context.Context) func(t *playbook.Task) (bool, error) {
-	return func(t *playbook.Task) (bool, error) {
-		scope := r.engine.Scope(ctx, r.vars.Play(t.Play()), []string{t.Play().Dir})
-		tags, err := t.Tags(func(v value.Value) (value.Value, error) { return tagValue(scope, v) })
-		return err != nil || r.selection.Runs(tags), err
-	}
-}
-
-// tagValue evaluates a tag; one that is omitted is none.
-func tagValue(scope *templating.Scope, v value.Value) (value.Value, error) {
-	v, keep, err := scope.FinalizeArg(v)
-	if err == nil && !keep {
-		return value.NewList(), nil
-	}
-	return v, err
 }
 
 // play runs the playbooks.
