@@ -215,7 +215,9 @@ func (d *Default) loopEnd(e event.HostResult, label string) {
 	switch {
 	case r.Status == result.Unreachable:
 		d.taskBanner()
-		d.write(d.bad(), RoleUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, d.dumper.dump("", r)))
+		whole := d.dumper
+		whole.items = true // though each was shown
+		d.write(d.bad(), RoleUnreachable, fmt.Sprintf("fatal: [%s]: UNREACHABLE! => %s", label, whole.dump("", r)))
 	case r.Status == result.Failed && isDebug(e.Task.Action): // as ansible-core has it: of debug's results only the message is left
 		d.write(d.bad(), RoleError, fmt.Sprintf("fatal: [%s]: FAILED! => %s", label, d.dumper.dump(e.Task.Action, r)))
 	case r.Status == result.Skipped && !d.o.HideSkipped:

@@ -235,7 +235,11 @@ func (d dumper) censored(action string, r *result.Result) *value.Dict {
 	if d.items && r.Loop {
 		items := value.NewList()
 		for _, i := range r.Items {
-			items.Append(censored(action, i))
+			item := censored(action, i)
+			if i.Status == result.Unreachable {
+				item.SetStr("exception", value.NewStr(result.NoTraceback))
+			}
+			items.Append(item)
 		}
 		out.SetStr("results", items)
 	}

@@ -130,12 +130,14 @@ func (r *Result) setStatus(d *value.Dict) {
 	if r.Status == Unreachable {
 		d.SetStr("unreachable", value.True)
 	}
-	if r.Status != Skipped {
-		d.SetStr("failed", value.Bool(r.Status == Failed || r.Unmet))
-	} else {
+	switch r.Status {
+	case Skipped:
 		d.SetStr("skipped", value.True)
+	case Unreachable: // which Ansible's does not call failed
+	default:
+		d.SetStr("failed", value.Bool(r.Status == Failed || r.Unmet))
 	}
-	if r.Status == Failed && !d.Has("exception") {
+	if (r.Status == Failed || r.Status == Unreachable) && !d.Has("exception") {
 		d.SetStr("exception", value.NewStr(NoTraceback))
 	}
 	if r.Loop {
