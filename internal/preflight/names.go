@@ -131,9 +131,10 @@ func (c *checker) files(t *playbook.Task) {
 	}
 }
 
-// missingFile is an error where the task runs for sure; else a warning, as a file may be made before it does.
+// missingFile is an error where the task runs for sure; else a warning, as a file may be made before it does, or the task be skipped for
+// what it creates or removes.
 func (c *checker) missingFile(t *playbook.Task, e *diag.Error) {
-	if len(t.When()) > 0 || c.mayBeSkipped(t) || c.makesFiles {
+	if len(t.When()) > 0 || c.mayBeSkipped(t) || c.makesFiles || t.Args.Has("creates") || t.Args.Has("removes") {
 		c.found.Doubts.Add(e)
 		return
 	}
