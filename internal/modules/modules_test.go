@@ -127,7 +127,7 @@ func TestPartFor(t *testing.T) {
 		{"openssl_privatekey", value.NewDict(), module.More},
 		{"community.crypto.openssl_certificate", nil, module.More},
 		{"apt", value.DictOf("name", value.NewStr("vim")), module.Core},
-		{"apt", value.DictOf("deb", value.NewStr("/root/a.deb")), module.Core},
+		{"apt", value.DictOf("deb", value.NewStr("/srv/a.deb")), module.Core},
 		{"apt", value.DictOf("deb", value.NewStr("https://h/a.deb")), module.More},
 		{"ansible.builtin.apt_key", value.DictOf("url", value.NewStr("https://h/k"), "state", value.NewStr("present")), module.More},
 		{"authorized_key", value.DictOf("key", value.NewStr("ssh-ed25519 AAAA x")), module.Core},
