@@ -141,14 +141,22 @@ func (c *Call) send(ctx context.Context, args *value.Dict, content *module.Conte
 	case msg == "can not use content with a dir as dest":
 		r.Fault = failure("Action failed", msg, c.Pos)
 	case strings.HasPrefix(msg, "Unsupported parameters"), strings.HasPrefix(msg, "argument '"):
+		sum, err := content.Checksum(ctx)
+		if err != nil {
+			return nil, c.errorf("reading %s: %v", content.Label, err)
+		}
 		r.Values.SetStr("diff", value.NewList())
-		r.Values.SetStr("checksum", value.NewStr(content.SHA1)) // Ansible has sent the file when the module looks at its arguments
+		r.Values.SetStr("checksum", value.NewStr(sum)) // Ansible has sent the file when the module looks at its arguments
 	}
 	return r, nil
 }
 
-// smallFile is the size in bytes below which a file is read once and kept until it is sent.
-const smallFile = 4 << 10
+// The sizes in bytes below which a file is read once and kept until it is sent, and from which its checksum is made only when the target asks
+// for it: that has no file of the same size most often, and the larger the file, the more it costs to read it twice.
+const (
+	smallFile = 4 << 10
+	largeFile = 4 << 20
+)
 
 // fileContent is a file of the control node as the content of a call; a vaulted one is opened in memory.
 func (c *Call) fileContent(path string, decrypt bool) (*module.Content, fs.FileMode, error) {
@@ -179,17 +187,28 @@ func (c *Call) fileContent(path string, decrypt bool) (*module.Content, fs.FileM
 	case err != nil:
 		return nil, 0, err
 	}
-	sum := sha1.New() //nolint:gosec // see above
-	sum.Write(head)
-	size, err := io.Copy(sum, f)
-	if err != nil {
-		return nil, 0, err
-	}
-	size += int64(n)
-	return &module.Content{
+	content := &module.Content{
 		Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) },
-		Size: size, SHA1: hex.EncodeToString(sum.Sum(nil)), Label: path,
-	}, info.Mode(), nil
+		Sum:  func(ctx context.Context) (string, error) { sum, _, err := sumOfFile(ctx, path); return sum, err },
+		Size: info.Size(), Label: path,
+	}
+	if content.Size < largeFile {
+		content.SHA1, content.Size, err = sumOfFile(context.Background(), path)
+	}
+	return content, info.Mode(), err
+}
+
+// sumOfFile gives the SHA-1 of a file in hex, and its size in bytes.
+func sumOfFile(ctx context.Context, path string) (sum string, size int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	defer context.AfterFunc(ctx, func() { _ = f.Close() })() // reading ends
+	h := sha1.New()                                          //nolint:gosec // Ansible's checksum of files
+	size, err = io.Copy(h, f)
+	return hex.EncodeToString(h.Sum(nil)), size, err
 }
 
 // open is os.Open without the calls by which that finds out whether a file can be waited for.

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/event"
 )
 
-var _ = Set.Add(Def{Name: "ansible.posix.profile_tasks", Kind: Enabled, New: newProfileTasks})
+var _ = Set.Add(Def{Name: "ansible.posix.profile_tasks", Kind: Enabled, New: newProfileTasks, Brief: never})
 
 // profileTasks tells how long each task took: the callback ansible.posix.profile_tasks.
 // Source: https://docs.ansible.com/ansible/latest/collections/ansible/posix/profile_tasks_callback.html

@@ -25,7 +25,15 @@ type Def struct {
 	ForPrograms bool
 	Deprecated  string // what Ansible tells whoever asks for it
 	New         func(e Env) event.Sink
+	// Brief reports whether it shows nothing of what tasks return that go well, but how they went; nil: it shows it.
+	Brief func(o Options) bool
 }
+
+// quietly is Brief of callbacks that dump what goes well at -v only.
+func quietly(o Options) bool { return o.Verbosity < 1 }
+
+// never is Brief of callbacks that look at no result's values.
+func never(Options) bool { return true }
 
 // Env is what a callback may need of a run.
 type Env struct {
@@ -91,4 +99,4 @@ func (s set) Names() []string {
 	return names
 }
 
-var _ = Set.Add(Def{Name: "ansible.builtin.default", New: func(e Env) event.Sink { return NewDefault(e.Display, e.Options) }})
+var _ = Set.Add(Def{Name: "ansible.builtin.default", New: func(e Env) event.Sink { return NewDefault(e.Display, e.Options) }, Brief: quietly})

@@ -9,7 +9,7 @@ import (
 
 var _ = Set.Add(Def{Name: "ansible.posix.timer", Kind: Enabled, New: func(e Env) event.Sink {
 	return &timer{display: e.Display, now: e.Now, start: e.Now()}
-}})
+}, Brief: never})
 
 // timer tells at the end how long the run took: the callback ansible.posix.timer.
 type timer struct {

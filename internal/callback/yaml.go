@@ -16,6 +16,7 @@ var _ = Set.Add(Def{
 		d.dumper.general = true
 		return d
 	},
+	Brief: quietly,
 	Deprecated: "community.general.yaml has been deprecated. The plugin has been superseded by the the option `result_format=yaml` " +
 		"in callback plugin ansible.builtin.default from ansible-core 2.13 onwards. This feature will be removed from collection " +
 		"'community.general' version 12.0.0.",

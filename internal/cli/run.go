@@ -47,6 +47,7 @@ type run struct {
 	sink     event.Sink
 	doubts   *diag.List  // takes warnings about files, where they are collected; nil shows them
 	unread   diag.List   // sources of the inventory that can't be read
+	dumped   bool        // what tasks return that go well is shown, not only how they went
 	noLog    string      // why there is no log file, though one is asked for
 	closers  []io.Closer // what is closed when the run is over
 
@@ -241,8 +242,8 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		Options: executor.Options{
 			Check: o.check, Diff: o.diff, Verbosity: o.verbosity, TaskTimeout: r.settings.Int("TASK_TIMEOUT"),
 			PollInterval: r.settings.Int("DEFAULT_POLL_INTERVAL"), AsyncDir: r.asyncDir(),
-			FactsModules: r.settings.List("FACTS_MODULES"),
-			Terminal:     console{r}.terminal(),
+			FactsModules: r.settings.List("FACTS_MODULES"), Shown: r.dumped,
+			Terminal: console{r}.terminal(),
 		},
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: once(r.loader.ActionGroup),
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },

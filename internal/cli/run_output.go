@@ -40,7 +40,9 @@ func (r *run) newSink() (event.Sink, error) {
 	for _, text := range r.req.deprecated {
 		sink.Handle(event.Deprecation{Text: text})
 	}
+	r.dumped = choice.junit != ""
 	for _, d := range defs {
+		r.dumped = r.dumped || d.Brief == nil || !d.Brief(env.Options)
 		show.Callbacks = append(show.Callbacks, d.New(env))
 		if d.Deprecated != "" {
 			sink.Handle(event.Deprecation{Text: d.Deprecated})

@@ -50,7 +50,7 @@ func (r *run) job(ctx context.Context, scope *templating.Scope, a asyncTask, cal
 	start := *host
 	start.async, start.asyncDir = a.limit, dir
 	started := *call
-	started.Host = &start
+	started.Host, started.Last = &start, func() { start.final = true }
 	res := r.act(ctx, &started, def)
 	id := jobID(res)
 	if res.Bad() || res.Status == result.Skipped || a.poll <= 0 || id == "" {

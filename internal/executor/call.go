@@ -81,9 +81,11 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		return nil, nil, err
 	}
 	call.Waiting, call.HasModule = host, func(name string) bool { return r.x.HasModule(name) }
+	unseen := r.unseen()
+	call.Last = func() { host.final, host.unseen = true, unseen }
 	if s := r.slot; s != nil {
 		s.writes(args)
-		call.Last, call.Reads = func() { s.final = true }, s.reads
+		call.Reads = s.reads
 	}
 	if r.delegated != nil {
 		call.DelegatedTo = r.delegated.host
@@ -106,6 +108,14 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 		call.Raw = r.written
 	}
 	return call, def, nil
+}
+
+// unseen reports whether nobody sees what the task's module returns when it goes well, but how it went: then the module need not find it out,
+// and it does not travel.
+func (r *run) unseen() bool {
+	t := r.task
+	return !r.x.Shown && t.Register() == "" && len(t.Own(playbook.Until))+len(t.Own(playbook.ChangedWhen))+len(t.Own(playbook.FailedWhen)) == 0 &&
+		t.Setting(playbook.Debugger) == nil
 }
 
 // fact is a fact of the host that the task runs on, nil where it is not known.

@@ -90,6 +90,8 @@ type hostTarget struct {
 	// "" the default. See client.Call.
 	async    int
 	asyncDir string
+	final    bool  // the next call is the last that the action makes
+	unseen   bool  // nobody sees what that returns: see client.Call
 	slot     *slot // of the item of a loop, nil without one
 }
 
@@ -101,13 +103,16 @@ func (h *hostTarget) Exec(ctx context.Context, name string, args *value.Dict, co
 	if err != nil {
 		return module.Result{}, unreachable(h.host, err)
 	}
-	exec := c.Exec
+	exec, final := c.Exec, h.final
+	h.final = false
 	if h.slot != nil {
-		exec = func(ctx context.Context, call client.Call) (module.Result, error) { return h.slot.exec(ctx, c, call) }
+		exec = func(ctx context.Context, call client.Call) (module.Result, error) {
+			return h.slot.exec(ctx, c, call, final)
+		}
 	}
 	r, err := exec(ctx, client.Call{
 		Module: name, Args: args, Content: content, Env: h.env, Check: h.check, Diff: h.diff, Verbose: h.verbosity,
-		Async: h.async, AsyncDir: h.asyncDir,
+		Unseen: final && h.unseen, Async: h.async, AsyncDir: h.asyncDir,
 	})
 	if err != nil {
 		return r, unreachable(h.host, err)

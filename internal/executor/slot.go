@@ -27,7 +27,6 @@ type slot struct {
 
 	first bool          // all items before it are over
 	over  bool          // it has run to its end
-	final bool          // the next call is the last that it makes
 	size  int           // of the call that it has sent, in bytes
 	dest  string        // the file that the call writes, "" when that is not known
 	held  []event.Event // what happened before it was first
@@ -133,18 +132,17 @@ func (s *slot) reads(path string) {
 	}
 }
 
-// exec makes a call. The last one of an item goes ahead, where the target takes calls ahead and the item before sent its own there.
-func (s *slot) exec(ctx context.Context, c client.Client, call client.Call) (module.Result, error) {
+// exec makes a call. The final one of an item goes ahead, where the target takes calls ahead and the item before sent its own there.
+func (s *slot) exec(ctx context.Context, c client.Client, call client.Call, final bool) (module.Result, error) {
 	l := s.lane
 	to, ok := c.(client.Ahead)
-	if !ok || !l.wide || !s.final {
+	if !ok || !l.wide || !final {
 		s.settle()
 		if err := ctx.Err(); err != nil {
 			return module.Result{}, err
 		}
 		return c.Exec(ctx, call)
 	}
-	s.final = false
 	if l.sent.to != to {
 		s.settle()
 		l.sent = sent{to: to}

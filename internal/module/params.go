@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -14,6 +15,7 @@ type Params struct {
 	Check   bool     // change nothing, tell what would change
 	Diff    bool     // return a diff
 	Verbose int      // the number of -v
+	Unseen  bool     // nobody sees what a call returns that goes well, but how it went: what takes work to find out may be left out
 	Content *Content // the file that the action sends along, or nil
 
 	values   *value.Dict
@@ -33,12 +35,16 @@ type Content struct {
 	Bytes []byte
 	// Size is its length in bytes.
 	Size int64
-	// SHA1 is its checksum in hex, which decides whether a target has it already.
+	// SHA1 is its checksum in hex, which decides whether a target has it already; "" where nobody has made it yet: see Checksum.
 	SHA1 string
+	// Sum makes the checksum where SHA1 is "".
+	Sum func(ctx context.Context) (string, error)
 	// Label is the path on the control node, as diffs and results show it.
 	Label string
 	// Dynamic says that the content was made by the action (from the argument content) and is not a file.
 	Dynamic bool
+
+	summing sync.Mutex
 }
 
 // OpenContent opens what the action sent along.
@@ -47,6 +53,21 @@ func (p *Params) OpenContent(ctx context.Context) (io.ReadCloser, error) {
 		return nil, errors.New("the call carries no content")
 	}
 	return p.Content.Reader(ctx)
+}
+
+// Checksum gives the SHA-1 of the content in hex. Where that is made now, the content is read for it, by whoever has it. A reader that was
+// opened before goes on.
+func (c *Content) Checksum(ctx context.Context) (string, error) {
+	c.summing.Lock()
+	defer c.summing.Unlock()
+	if c.SHA1 != "" || c.Sum == nil {
+		return c.SHA1, nil
+	}
+	sum, err := c.Sum(ctx)
+	if err == nil {
+		c.SHA1 = sum
+	}
+	return sum, err
 }
 
 // Reader gives the content from its beginning, once. The caller closes it.

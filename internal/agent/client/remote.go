@@ -42,6 +42,7 @@ type call struct {
 	done    chan wire.Frame // takes the Result
 	content *module.Content // what the agent may ask for
 	outbox  *wire.Outbox    // sends it
+	asked   bool            // the agent has asked for its checksum
 	inbox   *wire.Inbox     // takes the file that the agent sends
 	ctx     context.Context
 }
@@ -121,6 +122,10 @@ func (r *Remote) handle(f wire.Frame) error {
 	case f.Type == wire.Result:
 		c.done <- f
 		return nil
+	case f.Type == wire.SHA1 && c.content != nil && !c.asked:
+		c.asked = true
+		go r.tellSum(f.Stream, c)
+		return nil
 	case f.Type == wire.Open && c.content != nil && c.outbox == nil:
 		c.outbox = wire.NewOutbox(r.link, f.Stream)
 		go c.send()
@@ -141,6 +146,12 @@ func (c *call) send() {
 	}
 	defer body.Close()
 	_ = c.outbox.Copy(c.ctx, body)
+}
+
+// tellSum tells the agent the checksum of a call's content.
+func (r *Remote) tellSum(stream uint32, c *call) {
+	sum, err := c.content.Checksum(c.ctx)
+	_ = r.link.Send(wire.SumFrame(stream, sum, err)) // where it fails, receiving ends as well
 }
 
 type failing struct{ err error }
@@ -233,7 +244,7 @@ func (r *Remote) Begin(ctx context.Context, c Call, after *Pending) *Pending {
 // request is what a call says, and what is kept of it.
 func request(c Call) (*wire.Request, *call) {
 	return &wire.Request{
-		Module: c.Module, Args: c.Args, Check: c.Check, Diff: c.Diff, Verbose: c.Verbose, Dir: c.Dir, Env: c.Env,
+		Module: c.Module, Args: c.Args, Check: c.Check, Diff: c.Diff, Verbose: c.Verbose, Unseen: c.Unseen, Dir: c.Dir, Env: c.Env,
 		Async: c.Async, AsyncDir: c.AsyncDir,
 	}, &call{done: make(chan wire.Frame, 1), content: c.Content}
 }

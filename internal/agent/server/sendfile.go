@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha1" //nolint:gosec // Ansible's checksum of files
 	"encoding/hex"
+	"hash"
 	"io"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/wire"
@@ -30,21 +31,34 @@ func Fetch(ctx context.Context, modules module.Union, sys target.System, path, h
 	if info, err := sys.Stat(name); err != nil || info.IsDir() {
 		return unread(ctx, modules, sys, path)
 	}
-	sum := sha1.New() //nolint:gosec // see above
-	size, err := io.Copy(sum, f)
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	checksum := hex.EncodeToString(sum.Sum(nil))
-	if err == nil && checksum != have {
-		err = send(f)
+	sum := &sizedSum{Hash: sha1.New()} //nolint:gosec // Ansible's checksum of files
+	if have == "" {                    // it is sent whatever it is
+		err = send(io.TeeReader(f, sum))
+	} else if _, err = io.Copy(sum, f); err == nil && sum.hex() != have {
+		if _, err = f.Seek(0, io.SeekStart); err == nil {
+			err = send(f)
+		}
 	}
 	if err != nil {
 		return module.Fail("reading %s: %v", name, err)
 	}
 	r := module.Result{}
-	return *r.Set("source", name).Set("size", size).Set("checksum", checksum)
+	return *r.Set("source", name).Set("size", sum.size).Set("checksum", sum.hex())
 }
+
+// sizedSum makes the checksum of what is written to it, and counts that, in bytes.
+type sizedSum struct {
+	hash.Hash
+	size int64
+}
+
+// Write never fails.
+func (s *sizedSum) Write(b []byte) (int, error) {
+	s.size += int64(len(b))
+	return s.Hash.Write(b)
+}
+
+func (s *sizedSum) hex() string { return hex.EncodeToString(s.Sum(nil)) }
 
 // unread is slurp's result for a file that can't be read.
 func unread(ctx context.Context, modules module.Union, sys target.System, path string) module.Result {

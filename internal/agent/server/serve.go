@@ -69,10 +69,11 @@ type session struct {
 // served is a call that is being worked on.
 type served struct {
 	cancel context.CancelFunc
-	inbox  *wire.Inbox   // of its content; nil until it is asked for
-	outbox *wire.Outbox  // of the file that it sends; nil for modules
-	over   chan struct{} // closed when it has been answered, and what it waited for
-	behind atomic.Bool   // another call waits for that
+	inbox  *wire.Inbox     // of its content; nil until it is asked for
+	sum    chan wire.Frame // takes the checksum of its content; nil where that was told
+	outbox *wire.Outbox    // of the file that it sends; nil for modules
+	over   chan struct{}   // closed when it has been answered, and what it waited for
+	behind atomic.Bool     // another call waits for that
 }
 
 // telling is a machine on which a program starts when all results are on their way: the program may end the agent, or the host.
@@ -158,6 +159,9 @@ func (s *session) handle(f wire.Frame) error {
 		return nil
 	case f.Type == wire.Data && c.inbox != nil:
 		return c.inbox.Push(f)
+	case f.Type == wire.SHA1 && c.sum != nil && len(c.sum) == 0:
+		c.sum <- f
+		return nil
 	case (f.Type == wire.Window || f.Type == wire.Stop) && c.outbox != nil:
 		return c.outbox.Handle(f)
 	}
@@ -176,6 +180,9 @@ func (s *session) start(f wire.Frame) error {
 		c.outbox = wire.NewOutbox(s.link, f.Stream)
 	} else if q.Content != nil && !q.Content.HasInline {
 		c.inbox = wire.NewInbox(f.Stream, s.link.Send)
+		if q.Content.SHA1 == "" {
+			c.sum = make(chan wire.Frame, 1)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,7 +227,7 @@ func (s *session) work(ctx context.Context, id uint32, c *served, q *wire.Reques
 		return sendFile(ctx, s.modules, s.sys.In(q.Dir, q.Env), c.outbox, q)
 	}
 	call := Call{
-		Module: q.Module, Args: q.Args, Check: q.Check, Diff: q.Diff, Verbose: q.Verbose,
+		Module: q.Module, Args: q.Args, Check: q.Check, Diff: q.Diff, Verbose: q.Verbose, Unseen: q.Unseen,
 		Dir: q.Dir, Env: q.Env, Async: q.Async, AsyncDir: q.AsyncDir,
 	}
 	if q.Content != nil {
@@ -238,6 +245,17 @@ func (s *session) content(callCtx context.Context, id uint32, c *served, sent *w
 	if sent.HasInline {
 		out.Bytes = sent.Inline
 		return out
+	}
+	out.Sum = func(ctx context.Context) (string, error) {
+		if err := s.link.Send(wire.Frame{Type: wire.SHA1, Stream: id}); err != nil {
+			return "", err
+		}
+		select {
+		case f := <-c.sum:
+			return f.Sum()
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		}
 	}
 	out.Open = func(context.Context) (io.ReadCloser, error) {
 		if err := s.link.Send(wire.Frame{Type: wire.Open, Stream: id}); err != nil {

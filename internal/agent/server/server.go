@@ -25,6 +25,7 @@ type Call struct {
 	Check   bool // change nothing
 	Diff    bool // return a diff
 	Verbose int  // the number of -v
+	Unseen  bool // nobody sees what the module returns, unless it fails, but how it went: the rest may be left out
 
 	// Dir is the working directory ("" keeps the System's): for connection local the folder of the playbook.
 	Dir string
@@ -80,6 +81,11 @@ func runDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r mo
 			r = crashed(d, p)
 		}
 		swept.sweep()
+		if c.Unseen && !r.Failed && !r.Skipped {
+			r.Values, r.ModuleArgs = seenAnyway(r.Values), nil
+		} else {
+			tellArgs(&r, &v)
+		}
 		finish(&r, &v)
 	}()
 	if v.Problem != "" {
@@ -90,7 +96,7 @@ func runDef(ctx context.Context, sys target.System, d *module.Def, c Call) (r mo
 		r.Msg = fmt.Sprintf("remote module (%s) does not support check mode", c.Module)
 		return r
 	}
-	v.Params.Check, v.Params.Diff, v.Params.Verbose, v.Params.Content = c.Check, c.Diff, c.Verbose, c.Content
+	v.Params.Check, v.Params.Diff, v.Params.Verbose, v.Params.Unseen, v.Params.Content = c.Check, c.Diff, c.Verbose, c.Unseen, c.Content
 	r, err := d.Run(ctx, sys, v.Params)
 	if err != nil {
 		return broken(ctx, d, err)
@@ -112,20 +118,35 @@ func crashed(d *module.Def, p any) module.Result {
 		With("exception", string(debug.Stack())).With("module_stdout", "").With("module_stderr", "").With("rc", 1)
 }
 
+// seenAnyway leaves of what a module returned what matters though nobody sees it: facts.
+func seenAnyway(values *value.Dict) *value.Dict {
+	if values == nil || !values.Has(factsKey) {
+		return nil
+	}
+	return value.DictOf(factsKey, values.Stored(factsKey))
+}
+
+const factsKey = "ansible_facts"
+
+// tellArgs adds the arguments as the module saw them.
+func tellArgs(r *module.Result, v *module.Validated) {
+	if r.ModuleArgs != nil {
+		return
+	}
+	r.ModuleArgs = v.ModuleArgs
+	if shown := v.Params.Shown(); shown != nil {
+		r.ModuleArgs = r.ModuleArgs.Copy()
+		for it := shown.Iterate(); it.Next(); {
+			_ = r.ModuleArgs.Set(it.Key(), it.Stored())
+		}
+	}
+}
+
 // finish adds what every result carries and takes the texts of no_log arguments out of it.
 func finish(r *module.Result, v *module.Validated) {
 	warnings, deprecations := v.Params.Warnings()
 	r.Warnings = append(warnings, r.Warnings...)
 	r.Deprecations = append(deprecations, r.Deprecations...)
-	if r.ModuleArgs == nil {
-		r.ModuleArgs = v.ModuleArgs
-		if shown := v.Params.Shown(); shown != nil {
-			r.ModuleArgs = r.ModuleArgs.Copy()
-			for it := shown.Iterate(); it.Next(); {
-				_ = r.ModuleArgs.Set(it.Key(), it.Stored())
-			}
-		}
-	}
 	if len(v.Secrets) == 0 {
 		return
 	}

@@ -29,6 +29,7 @@ type Request struct {
 	Check    bool
 	Diff     bool
 	Verbose  int
+	Unseen   bool
 	Dir      string
 	Env      []string
 	Async    int
@@ -53,7 +54,7 @@ const (
 // Content is what a call tells of the file that goes along with it.
 type Content struct {
 	Size    int64
-	SHA1    string
+	SHA1    string // "" where it is to be asked for
 	Label   string
 	Dynamic bool
 	// Inline is the content itself when it is at most InlineMax bytes: asking for it would cost more than sending it.
@@ -88,13 +89,14 @@ func (q *Request) Encode() ([]byte, error) {
 	if q.Op == ReadFile {
 		return AppendValue(nil, list(int(q.Op), q.Path, q.Have, q.Dir, q.Env))
 	}
-	w := newWriter(12)
+	w := newWriter(13)
 	w.int(int(q.Op))
 	w.str(q.Module)
 	w.dict(q.Args)
 	w.bool(q.Check)
 	w.bool(q.Diff)
 	w.int(q.Verbose)
+	w.bool(q.Unseen)
 	w.str(q.Dir)
 	w.strs(q.Env)
 	w.int(q.Async)
@@ -115,8 +117,8 @@ func DecodeRequest(b []byte) (*Request, error) {
 	switch {
 	case q.Op == ReadFile && n == 5:
 		q.Path, q.Have, q.Dir, q.Env = r.str(), r.str(), r.str(), r.strs()
-	case q.Op == RunModule && n == 12:
-		q.Module, q.Args, q.Check, q.Diff, q.Verbose = r.str(), r.dict(), r.bool(), r.bool(), r.int()
+	case q.Op == RunModule && n == 13:
+		q.Module, q.Args, q.Check, q.Diff, q.Verbose, q.Unseen = r.str(), r.dict(), r.bool(), r.bool(), r.int(), r.bool()
 		q.Dir, q.Env, q.Async, q.AsyncDir = r.str(), r.strs(), r.int(), r.str()
 		q.Content, err = decodeContent(r.next())
 		q.After = r.stream()

@@ -230,7 +230,7 @@ func (o *Outbox) Copy(ctx context.Context, r io.Reader) error {
 			f.Flags |= End
 			return o.link.Send(f)
 		case rerr != nil:
-			return errors.Join(rerr, o.link.Send(Frame{Data, End | Broken, o.id, []byte(cut(rerr.Error(), 1000))}))
+			return errors.Join(rerr, o.link.Send(Frame{Data, End | Broken, o.id, reason(rerr)}))
 		}
 		if err := o.link.Send(f); err != nil {
 			return err
@@ -244,9 +244,24 @@ func (o *Outbox) giveBack(n int) {
 	o.mu.Unlock()
 }
 
-func cut(s string, n int) string {
-	if len(s) > n {
-		return s[:n]
+// SumFrame tells the checksum of a call's content, or why it can't be made.
+func SumFrame(stream uint32, sum string, err error) Frame {
+	if err != nil {
+		return Frame{SHA1, Broken, stream, reason(err)}
 	}
-	return s
+	return Frame{SHA1, 0, stream, []byte(sum)}
+}
+
+// Sum is what a SumFrame tells. The error is a *SourceError.
+func (f Frame) Sum() (string, error) {
+	if f.Flags&Broken != 0 {
+		return "", &SourceError{string(f.Payload)}
+	}
+	return string(f.Payload), nil
+}
+
+// reason is an error as the other side is told it.
+func reason(err error) []byte {
+	text := err.Error()
+	return []byte(text[:min(len(text), 1000)])
 }

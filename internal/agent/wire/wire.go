@@ -14,7 +14,7 @@ import (
 )
 
 // Version is that of the protocol. Two sides with different versions don't talk.
-const Version = 4
+const Version = 5
 
 // Type is the kind of a frame.
 type Type byte
@@ -32,6 +32,7 @@ const (
 	Ping   Type = 9  // both ways: answer with Pong
 	Pong   Type = 10 // both ways: the answer
 	Fault  Type = 11 // both ways, last: why the sender ends the conversation
+	SHA1   Type = 12 // both ways: make the SHA-1 of a call's content, and what it is
 )
 
 // The flags of a frame.
@@ -39,7 +40,7 @@ const (
 	More       byte = 1 // of Call, Result, Hello: the message goes on in the stream's next frame
 	Deflated   byte = 2 // the message, or this piece of content, is compressed (RFC 1951)
 	End        byte = 4 // of Data: nothing comes after this piece
-	Broken     byte = 8 // of Data with End: the sender could not read on; the payload says why
+	Broken     byte = 8 // of Data with End, and of SHA1: the sender could not read on; the payload says why
 	knownFlags      = More | Deflated | End | Broken
 )
 
@@ -120,6 +121,8 @@ func (f Frame) check() error {
 		flags = More | Deflated
 	case Data:
 		flags = Deflated | End | Broken
+	case SHA1:
+		flags = Broken
 	case Ping, Pong, Fault:
 		whole = true
 	case Cancel, Open, Window, Stop:

@@ -66,8 +66,13 @@ type copyRun struct {
 	sent  *module.Content
 	diff  value.Value // of contents; nil is none
 	body  []byte      // the content, where the diff has read it already
-	sum   string      // SHA1 of the new content
-	wrote *summer     // what was written; nil is nothing
+	size  int64       // of the new content
+	sum   string      // its SHA1, "" where nobody had to know it so far
+	wrote *summer     // what was written; nil is nothing, or nobody asks
+	// compared is the file whose content was compared with the new one, and same whether it is that.
+	compared string
+	same     bool
+	called   bool // Ansible's action would have called its module
 }
 
 func runCopy(ctx context.Context, sys target.System, p *module.Params) (module.Result, error) {
@@ -83,18 +88,24 @@ func runCopy(ctx context.Context, sys target.System, p *module.Params) (module.R
 		r = module.Fail("copy was called without the content of src: only its action can do so")
 	}
 	if failed, ok := fileattr.ResultOf(sys, err); ok {
-		return c.withSum(failed), nil
+		return c.withSum(ctx, failed), nil
 	}
 	return r, err
 }
 
 // withSum adds what Ansible's action adds to a result of the module: the checksum and the diff of contents.
-func (c *copyRun) withSum(r module.Result) module.Result {
-	if c.sent == nil || c.sum == "" {
+func (c *copyRun) withSum(ctx context.Context, r module.Result) module.Result {
+	if c.sent == nil {
 		return r
 	}
-	if r.Get("checksum") == nil {
-		r.Set("checksum", c.sum)
+	if r.Failed || !c.p.Unseen {
+		sum, err := c.newSum(ctx)
+		if err == nil && r.Get("checksum") == nil {
+			r.Set("checksum", sum)
+		}
+		if err == nil && c.called {
+			c.p.Show("checksum", value.NewStr(sum))
+		}
 	}
 	if r.Diff == nil {
 		r.Diff = c.diffOrEmpty()
@@ -112,7 +123,7 @@ func (c *copyRun) diffOrEmpty() value.Value {
 // fromControlNode does what action and module do together in Ansible: look at dest, compare checksums, and then either
 // write the content or only set attributes, as the module file does.
 func (c *copyRun) fromControlNode(ctx context.Context) (module.Result, error) {
-	c.sum = c.sent.SHA1
+	c.size = c.sent.Size
 	if c.sent.Dynamic && strings.HasSuffix(c.dest, "/") {
 		return c.asAction(module.Fail("can not use content with a dir as dest")), nil
 	}
@@ -137,7 +148,10 @@ func (c *copyRun) fromControlNode(ctx context.Context) (module.Result, error) {
 		r.Set("dest", dest).Set("src", c.source())
 		return c.asAction(r), nil
 	}
-	if c.has(dest, info) {
+	if has, err := c.has(ctx, dest, info); err != nil || has {
+		if err != nil {
+			return module.Result{}, err
+		}
 		return c.attributesOnly(ctx, dest)
 	}
 	if c.p.Diff {
@@ -154,7 +168,7 @@ func (c *copyRun) fromControlNode(ctx context.Context) (module.Result, error) {
 
 // showModuleArgs shows the arguments as Ansible's action hands them to the module.
 func (c *copyRun) showModuleArgs() {
-	c.p.Show("checksum", value.NewStr(c.sum))
+	c.called = true
 	if b := c.basename(); b != "" {
 		c.p.Show("_original_basename", value.NewStr(b))
 	}
@@ -204,12 +218,34 @@ func (c *copyRun) lookAt(dest string) (string, *target.Info, error) {
 }
 
 // has reports whether dest is a regular file with the content already.
-func (c *copyRun) has(dest string, info *target.Info) bool {
-	if info == nil || !info.IsRegular() || info.Size != c.sent.Size {
-		return false
+func (c *copyRun) has(ctx context.Context, dest string, info *target.Info) (bool, error) {
+	if info == nil || !info.IsRegular() || info.Size != c.size {
+		return false, nil
 	}
-	got, err := sums(c.sys, dest, "sha1")
-	return err == nil && got[0] == c.sum
+	return c.equal(ctx, dest)
+}
+
+// equal compares a file with the new content, once.
+func (c *copyRun) equal(ctx context.Context, name string) (bool, error) {
+	if name == c.compared {
+		return c.same, nil
+	}
+	want, err := c.newSum(ctx)
+	if err != nil {
+		return false, err
+	}
+	got, err := sums(c.sys, name, "sha1")
+	c.compared, c.same = name, err == nil && got[0] == want
+	return c.same, nil
+}
+
+// newSum gives the SHA1 of the new content. One that the control node has not made yet is asked for: a large file is not read for nothing.
+func (c *copyRun) newSum(ctx context.Context) (string, error) {
+	var err error
+	if c.sum == "" {
+		c.sum, err = c.sent.Checksum(ctx)
+	}
+	return c.sum, err
 }
 
 // attributesOnly sets the attributes of a file whose content is right, by the module file, as Ansible's action does.
@@ -250,7 +286,7 @@ func (c *copyRun) attributesOnly(ctx context.Context, dest string) (module.Resul
 			r.Set("dest", p)
 		}
 	}
-	return c.withSum(r), nil
+	return c.withSum(ctx, r), nil
 }
 
 // write does what Ansible's module copy does with a file that its action has sent.
@@ -259,7 +295,7 @@ func (c *copyRun) write(ctx context.Context) (module.Result, error) {
 	if err != nil {
 		return module.Result{}, err
 	}
-	changed, before, err := c.needed(dest)
+	changed, before, err := c.needed(ctx, dest)
 	if err != nil {
 		return module.Result{}, err
 	}
@@ -273,8 +309,12 @@ func (c *copyRun) write(ctx context.Context) (module.Result, error) {
 			}
 		}
 		defer content.Close()
-		c.wrote = newSummer("md5", "sha1")
-		if err := c.replace(ctx, dest, before, summed{content, c.wrote}, fileattr.KeepDest, &r); err != nil {
+		var body io.Reader = content
+		if !c.p.Unseen {
+			c.wrote = newSummer("md5", "sha1")
+			body = summed{content, c.wrote}
+		}
+		if err := c.replace(ctx, dest, before, body, fileattr.KeepDest, &r); err != nil {
 			return module.Result{}, err
 		}
 	}
@@ -284,14 +324,18 @@ func (c *copyRun) write(ctx context.Context) (module.Result, error) {
 	}
 	r.Changed = r.Changed || did
 	c.finish(&r, dest)
-	return c.withSum(r), nil
+	return c.withSum(ctx, r), nil
 }
 
 // finish sets checksums and what is told of the file.
 func (c *copyRun) finish(r *module.Result, dest string) {
+	if c.p.Unseen {
+		return
+	}
 	if c.wrote != nil && !c.p.Check {
 		s := c.wrote.sums()
 		r.Set("md5sum", s[0]).Set("checksum", s[1])
+		c.sum = s[1]
 	} else if s, err := sums(c.sys, dest, "md5", "sha1"); err == nil {
 		r.Set("md5sum", s[0]).Set("checksum", s[1])
 	}
@@ -342,12 +386,15 @@ func (c *copyRun) makeDirs(dir string) error {
 
 // needed reports whether the content at dest has to be written, and what is there. A link that is not followed always
 // gives way to a file.
-func (c *copyRun) needed(dest string) (bool, *target.Info, error) {
+func (c *copyRun) needed(ctx context.Context, dest string) (bool, *target.Info, error) {
 	link, err := c.sys.Lstat(dest)
 	info, serr := c.sys.Stat(dest)
 	if serr == nil {
-		got, err := sums(c.sys, dest, "sha1")
-		return err != nil || got[0] != c.sum || link.IsLink(), &info, nil
+		if link.IsLink() || info.IsRegular() && info.Size != c.size {
+			return true, &info, nil
+		}
+		same, err := c.equal(ctx, dest)
+		return !same, &info, err
 	}
 	dir := path.Dir(dest)
 	if _, err := c.sys.Stat(dir); err != nil {

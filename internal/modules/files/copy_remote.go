@@ -35,7 +35,7 @@ func (c *copyRun) remote(ctx context.Context) (module.Result, error) {
 	if err != nil {
 		return module.Result{}, err
 	}
-	c.sum = s[0]
+	c.size, c.sum = info.Size, s[0]
 	if want := c.p.Str("checksum"); want != "" && want != c.sum {
 		return module.Fail("Copied file does not match the expected checksum. Transfer failed.").
 			With("checksum", c.sum).With("expected_checksum", want), nil
@@ -56,7 +56,7 @@ func (c *copyRun) remoteFile(ctx context.Context, src, dest, md5 string) (module
 		fileattr.AddInfo(c.sys, dest, &r)
 		return r, nil
 	}
-	changed, before, err := c.needed(dest)
+	changed, before, err := c.needed(ctx, dest)
 	if err != nil {
 		return module.Result{}, err
 	}
