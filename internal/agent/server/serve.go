@@ -20,7 +20,7 @@ import (
 // The error says what ended the conversation, nil a control node that has gone.
 func Serve(ctx context.Context, modules module.Union, in io.Reader, out io.Writer, sys target.System, g wire.Greeting) error {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &session{link: wire.NewLink(in, out), modules: modules, sys: sys, calls: map[uint32]*served{}, ctx: ctx}
+	s := &session{link: wire.NewLink(in, out), widen: sync.OnceFunc(func() { widen(in) }), modules: modules, sys: sys, calls: map[uint32]*served{}, ctx: ctx}
 	defer func() {
 		cancel()
 		s.ended(killTime)
@@ -55,6 +55,7 @@ const killTime = 4 * time.Second
 // session is a conversation with a control node.
 type session struct {
 	link    *wire.Link
+	widen   func() // see there
 	modules module.Union
 	sys     target.System
 	ctx     context.Context // of the conversation: ends with it
@@ -260,6 +261,9 @@ func (s *session) content(callCtx context.Context, id uint32, c *served, sent *w
 	out.Open = func(context.Context) (io.ReadCloser, error) {
 		if err := s.link.Send(wire.Frame{Type: wire.Open, Stream: id}); err != nil {
 			return nil, err
+		}
+		if sent.Size >= largeContent {
+			s.widen()
 		}
 		context.AfterFunc(callCtx, func() { c.inbox.Fail(context.Canceled) })
 		return c.inbox, nil

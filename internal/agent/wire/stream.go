@@ -85,7 +85,7 @@ func (b *Inbox) Read(p []byte) (int, error) {
 	for {
 		n, grant, err := b.take(p)
 		if grant > 0 {
-			if err := b.send(Frame{Window, 0, b.id, binary.BigEndian.AppendUint32(nil, uint32(grant))}); err != nil {
+			if err := b.grant(grant); err != nil {
 				return n, err
 			}
 		}
@@ -101,7 +101,7 @@ func (b *Inbox) take(p []byte) (n, grant int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return 0, 0, errors.New("read of a closed content")
+		return 0, 0, errClosed
 	}
 	for len(b.pieces) > 0 && n < len(p) {
 		c := copy(p[n:], b.pieces[0])
@@ -117,11 +117,76 @@ func (b *Inbox) take(p []byte) (n, grant int, err error) {
 		}
 		return 0, 0, b.err
 	}
+	return n, b.tookLocked(n), nil
+}
+
+var errClosed = errors.New("read of a closed content")
+
+// took notes that n bytes were taken, and tells how many to grant the sender anew.
+func (b *Inbox) took(n int) (grant int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.tookLocked(n)
+}
+
+// tookLocked is took, while the mutex is held.
+func (b *Inbox) tookLocked(n int) (grant int) {
 	if b.taken += n; b.taken >= Credit/4 && b.err == nil {
 		grant, b.taken = b.taken, 0
 		b.room += grant
 	}
-	return n, grant, nil
+	return grant
+}
+
+func (b *Inbox) grant(n int) error {
+	return b.send(Frame{Window, 0, b.id, binary.BigEndian.AppendUint32(nil, uint32(n))})
+}
+
+// WriteTo writes all that arrives to w, without copying it. The error is that of Read or of w.
+func (b *Inbox) WriteTo(w io.Writer) (n int64, err error) {
+	for {
+		piece, err := b.piece()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return n, err
+		}
+		wrote, werr := w.Write(piece)
+		n += int64(wrote)
+		grant := b.took(len(piece))
+		recycle(piece)
+		if werr == nil && grant > 0 {
+			werr = b.grant(grant)
+		}
+		if werr != nil {
+			return n, werr
+		}
+	}
+}
+
+// piece takes the next piece, waiting for it if need be.
+func (b *Inbox) piece() ([]byte, error) {
+	for {
+		b.mu.Lock()
+		switch {
+		case b.closed:
+			b.mu.Unlock()
+			return nil, errClosed
+		case len(b.pieces) > 0:
+			p := b.pieces[0]
+			b.pieces[0] = nil
+			b.pieces = b.pieces[1:]
+			b.mu.Unlock()
+			return p, nil
+		case b.err != nil:
+			defer b.mu.Unlock()
+			b.wake() // for the next one
+			return nil, b.err
+		}
+		b.mu.Unlock()
+		<-b.arrived
+	}
 }
 
 // Close tells the sender to stop, if it has not come to its end. It drops what has arrived.
@@ -177,25 +242,24 @@ func (o *Outbox) Handle(f Frame) error {
 
 var errStopped = errors.New("the receiver has had enough")
 
-// take waits until n bytes, or fewer where the credit is small, may be sent.
-func (o *Outbox) take(ctx context.Context, n int) (int, error) {
+// take waits until n bytes may be sent.
+func (o *Outbox) take(ctx context.Context, n int) error {
 	for {
 		o.mu.Lock()
 		if o.stopped {
 			o.mu.Unlock()
-			return 0, errStopped
+			return errStopped
 		}
-		if n = min(n, o.credit); n > 0 {
+		if o.credit >= n {
 			o.credit -= n
 			o.mu.Unlock()
-			return n, nil
+			return nil
 		}
-		n = chunk
 		o.mu.Unlock()
 		select {
 		case <-o.changed:
 		case <-ctx.Done():
-			return 0, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
@@ -206,15 +270,15 @@ func (o *Outbox) Copy(ctx context.Context, r io.Reader) error {
 	buf := make([]byte, chunk)
 	misses, skip := 0, 0 // pieces in a row that compressing did not shrink, and pieces to send without trying
 	for {
-		n, err := o.take(ctx, len(buf))
+		err := o.take(ctx, len(buf))
 		if errors.Is(err, errStopped) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		got, rerr := io.ReadFull(r, buf[:n])
-		o.giveBack(n - got)
+		got, rerr := io.ReadFull(r, buf)
+		o.giveBack(len(buf) - got)
 		f := Frame{Data, 0, o.id, buf[:got]}
 		if skip > 0 {
 			skip--

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // Version is that of the protocol. Two sides with different versions don't talk.
@@ -52,8 +53,8 @@ const (
 	MaxMessage = 128 << 20
 	// Credit is how many bytes of content may be under way before the receiver has granted more.
 	Credit = 1 << 20
-	// chunk is how much content goes into one frame.
-	chunk = 48 << 10
+	// chunk is how much content goes into one frame: with its header that fills two packets of SSH.
+	chunk = 64<<10 - headerLen
 )
 
 // Frame is one frame.
@@ -97,7 +98,7 @@ func ReadFrame(r io.Reader) (Frame, error) {
 	if n == 0 {
 		return f, nil
 	}
-	f.Payload = make([]byte, n)
+	f.Payload = room(f.Type, n)
 	if _, err := io.ReadFull(r, f.Payload); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
@@ -105,6 +106,28 @@ func ReadFrame(r io.Reader) (Frame, error) {
 		return Frame{}, err
 	}
 	return f, nil
+}
+
+// payloads are buffers for content. A large one goes through as many of them as it has pieces.
+var payloads = sync.Pool{New: func() any {
+	b := make([]byte, MaxPayload)
+	return &b
+}}
+
+// room gives a buffer for the payload of a frame.
+func room(t Type, n int) []byte {
+	if t != Data || n < MaxPayload/2 {
+		return make([]byte, n)
+	}
+	return (*payloads.Get().(*[]byte))[:n]
+}
+
+// recycle takes a buffer back that room has given, when nobody looks at it any more. Others it leaves alone.
+func recycle(b []byte) {
+	if cap(b) == MaxPayload {
+		b = b[:MaxPayload]
+		payloads.Put(&b)
+	}
 }
 
 // check refuses kinds, flags and streams that don't belong together.

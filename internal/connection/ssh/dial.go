@@ -175,7 +175,7 @@ func (r *road) dial(ctx context.Context, p *plan) (*wire, error) {
 	if err != nil {
 		return nil, dialError(p, err)
 	}
-	return newWire(c, p.timeout, nil), nil
+	return newWire(&gatherer{Conn: c}, p.timeout, nil), nil
 }
 
 // stuck is the error of a jump host that could not reach the next one, in OpenSSH's words.
