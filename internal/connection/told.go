@@ -18,10 +18,17 @@ type Told struct {
 	said string
 }
 
-// NewTold makes of a command line one for /bin/sh that tells its number first.
+// ownShell is how a command begins that is a script for /bin/sh, with or without arguments.
+const ownShell = "/bin/sh -c '"
+
+// NewTold makes of a command line one that tells its number first: a script for /bin/sh does that itself. It goes through any shell.
 func NewTold(command string) (t *Told, line string) {
 	t = &Told{mark: rand.Text(), pid: make(chan string, 1)}
-	return t, fmt.Sprintf(`echo "%s $$" >&2; exec /bin/sh -c %s`, t.mark, quote(command))
+	tell := fmt.Sprintf(`echo "%s $$" >&2; `, t.mark)
+	if script, ok := strings.CutPrefix(command, ownShell); ok {
+		return t, ownShell + tell + script
+	}
+	return t, "/bin/sh -c " + quote(tell+"exec /bin/sh -c "+quote(command))
 }
 
 // Stderr gives a command's stderr without the line that tells its number. It must be read to its end.

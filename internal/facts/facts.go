@@ -70,6 +70,8 @@ type Gathering struct {
 	facts    *value.Dict
 	warnings []string
 	failed   *ProgramError
+
+	interpreter *interpreter // nil until it is asked
 }
 
 // ProgramError says that a program that must run could not be started. It fails the module.

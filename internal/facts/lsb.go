@@ -11,7 +11,11 @@ var _ = Set.Add(Collector{Name: "lsb", Min: true, Run: lsb})
 // lsb asks lsb_release, or reads /etc/lsb-release where it is not installed.
 func lsb(g *Gathering) {
 	d := dict()
-	if out, ok := g.run("lsb_release", "-a"); ok {
+	if lines, ok := g.lsbScript(); ok {
+		for _, key := range []string{"Distributor ID", "Description", "Release", "Codename"} {
+			d.SetStr(lsbNames[key], value.Of(strings.TrimSpace(lines[key])))
+		}
+	} else if out, ok := g.run("lsb_release", "-a"); ok {
 		for l := range strings.Lines(out) {
 			key, v, has := strings.Cut(l, ":")
 			if !has {

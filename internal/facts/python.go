@@ -26,6 +26,20 @@ func python(g *Gathering) {
 
 // python gives the version of the installed interpreter and the fact of it; "" and nil without one.
 func (g *Gathering) python() (string, *value.Dict) {
+	if g.interpreter == nil {
+		version, fact := g.askPython()
+		g.interpreter = &interpreter{version, fact}
+	}
+	return g.interpreter.version, g.interpreter.fact
+}
+
+// interpreter is an installed Python; its fact is nil where there is none.
+type interpreter struct {
+	version string
+	fact    *value.Dict
+}
+
+func (g *Gathering) askPython() (string, *value.Dict) {
 	for _, file := range []string{"/usr/bin/python3", "/usr/local/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python"} {
 		if !g.exists(file) {
 			continue

@@ -110,9 +110,7 @@ func (c *Conn) start(ctx context.Context, command string, tty bool) (connection.
 	case tty:
 		p.stderr = strings.NewReader("")
 	case !l.signals:
-		var line string
-		p.telling, line = connection.NewTold(command)
-		command = "/bin/sh -c '" + strings.ReplaceAll(line, "'", `'"'"'`) + "'"
+		p.telling, command = connection.NewTold(command)
 		p.stderr = p.telling.Stderr(channel.Stderr())
 	}
 	go p.follow(requests)
