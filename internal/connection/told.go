@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,6 +17,8 @@ type Told struct {
 	mark string
 	pid  chan string // takes the number of the process, or is closed when it never told one
 	said string
+
+	stderr *toldReader // nil before Stderr
 }
 
 // ownShell is how a command begins that is a script for /bin/sh, with or without arguments.
@@ -31,42 +34,85 @@ func NewTold(command string) (t *Told, line string) {
 	return t, "/bin/sh -c " + quote(tell+"exec /bin/sh -c "+quote(command))
 }
 
-// Stderr gives a command's stderr without the line that tells its number. It must be read to its end.
+// Stderr gives a command's stderr without the line that tells its number.
 func (t *Told) Stderr(in io.Reader) io.Reader {
-	out, w := io.Pipe()
-	go t.split(in, w)
-	return out
+	t.stderr = &toldReader{t: t, in: in}
+	return t.stderr
 }
 
-func (t *Told) split(in io.Reader, w *io.PipeWriter) {
-	defer w.Close()
-	var first bytes.Buffer
-	buf := make([]byte, 4096)
+// toldReader looks for the line that tells the number in what it reads.
+type toldReader struct {
+	t     *Told
+	in    io.Reader
+	mu    sync.Mutex
+	past  bool   // the line has come, or does not come any more
+	first []byte // what came before that
+	left  []byte // what is to be given of it
+	err   error  // how in ended meanwhile
+}
+
+// mostBefore is how many bytes may come before the line.
+const mostBefore = 64 << 10
+
+// Read reads. A host that is idle for hours holds nothing here but what is given to it.
+func (r *toldReader) Read(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for {
-		n, err := in.Read(buf)
-		first.Write(buf[:n])
-		if at := bytes.Index(first.Bytes(), []byte(t.mark)); at >= 0 {
-			if end := bytes.IndexByte(first.Bytes()[at:], '\n'); end >= 0 {
-				text := first.Bytes()
-				t.pid <- strings.TrimSpace(string(text[at+len(t.mark) : at+end]))
-				_, _ = w.Write(append(bytes.Clone(text[:at]), text[at+end+1:]...)) // nobody reads it when the process is killed
-				break
-			}
+		switch {
+		case len(r.left) > 0:
+			n := copy(b, r.left)
+			r.left = r.left[n:]
+			return n, nil
+		case r.err != nil:
+			return 0, r.err
+		case r.past:
+			return r.in.Read(b)
 		}
-		if err != nil || first.Len() > 64<<10 {
-			t.said = strings.TrimSpace(first.String())
-			close(t.pid)
-			_, _ = w.Write(first.Bytes())
-			break
-		}
-	}
-	if _, err := io.CopyBuffer(w, in, buf); err != nil { // a host that is idle for hours holds no more than that
-		_, _ = io.Copy(io.Discard, in)
+		r.more(b)
 	}
 }
 
-// Said is what came instead of the number, "" when it was told. It may be called when stderr has ended.
-func (t *Told) Said() string { return t.said }
+// find reads up to the line, for a command whose stderr nobody reads.
+func (r *toldReader) find() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	buf := make([]byte, 512)
+	for !r.past {
+		r.more(buf)
+	}
+}
+
+// more reads on in search of the line. The mutex is held.
+func (r *toldReader) more(buf []byte) {
+	n, err := r.in.Read(buf)
+	r.first = append(r.first, buf[:n]...)
+	r.look(err)
+}
+
+// look looks for the line in what has come. err is the end of the rest.
+func (r *toldReader) look(err error) {
+	if before, rest, ok := bytes.Cut(r.first, []byte(r.t.mark)); ok {
+		if pid, after, ok := bytes.Cut(rest, []byte("\n")); ok {
+			r.t.pid <- strings.TrimSpace(string(pid))
+			r.past, r.first, r.left, r.err = true, nil, append(bytes.Clone(before), after...), err
+			return
+		}
+	}
+	if err != nil || len(r.first) > mostBefore {
+		r.t.said = strings.TrimSpace(string(r.first))
+		close(r.t.pid)
+		r.past, r.first, r.left, r.err = true, nil, r.first, err
+	}
+}
+
+// Said is what came instead of the number, "" when it was told. It may be called when the command has ended.
+func (t *Told) Said() string {
+	if t.stderr != nil {
+		t.stderr.find()
+	}
+	return t.said
+}
 
 // killTime is how long a Kill may take.
 const killTime = 10 * time.Second
@@ -74,6 +120,9 @@ const killTime = 10 * time.Second
 // Kill kills the command with its process group through run, which runs a command line with /bin/sh: first gently, and after
 // two seconds at once.
 func (t *Told) Kill(run func(ctx context.Context, line string) error) {
+	if t.stderr != nil {
+		go t.stderr.find()
+	}
 	select {
 	case pid := <-t.pid:
 		if pid == "" {

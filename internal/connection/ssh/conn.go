@@ -134,7 +134,7 @@ func (c *Conn) start(ctx context.Context, command string, tty bool) (connection.
 		p.drop()
 		return nil, c.fail("start", connection.ErrClosed)
 	}
-	go p.watch()
+	p.watch()
 	return p, nil
 }
 

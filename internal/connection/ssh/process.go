@@ -23,7 +23,9 @@ type process struct {
 	telling *connection.Told // nil where the host takes signals
 
 	ended   chan struct{} // closed when the session is over
-	done    chan struct{} // closed when nobody watches over it any more
+	done    chan struct{} // closed when nobody watches over it any more: see watched
+	unwatch func() bool
+	settled sync.Once
 	code    int
 	told    bool // code is what the host said
 	killing sync.Once
@@ -132,14 +134,26 @@ func (i input) Close() error {
 	return i.p.channel.CloseWrite()
 }
 
-// watch kills the command when its context ends first.
+// watch has the command killed when its context ends first.
 func (p *process) watch() {
-	defer close(p.done)
-	select {
-	case <-p.ended:
-	case <-p.ctx.Done():
-		p.kill()
-	}
+	p.unwatch = context.AfterFunc(p.ctx, func() {
+		defer close(p.done)
+		select {
+		case <-p.ended:
+		default:
+			p.kill()
+		}
+	})
+}
+
+// watched waits until nobody watches over the command any more, which has ended.
+func (p *process) watched() {
+	p.settled.Do(func() {
+		if p.unwatch() {
+			close(p.done)
+		}
+	})
+	<-p.done
 }
 
 // drop ends a session whose command nobody waits for.
@@ -190,7 +204,7 @@ func (p *process) signal(name string) {
 // Wait waits for the end of the command.
 func (p *process) Wait() (int, error) {
 	<-p.ended
-	<-p.done
+	p.watched()
 	p.conn.leave(p)
 	switch {
 	case p.ctx.Err() != nil:
