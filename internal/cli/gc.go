@@ -12,7 +12,7 @@ import (
 // docs/performance.md has figures.
 const (
 	garbageMin = 8 << 20
-	maxPercent = 300
+	maxPercent = 250
 	minPercent = 100
 )
 
