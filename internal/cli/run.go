@@ -242,7 +242,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		Options: executor.Options{
 			Check: o.check, Diff: o.diff, Verbosity: o.verbosity, TaskTimeout: r.settings.Int("TASK_TIMEOUT"),
 			PollInterval: r.settings.Int("DEFAULT_POLL_INTERVAL"), AsyncDir: r.asyncDir(),
-			FactsModules: r.settings.List("FACTS_MODULES"), Shown: r.dumped,
+			FactsModules: r.settings.List("FACTS_MODULES"), Shown: r.dumped || r.settings.Bool("ENABLE_TASK_DEBUGGER") || r.settings.String("DEFAULT_STRATEGY") == "debug",
 			Terminal: console{r}.terminal(),
 		},
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: once(r.loader.ActionGroup),

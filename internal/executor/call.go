@@ -111,11 +111,36 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 }
 
 // unseen reports whether nobody sees what the task's module returns when it goes well, but how it went: then the module need not find it out,
-// and it does not travel.
+// and it does not travel. What an item of a loop returned is seen where another one fails: by a rescue, in ansible_failed_result, and in the
+// debugger.
 func (r *run) unseen() bool {
 	t := r.task
-	return !r.x.Shown && t.Register() == "" && len(t.Own(playbook.Until))+len(t.Own(playbook.ChangedWhen))+len(t.Own(playbook.FailedWhen)) == 0 &&
+	if r.x.Shown || t.Loop != nil && (inBlock(t) || mayDebug(t.Play())) {
+		return false
+	}
+	return t.Register() == "" && len(t.Own(playbook.Until))+len(t.Own(playbook.ChangedWhen))+len(t.Own(playbook.FailedWhen)) == 0 &&
 		t.Setting(playbook.Debugger) == nil
+}
+
+// inBlock reports whether a task stands within a block, or within what a task of one includes.
+func inBlock(t *playbook.Task) bool {
+	for s := t.Parent; s != nil; s = s.Parent {
+		if s.Kind == playbook.BlockScope {
+			return true
+		}
+	}
+	return false
+}
+
+// mayDebug reports whether the strategy of a play may be one that asks the user: it is when a template says what it is.
+func mayDebug(p *playbook.Play) bool {
+	switch v := p.Scope.Attrs.Get(playbook.Strategy).(type) {
+	case nil:
+		return false
+	case value.Str:
+		return !slices.Contains([]string{"linear", "free", "host_pinned"}, strings.TrimPrefix(v.String(), "ansible.builtin."))
+	}
+	return true
 }
 
 // fact is a fact of the host that the task runs on, nil where it is not known.

@@ -26,7 +26,7 @@ type Options struct {
 	Check        bool // --check
 	Diff         bool // --diff
 	Verbosity    int
-	Shown        bool             // what tasks return that go well is shown, not only how they went
+	Shown        bool             // what tasks return that go well is shown, or may be asked for, not only how they went
 	Terminal     actions.Terminal // where somebody could answer a question, nil where nobody could
 	FactsModules []string         // the setting facts_modules: what gathers facts, "smart" for the module setup
 
