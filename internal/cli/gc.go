@@ -8,7 +8,8 @@ import (
 
 // How much garbage may lie about before it is collected. Small runs keep little alive, and Go's 100 percent of that is collected again
 // and again: it cost a fourth of the CPU of large templates. So garbageMin bytes may lie about whatever is alive, up to maxPercent; where
-// more is alive, as much again. A run on a hundred hosts is over before the first collection, which would touch more memory than it frees.
+// more is alive, as much again. The first collection comes at 10 MB: later, it came at the end of a run on a hundred hosts, whose stacks it
+// then had to walk, and touched more memory than it freed.
 // docs/performance.md has figures.
 const (
 	garbageMin = 8 << 20

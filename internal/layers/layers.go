@@ -73,7 +73,7 @@ var Top = map[string][]string{
 // and tools alone.
 var Outside = map[string][]string{
 	"golang.org/x/crypto":               {"vaultfmt", "vault", "crypt", "filters", "connection/ssh", "modules", "modules/moduletest", "bench/fleet", "bench/limit"},
-	"golang.org/x/sys":                  {"term", "connection", "target", "vault", "cli", "modules", "facts", "bench/fleet", "bench/meter"},
+	"golang.org/x/sys":                  {"term", "connection", "target", "vault", "cli", "modules", "facts", "agent/server", "bench/fleet", "bench/meter"},
 	"golang.org/x/text":                 {"filters", "jinja"},
 	"golang.org/x/term":                 {"term"},
 	"github.com/urfave/cli/v2":          {"cli"},

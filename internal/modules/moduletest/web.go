@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -70,13 +71,26 @@ func Web(t *testing.T) map[string]string {
 	start("MTLS", webHandler(), &tls.Config{Certificates: pair("server"), ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert})
 	start("OTHER", webHandler(), &tls.Config{Certificates: pair("other")})
 	start("PROXY", http.HandlerFunc(proxy), nil)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	places["@CLOSED@"] = closed(t)
+	return places
+}
+
+// closed is an address that nobody listens on, as long as the test lasts: a port that is merely free may be another server's soon.
+func closed(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	places["@CLOSED@"] = l.Addr().String()
-	_ = l.Close()
-	return places
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	at, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", at.(*syscall.SockaddrInet4).Port)
 }
 
 // webTime is when all files of the server were changed.
