@@ -260,13 +260,13 @@ func (b *batch) storeFacts(action, host string, r *result.Result) error {
 	switch {
 	case playbook.BuiltinName(action) == "debug": // it may show what is called ansible_facts
 	case r.Facts != nil:
-		b.r.reserved.look(r.Facts)
+		b.r.reserved.names(r.Facts)
 		b.r.Vars.SetFacts(host, r.Facts, r.Cacheable)
 		if r.Cacheable {
 			b.warnRestricted(r.Facts)
 		}
 	case r.Included != nil:
-		b.r.reserved.look(r.Included)
+		b.r.reserved.names(r.Included)
 		b.r.Vars.IncludeVars(host, r.Included)
 	case r.Status == result.OK && r.Values != nil && r.Values.Has("ansible_facts"):
 		if facts, ok := r.Values.Stored("ansible_facts").(*value.Dict); ok {

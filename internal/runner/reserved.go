@@ -24,6 +24,14 @@ func (r *reserved) look(d *value.Dict) {
 		return
 	}
 	r.seen[d] = true
+	r.names(d)
+}
+
+// names looks at a mapping that a task has made: there is none like it, and it is not kept.
+func (r *reserved) names(d *value.Dict) {
+	if r == nil || d == nil {
+		return
+	}
 	for it := d.Iterate(); it.Next(); {
 		if name, ok := it.Key().(value.Str); ok {
 			r.name(name.String(), value.OriginOf(name))
