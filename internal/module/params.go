@@ -55,8 +55,8 @@ func (p *Params) OpenContent(ctx context.Context) (io.ReadCloser, error) {
 	return p.Content.Reader(ctx)
 }
 
-// Checksum gives the SHA-1 of the content in hex. Where that is made now, the content is read for it, by whoever has it. A reader that was
-// opened before goes on.
+// Checksum gives the SHA-1 of the content in hex. Where that is made now, the content is read for it, by whoever has it, once: an error is the same
+// again. A reader that was opened before goes on.
 func (c *Content) Checksum(ctx context.Context) (string, error) {
 	c.summing.Lock()
 	defer c.summing.Unlock()
@@ -64,10 +64,12 @@ func (c *Content) Checksum(ctx context.Context) (string, error) {
 		return c.SHA1, nil
 	}
 	sum, err := c.Sum(ctx)
-	if err == nil {
-		c.SHA1 = sum
+	if err != nil {
+		c.Sum = func(context.Context) (string, error) { return "", err } // who has it is asked once
+		return "", err
 	}
-	return sum, err
+	c.SHA1 = sum
+	return sum, nil
 }
 
 // Reader gives the content from its beginning, once. The caller closes it.
