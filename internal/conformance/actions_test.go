@@ -98,25 +98,5 @@ func TestActions(t *testing.T) {
 	if err != nil || len(cmds) < 60 {
 		t.Fatalf("%d recorded cases of actions: %v", len(cmds), err)
 	}
-	skipped := skiplist(t, "actions")
-	for _, cmd := range cmds {
-		testcase := filepath.Dir(cmd)
-		name := filepath.Base(testcase)
-		t.Run(name, func(t *testing.T) {
-			diffs := actionDifferences(t, testcase)
-			reason, listed := skipped[name]
-			delete(skipped, name)
-			switch {
-			case listed && len(diffs) == 0:
-				t.Errorf("passes, but stands in skiplist.txt: %s", reason)
-			case listed:
-				t.Skip(reason)
-			case len(diffs) != 0:
-				t.Errorf("not as recorded:\n%s", strings.Join(diffs, "\n"))
-			}
-		})
-	}
-	for name := range skipped {
-		t.Errorf("skiplist.txt names %q, which is no case", name)
-	}
+	replay(t, "actions", cmds, caseOf, func(t *testing.T, cmd string) []string { return actionDifferences(t, filepath.Dir(cmd)) })
 }

@@ -1,7 +1,6 @@
 package conformance_test
 
 import (
-	"bufio"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,29 +8,6 @@ import (
 	"strings"
 	"testing"
 )
-
-// skiplist reads testdata/FOLDER/skiplist.txt: lines "case: reason". The reason says what is not there yet or differs on purpose.
-func skiplist(t *testing.T, folder string) map[string]string {
-	t.Helper()
-	f, err := os.Open(filepath.Join(testdata, folder, "skiplist.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	list := map[string]string{}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, reason, ok := strings.Cut(line, ": ")
-		if !ok || reason == "" {
-			t.Fatalf("skiplist: %q has no reason", line)
-		}
-		list[name] = reason
-	}
-	return list
-}
 
 // differences runs a recorded case with the native engine, called as ansible-playbook, and tells what is not as recorded.
 func differences(t *testing.T, testcase string) []string {
@@ -70,26 +46,7 @@ func differences(t *testing.T, testcase string) []string {
 
 // TestKit runs each recorded case of the kit natively: output, exit code, tree and bytes are the real Ansible's.
 func TestKit(t *testing.T) {
-	skipped := skiplist(t, "kit")
-	for _, testcase := range kitCases(t) {
-		name := filepath.Base(testcase)
-		t.Run(name, func(t *testing.T) {
-			diffs := differences(t, testcase)
-			reason, listed := skipped[name]
-			delete(skipped, name)
-			switch {
-			case listed && len(diffs) == 0:
-				t.Errorf("passes, but stands in skiplist.txt: %s", reason)
-			case listed:
-				t.Skip(reason)
-			case len(diffs) != 0:
-				t.Errorf("not as recorded:\n%s", strings.Join(diffs, "\n"))
-			}
-		})
-	}
-	for name := range skipped {
-		t.Errorf("skiplist.txt names %q, which is no case", name)
-	}
+	replay(t, "kit", kitCases(t), filepath.Base, differences)
 }
 
 // nginxIsThere reports whether one of the places has an NGINX at which the kit looks for it.

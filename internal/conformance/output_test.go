@@ -142,29 +142,10 @@ func TestOutput(t *testing.T) {
 	if len(cases) < 60 {
 		t.Fatalf("%d recorded cases of output", len(cases))
 	}
-	skipped := skiplist(t, "output")
-	for _, c := range cases {
-		name := c.play + "/" + c.name
-		reason, listed := skipped[name]
-		delete(skipped, name)
-		t.Run(name, func(t *testing.T) {
-			diffs := c.differences(t)
-			switch {
-			case listed && len(diffs) == 0:
-				t.Errorf("passes, but stands in skiplist.txt: %s", reason)
-			case listed:
-				t.Skip(reason)
-			case len(diffs) != 0:
-				t.Errorf("not as recorded:\n%s", strings.Join(diffs, "\n"))
-			}
-		})
-	}
-	for name := range skipped {
-		t.Errorf("skiplist.txt names %q, which is no case", name)
-	}
+	replay(t, "output", cases, func(c outputCase) string { return c.play + "/" + c.name }, outputDifferences)
 }
 
-func (c outputCase) differences(t *testing.T) []string {
+func outputDifferences(t *testing.T, c outputCase) []string {
 	t.Helper()
 	where := filepath.Join(testdata, "output", c.play, c.name)
 	dir, got := c.run(t)

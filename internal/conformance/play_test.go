@@ -110,31 +110,11 @@ func playDifferences(t *testing.T, testcase string) []string {
 
 // TestPlays runs small playbooks natively: output and exit code are the real Ansible's.
 func TestPlays(t *testing.T) {
-	skipped := skiplist(t, "play")
 	cases, err := filepath.Glob(filepath.Join(testdata, "play/*/cmd"))
 	if err != nil || len(cases) == 0 {
 		t.Fatalf("no recorded cases of plays: %v", err)
 	}
-	for _, cmd := range cases {
-		testcase := filepath.Dir(cmd)
-		name := filepath.Base(testcase)
-		reason, listed := skipped[name]
-		delete(skipped, name)
-		t.Run(name, func(t *testing.T) {
-			diffs := playDifferences(t, testcase)
-			switch {
-			case listed && len(diffs) == 0:
-				t.Errorf("passes, but stands in skiplist.txt: %s", reason)
-			case listed:
-				t.Skip(reason)
-			case len(diffs) != 0:
-				t.Errorf("not as recorded:\n%s", strings.Join(diffs, "\n"))
-			}
-		})
-	}
-	for name := range skipped {
-		t.Errorf("skiplist.txt names %q, which is no case", name)
-	}
+	replay(t, "play", cases, caseOf, func(t *testing.T, cmd string) []string { return playDifferences(t, filepath.Dir(cmd)) })
 }
 
 // TestWithoutMorePolls: only surplus questions after a job are passed over.
