@@ -242,7 +242,7 @@ func setDefaults(args Args, params *value.Dict, c *checker) {
 			continue
 		}
 		v, msg := c.convert(a.Type, value.Of(def)) // a default that does not convert is caught by the test of specs
-		if msg != "" && a.DefaultOf != nil { // it comes from the environment
+		if msg != "" && a.DefaultOf != nil {       // it comes from the environment
 			c.fail("argument '%s' is of type %s and we were unable to convert to %s: %s", a.Name, value.Of(def).Type(), a.Type, msg)
 		}
 		if v == nil {
