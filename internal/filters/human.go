@@ -78,7 +78,7 @@ func humanToBytes(c *Call) (value.Value, error) {
 	}
 	text, err := value.Text(c.First())
 	if err != nil {
-		return nil, err
+		return nil, fail("human_to_bytes() can't interpret the input: %s", err)
 	}
 	bad := func(format string, args ...any) error {
 		text := fmt.Sprintf("human_to_bytes() can't interpret the input: human_to_bytes() "+format, args...)

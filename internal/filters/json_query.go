@@ -1,7 +1,9 @@
 package filters
 
 import (
+	"maps"
 	"math/big"
+	"slices"
 
 	"github.com/jmespath/go-jmespath"
 
@@ -29,6 +31,9 @@ func jsonQuery(c *Call) (value.Value, error) {
 	return jmesValue(found, c.First())
 }
 
+// unseen is an undefined value within the data: the library hands it on, and finds nothing in it.
+type unseen func() *value.Undefined
+
 // jmesData gives what the library works on: its numbers are floats.
 func jmesData(v value.Value, depth int) (any, error) {
 	v, err := value.Force(v)
@@ -40,7 +45,7 @@ func jmesData(v value.Value, depth int) (any, error) {
 	}
 	switch x := v.(type) {
 	case *value.Undefined:
-		return nil, &value.UndefinedError{Value: x}
+		return unseen(func() *value.Undefined { return x }), nil
 	case value.Int:
 		return x.Float(), nil
 	case *value.Dict:
@@ -80,6 +85,8 @@ func jmesData(v value.Value, depth int) (any, error) {
 // jmesValue turns a result back: a whole number is an int unless the data has floats of that value.
 func jmesValue(x any, data value.Value) (value.Value, error) {
 	switch x := x.(type) {
+	case unseen:
+		return x(), nil
 	case float64:
 		if f := value.NewFloat(x); f.IsInt() && !hasFloat(data, x, 0) {
 			n, _ := big.NewFloat(x).Int(nil)
@@ -97,12 +104,12 @@ func jmesValue(x any, data value.Value) (value.Value, error) {
 		}
 		return l, nil
 	case map[string]any:
-		d, err := value.FromGo(x)
-		if err != nil {
-			return nil, err
+		d := value.NewDict()
+		for _, name := range slices.Sorted(maps.Keys(x)) {
+			d.SetStr(name, value.None)
 		}
 		out := value.NewDict()
-		for _, k := range orderLike(d.(*value.Dict), data) {
+		for _, k := range orderLike(d, data) {
 			name, _ := strOf(k)
 			v, err := jmesValue(x[name], data)
 			if err != nil {

@@ -194,11 +194,12 @@ func unique(c *Call) (value.Value, error) {
 			if key, err = attribute(key, c.Get("attribute")); err != nil {
 				return nil, err
 			}
-			if u, ok := key.(*value.Undefined); ok && u.Err == nil {
-				return nil, fail("Jinja2's unique filter failed and we cannot fall back to Ansible's version as it does not support the parameters supplied: %s", u.Msg)
-			}
 		}
 		if u, ok := key.(*value.Undefined); ok {
+			if !c.IsNone("attribute") {
+				return nil, noFallback(&value.UndefinedError{Value: u})
+			}
+			c.Host.Warnf("Falling back to Ansible unique filter as Jinja2 one failed: %s", &value.UndefinedError{Value: u})
 			return nil, &value.UndefinedError{Value: u}
 		}
 		if s, ok := strOf(key); ok && fold {
@@ -221,7 +222,7 @@ func uniqueUnhashable(c *Call, elems []value.Value, fold bool, cause error) (val
 		return nil, cause
 	}
 	if fold && !c.IsNone("case_sensitive") || !c.IsNone("attribute") {
-		return nil, fail("Jinja2's unique filter failed and we cannot fall back to Ansible's version as it does not support the parameters supplied: %s", cause)
+		return nil, noFallback(cause)
 	}
 	if elems == nil {
 		return nil, cause
@@ -231,6 +232,10 @@ func uniqueUnhashable(c *Call, elems []value.Value, fold bool, cause error) (val
 		return nil, err
 	}
 	return b.list(), nil
+}
+
+func noFallback(why any) error {
+	return fail("Jinja2's unique filter failed and we cannot fall back to Ansible's version as it does not support the parameters supplied: %v", why)
 }
 
 // attribute follows a path as Jinja2's attribute arguments have it: "a.b.0", or a number.

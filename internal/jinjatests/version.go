@@ -67,15 +67,15 @@ func versionCompare(c *filters.Call) (value.Value, error) {
 	}
 	x, err := value.Text(a)
 	if err != nil {
-		return nil, err
+		return nil, incomparable(err)
 	}
 	y, err := value.Text(b)
 	if err != nil {
-		return nil, err
+		return nil, incomparable(err)
 	}
 	order, err := version.Compare(x, y, kind)
 	if err != nil {
-		return nil, fail("Version comparison failed: %s", err)
+		return nil, incomparable(err)
 	}
 	return value.Bool(holds(order)), nil
 }
@@ -89,3 +89,5 @@ func orFail(err error, msg string) error {
 	}
 	return fail("%s", msg)
 }
+
+func incomparable(err error) error { return fail("Version comparison failed: %s", err) }

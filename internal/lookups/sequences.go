@@ -126,12 +126,9 @@ func runNested(_ context.Context, c *Call) ([]value.Value, error) {
 	}
 	rows := [][]value.Value{nil}
 	for _, t := range c.Terms {
-		elems := []value.Value{t}
-		if _, text := t.(value.Str); !text {
-			var err error
-			if elems, err = elemsOf(t); err != nil {
-				return nil, err
-			}
+		elems, err := elemsOf(t) // of a text, its characters
+		if err != nil {
+			return nil, err
 		}
 		var next [][]value.Value
 		for _, row := range rows {
@@ -143,11 +140,13 @@ func runNested(_ context.Context, c *Call) ([]value.Value, error) {
 	}
 	var out []value.Value
 	for _, row := range rows {
-		flat, err := flatten(row)
-		if err != nil {
-			return nil, err
+		for range 2 { // lists in lists too
+			var err error
+			if row, err = flatten(row); err != nil {
+				return nil, err
+			}
 		}
-		out = append(out, value.NewList(flat...))
+		out = append(out, value.NewList(row...))
 	}
 	return out, nil
 }

@@ -42,6 +42,9 @@ func lookupCall(c *jinja.Call, fn string, wantList bool) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u, ok := w.(*value.Undefined); ok {
+		return u, nil
+	}
 	if w != nil {
 		if wantList, err = value.Truth(w); err != nil {
 			return nil, err
@@ -50,6 +53,9 @@ func lookupCall(c *jinja.Call, fn string, wantList bool) (value.Value, error) {
 	kwargs, onError, err := argument(kwargs, "errors")
 	if err != nil {
 		return nil, err
+	}
+	if u, ok := onError.(*value.Undefined); ok {
+		return u, nil
 	}
 	s := scopeOf(c.Ctx())
 	out, err := s.lookup(c.Ctx(), plugin, c.Args[1:], kwargs)
@@ -70,9 +76,9 @@ func pluginText(v value.Value) string {
 	return t
 }
 
-// lookupFailed is what comes of a lookup that failed, as its argument errors says.
+// lookupFailed is what comes of a lookup that failed, as its argument errors says. A failure travels on as that of a filter does.
 func (s *Scope) lookupFailed(err error, onError value.Value, wantList bool) (value.Value, error) {
-	if u := undefinedIn(err); u != nil {
+	if u := markerIn(err); u != nil {
 		return u, nil
 	}
 	var failed *pluginError
@@ -86,7 +92,10 @@ func (s *Scope) lookupFailed(err error, onError value.Value, wantList bool) (val
 		}
 		return value.None, nil
 	}
-	return nil, err
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, err
+	}
+	return captured(err), nil
 }
 
 // joined is what lookup gives without wantlist: the one value, or several texts joined with commas.

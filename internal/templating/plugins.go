@@ -124,9 +124,14 @@ func NearestPlugin(kind, name string) string {
 	return diag.Nearest(short(name), names)
 }
 
-// pluginResult sees what every filter, test and function gives. A failure gets the name of the plugin; a container with
-// an undefined value in it is that undefined value, since Ansible's plugins meet it when they walk over their arguments.
+// pluginResult sees what every filter, test and function gives. A failure gets the name of the plugin; an undefined value that the
+// plugin met on the way is what it gives.
 func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) {
+	if c.IsFilter() || c.IsTest() {
+		if u := met(c); u != nil {
+			return maskedUndefined(u, callSecrets(c)), nil
+		}
+	}
 	if err == nil {
 		if v == nil {
 			return value.None, nil
@@ -145,7 +150,7 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 		if u, ok := v.(*value.Undefined); ok && c.Func.Undefined {
 			return maskedUndefined(u, callSecrets(c)), nil
 		}
-		if c.IsFilter() && !c.Func.Undefined {
+		if c.IsFilter() && !handsOn(c.Func) {
 			if u := undefinedInside(v); u != nil {
 				return u, nil
 			}
@@ -181,32 +186,3 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 // captured makes a failure a value that travels on and surfaces where it is used: so Ansible finds what fails in the other
 // operand of an operator first, and does not see at all what nobody uses.
 func captured(err error) *value.Undefined { return &value.Undefined{Msg: err.Error(), Err: err} }
-
-// undefinedInside finds an undefined value in a list, or in a dict that is it or its element.
-func undefinedInside(v value.Value) *value.Undefined {
-	switch v := v.(type) {
-	case *value.List:
-		for _, e := range v.Stored() {
-			switch e := e.(type) {
-			case *value.Undefined:
-				return e
-			case *value.Dict:
-				if u := undefinedInDict(e); u != nil {
-					return u
-				}
-			}
-		}
-	case *value.Dict:
-		return undefinedInDict(v)
-	}
-	return nil
-}
-
-func undefinedInDict(d *value.Dict) *value.Undefined {
-	for it := d.Iterate(); it.Next(); {
-		if u, ok := it.Stored().(*value.Undefined); ok {
-			return u
-		}
-	}
-	return nil
-}

@@ -81,7 +81,7 @@ func undefinedIn(err error) *value.Undefined {
 	return nil
 }
 
-// failureIn returns the value that stands for the failure of a filter or test, if err is about one: it travels on into the
+// failureIn returns the value that stands for the failure of a filter, test or lookup, if err is about one: it travels on into the
 // template that uses the variable, and is told with the place there.
 func failureIn(err error) *value.Undefined {
 	var link *Error
@@ -94,6 +94,14 @@ func failureIn(err error) *value.Undefined {
 		return u.Value
 	}
 	return nil
+}
+
+// markerIn returns the value that err is about, if it is one that travels: undefined, or in the place of a failure.
+func markerIn(err error) *value.Undefined {
+	if u := undefinedIn(err); u != nil {
+		return u
+	}
+	return failureIn(err)
 }
 
 // surface makes the error of a value that can't be had one with a place.

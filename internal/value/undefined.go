@@ -38,7 +38,12 @@ func missing(vs ...Value) error {
 type UndefinedError struct{ Value *Undefined }
 
 // Error gives what is wrong.
-func (e *UndefinedError) Error() string { return e.Value.Msg }
+func (e *UndefinedError) Error() string {
+	if e.Value.Err != nil {
+		return "A captured exception marker was tripped: " + e.Value.Msg
+	}
+	return e.Value.Msg
+}
 
 // Unwrap returns the failure behind it, if there is one.
 func (e *UndefinedError) Unwrap() error { return e.Value.Err }
