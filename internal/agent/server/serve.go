@@ -30,6 +30,10 @@ func Serve(ctx context.Context, modules module.Union, in io.Reader, out io.Write
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.receive() }()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	// seconds are counted, not taken from a clock: tasks may set that, and while this program is stopped nothing can be heard
+	heard, silent := s.heard.Load(), int64(0)
 	for {
 		select {
 		case err := <-done:
@@ -39,8 +43,13 @@ func Serve(ctx context.Context, modules module.Union, in io.Reader, out io.Write
 				return err
 			}
 			return nil
-		case <-time.After(time.Second):
-			if idle := s.idle.Load(); idle > 0 && s.sinceLast() > time.Duration(idle)*time.Second {
+		case <-tick.C:
+			if now := s.heard.Load(); now != heard {
+				heard, silent = now, 0
+				continue
+			}
+			silent++
+			if idle := s.idle.Load(); idle > 0 && silent > idle {
 				return fmt.Errorf("nothing was heard of the control node for %d s", idle)
 			}
 		case <-ctx.Done():
@@ -60,10 +69,11 @@ type session struct {
 	sys     target.System
 	ctx     context.Context // of the conversation: ends with it
 	idle    atomic.Int64    // seconds
-	last    atomic.Int64    // when the last frame came, Unix nanoseconds
+	heard   atomic.Int64    // how many frames came
 
 	mu      sync.Mutex
 	calls   map[uint32]*served
+	over    bool // no call begins any more
 	running sync.WaitGroup
 }
 
@@ -94,10 +104,11 @@ func (t telling) Run(ctx context.Context, c target.Command) (target.Exit, error)
 	return t.System.Run(ctx, c)
 }
 
-func (s *session) sinceLast() time.Duration { return time.Since(time.Unix(0, s.last.Load())) }
-
 // ended waits until no call is worked on any more, for at most d.
 func (s *session) ended(d time.Duration) {
+	s.mu.Lock()
+	s.over = true
+	s.mu.Unlock()
 	all := make(chan struct{})
 	go func() { s.running.Wait(); close(all) }()
 	select {
@@ -123,14 +134,14 @@ func (s *session) receive() error {
 		return &wire.ProtocolError{Msg: fmt.Sprintf("version %d of the protocol where %d is spoken", g.Version, wire.Version)}
 	}
 	s.link.Compress = g.Compress
-	s.last.Store(time.Now().UnixNano())
+	s.heard.Add(1)
 	s.idle.Store(int64(g.Idle))
 	for {
 		f, err := s.link.Receive()
 		if err != nil {
 			return err
 		}
-		s.last.Store(time.Now().UnixNano())
+		s.heard.Add(1)
 		if err := s.handle(f); err != nil {
 			return err
 		}
@@ -190,6 +201,10 @@ func (s *session) start(f wire.Frame) error {
 	if s.calls[f.Stream] != nil {
 		cancel()
 		return &wire.ProtocolError{Msg: fmt.Sprintf("a second call %d", f.Stream)}
+	}
+	if s.over {
+		cancel()
+		return nil
 	}
 	before := s.calls[q.After]
 	if before != nil {
