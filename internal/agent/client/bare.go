@@ -44,14 +44,18 @@ func (b *Bare) Shell(ctx context.Context, line string, stdin io.Reader) (connect
 	command := "/bin/sh -c " + become.Quote("printf '%s begun\\n' "+mark+"; "+line)
 	plan := b.how.Method.Plan(b.how.Options, mark, command)
 	s, err := start(ctx, b.conn, plan.Command, mark, plan.Terminal, b.how, &plan)
+	if errors.Is(err, errHangs) {
+		err = &connection.Error{Host: b.host, Op: "start", Err: err}
+	}
 	if err != nil {
 		return connection.Output{}, err
 	}
+	defer s.unbind()
 	defer s.kill()
 	limit := time.AfterFunc(b.timeout, s.kill)
 	if _, err := s.next(); err != nil {
 		o := &opening{Options: Options{Host: b.host, Become: b.how, Timeout: b.timeout}, terminal: true}
-		if !limit.Stop() && s.refused == nil {
+		if !limit.Stop() && s.refusal() == nil {
 			return connection.Output{}, o.tooLate(false)
 		}
 		_, _, err := o.ended(s, false)

@@ -218,18 +218,12 @@ func TestAtOnce(t *testing.T) {
 // TestCancel: what a cancelled call has started is gone.
 func TestCancel(t *testing.T) {
 	r := open(t, client.Options{})
-	ctx, cancel := context.WithCancel(context.Background())
-	file := t.TempDir() + "/pid"
-	time.AfterFunc(500*time.Millisecond, cancel)
-	got, err := r.Exec(ctx, shell("sleep 100 & echo $! > "+file+"; wait"))
-	if err != nil || !got.Failed || !strings.Contains(got.Msg, "was stopped") {
-		t.Fatalf("%s, %v", text(got.Dict()), err)
+	w := work(t, r)
+	w.cancel()
+	if err := <-w.done; err != nil || !w.res.Failed || !strings.Contains(w.res.Msg, "was stopped") {
+		t.Fatalf("%s, %v", text(w.res.Dict()), err)
 	}
-	pid, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone(t, strings.TrimSpace(string(pid)))
+	gone(t, w.pid)
 	if got := call(t, r, shell("echo on")); text(got.Get("stdout")) != "on" {
 		t.Errorf("afterwards: %s", text(got.Dict()))
 	}
@@ -237,7 +231,7 @@ func TestCancel(t *testing.T) {
 
 func gone(t *testing.T, pid string) {
 	t.Helper()
-	for range 100 {
+	for range 600 {
 		stat, err := os.ReadFile("/proc/" + pid + "/stat")
 		if err != nil || bytes.Contains(stat, []byte(") Z ")) {
 			return

@@ -44,6 +44,13 @@ type Options struct {
 	Timeout time.Duration
 }
 
+func (o Options) patience() time.Duration {
+	if o.Timeout > 0 {
+		return o.Timeout
+	}
+	return 10 * time.Second
+}
+
 // NoAgentError says that the agent can't run on a host, which is reached all the same.
 type NoAgentError struct{ Msg string }
 
@@ -60,9 +67,7 @@ func Open(ctx context.Context, o Options) (*Remote, error) {
 		}
 		o.Programs = all
 	}
-	if o.Timeout <= 0 {
-		o.Timeout = 10 * time.Second
-	}
+	o.Timeout = o.patience()
 	b := &opening{Options: o, name: o.Programs.For(o.Part)}
 	mode, place := "once", ""
 	if o.Cache && o.Become == nil {
@@ -110,11 +115,14 @@ func (b *opening) try(ctx context.Context, mode, place string) (_ *Remote, next 
 		plan, line = &p, p.Command
 		b.terminal = b.terminal || p.Terminal
 	}
-	s, err := start(context.WithoutCancel(ctx), b.Conn, line, mark, b.terminal, b.Become, plan)
+	s, err := start(ctx, b.Conn, line, mark, b.terminal, b.Become, plan)
+	if errors.Is(err, errHangs) {
+		err = b.lost(err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	defer context.AfterFunc(ctx, s.kill)()
+	defer s.unbind()
 	done := false
 	defer func() {
 		if !done {
@@ -147,7 +155,7 @@ func (b *opening) talk(s *started, mode string) (_ *Remote, next []string, err e
 	for {
 		words, err := s.next()
 		if err != nil {
-			if !limit.Stop() && s.refused == nil {
+			if !limit.Stop() && s.refusal() == nil {
 				return nil, nil, b.tooLate(begun)
 			}
 			if mode == "cache" && !begun {
@@ -241,9 +249,7 @@ func (b *opening) tooLate(begun bool) error {
 // ended is what it means that the bootstrap has ended before the agent was ready.
 func (b *opening) ended(s *started, begun bool) (*Remote, []string, error) {
 	code, err := s.wait()
-	s.mu.Lock()
-	refused := s.refused
-	s.mu.Unlock()
+	refused := s.refusal()
 	stdout, stderr := strings.TrimRight(s.noise.String(), "\n"), strings.TrimRight(s.said(), "\n")
 	if b.Become != nil && !begun {
 		method := b.Become.Method

@@ -33,6 +33,7 @@ type shared[T any] struct {
 	host  string
 	value T
 	err   error
+	cut   bool // err came when whoever made it was told to end: that is nobody else's
 }
 
 // Get gives the client for a way, and makes what is not there. A host on which the agent can't run gives a *Bare.
@@ -61,6 +62,7 @@ func (p *Pool) Get(ctx context.Context, w Way) (Client, error) {
 			p.mu.Unlock()
 			s.value, s.err = p.open(ctx, w)
 			if s.err != nil {
+				s.cut = ctx.Err() != nil
 				p.drop(w.AgentKey, s)
 			}
 			close(s.ready)
@@ -75,7 +77,7 @@ func (p *Pool) Get(ctx context.Context, w Way) (Client, error) {
 		switch {
 		case s.err == nil && !broken(s.value):
 			return s.value, nil
-		case s.err != nil && !errors.Is(s.err, context.Canceled):
+		case s.err != nil && !s.cut:
 			return nil, s.err // of the task that made it, at the same time
 		}
 		p.drop(w.AgentKey, s)
@@ -122,7 +124,7 @@ func agent(ctx context.Context, w Way, conn connection.Conn) (Client, error) {
 	r, err := Open(ctx, o)
 	var none *NoAgentError
 	if errors.As(err, &none) {
-		return &Bare{host: w.Host, conn: conn, how: o.Become, why: err, timeout: o.Timeout}, nil
+		return &Bare{host: w.Host, conn: conn, how: o.Become, why: err, timeout: o.patience()}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -133,41 +135,48 @@ func agent(ctx context.Context, w Way, conn connection.Conn) (Client, error) {
 // Conn gives the connection of a way, and makes it where it is not there. The pool closes it.
 func (p *Pool) Conn(ctx context.Context, w Way) (connection.Conn, error) {
 	p.mu.Lock()
-	closed := p.closed
 	if p.conns == nil {
 		p.agents, p.conns = map[string]*shared[Client]{}, map[string]*shared[connection.Conn]{}
 	}
 	p.mu.Unlock()
-	if closed {
-		return nil, &connection.Error{Host: w.Host, Op: "connect", Err: connection.ErrClosed}
-	}
 	c, _, err := p.conn(ctx, w)
 	return c, err
 }
 
 // conn gives the connection of a way; fresh tells that it was made just now.
 func (p *Pool) conn(ctx context.Context, w Way) (c connection.Conn, fresh bool, err error) {
-	p.mu.Lock()
-	s := p.conns[w.Key]
-	if s == nil {
-		s = &shared[connection.Conn]{ready: make(chan struct{}), host: w.Host}
-		p.conns[w.Key] = s
-		p.mu.Unlock()
-		s.value, s.err = w.Connect(ctx)
-		if s.err != nil {
-			p.mu.Lock()
-			delete(p.conns, w.Key)
+	for {
+		p.mu.Lock()
+		if p.closed {
 			p.mu.Unlock()
+			return nil, false, &connection.Error{Host: w.Host, Op: "connect", Err: connection.ErrClosed}
 		}
-		close(s.ready)
-		return s.value, true, s.err
-	}
-	p.mu.Unlock()
-	select {
-	case <-s.ready:
-		return s.value, false, s.err
-	case <-ctx.Done():
-		return nil, false, ctx.Err()
+		s := p.conns[w.Key]
+		if s == nil {
+			s = &shared[connection.Conn]{ready: make(chan struct{}), host: w.Host}
+			p.conns[w.Key] = s
+			p.mu.Unlock()
+			s.value, s.err = w.Connect(ctx)
+			if s.err != nil {
+				s.cut = ctx.Err() != nil
+				p.mu.Lock()
+				if p.conns[w.Key] == s {
+					delete(p.conns, w.Key)
+				}
+				p.mu.Unlock()
+			}
+			close(s.ready)
+			return s.value, true, s.err
+		}
+		p.mu.Unlock()
+		select {
+		case <-s.ready:
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
+		}
+		if !s.cut {
+			return s.value, false, s.err
+		}
 	}
 }
 

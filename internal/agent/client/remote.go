@@ -30,9 +30,11 @@ type Remote struct {
 	err   error // why the conversation is over
 	over  chan struct{}
 
-	heard  time.Time // when the last frame came
-	pinged bool
+	heard  bool // a frame has come since the last beat
+	silent int  // the beats in a row before which none had
 	beat   *time.Timer
+
+	quiet chan struct{} // closed while nobody reads what the agent says
 }
 
 var _ Client = (*Remote)(nil)
@@ -45,23 +47,35 @@ type call struct {
 	asked   bool            // the agent has asked for its checksum
 	inbox   *wire.Inbox     // takes the file that the agent sends
 	ctx     context.Context
+	ended   context.CancelFunc // ends what still sends content; nil without content
 }
 
-// The times of a conversation: after pingAfter without a frame the agent is asked for one, after lostAfter it is lost.
+// The times of a conversation: it has a beat. Where no frame came between two of them the agent is asked for one, and after mostSilent in a
+// row it is lost. Beats are counted, not seconds: while this program is stopped, or its machine sleeps, there are none.
 // Cancelled calls have cancelTime to end before the agent is given up.
 const (
-	pingAfter  = 15 * time.Second
-	lostAfter  = 75 * time.Second
+	beatTime   = 15 * time.Second
+	mostSilent = 5
 	cancelTime = 15 * time.Second
 )
+
+// idleTime is how long the agent waits for a frame before it ends.
+const idleTime = 2 * mostSilent * beatTime
+
+// nobody is the quiet of a conversation that nobody reads yet.
+var nobody = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // newRemote begins the conversation with an agent that is ready.
 func newRemote(host string, p *started, compress bool) (*Remote, error) {
 	r := &Remote{
-		host: host, proc: p, link: wire.NewLink(p.out, p.in), calls: map[uint32]*call{}, over: make(chan struct{}), heard: time.Now(),
+		host: host, proc: p, link: wire.NewLink(p.out, p.in), calls: map[uint32]*call{}, over: make(chan struct{}), quiet: nobody, heard: true,
 	}
 	r.link.Compress = compress
-	hello := wire.Greeting{Version: wire.Version, Compress: compress, Idle: int(2 * lostAfter / time.Second)}
+	hello := wire.Greeting{Version: wire.Version, Compress: compress, Idle: int(idleTime / time.Second)}
 	if err := r.link.SendMessageSoon(wire.Hello, 0, hello.Encode()); err != nil { // with the first call
 		return nil, r.lostError(err)
 	}
@@ -80,8 +94,9 @@ func newRemote(host string, p *started, compress bool) (*Remote, error) {
 
 // run takes part in the conversation until it is over.
 func (r *Remote) run() {
+	r.quiet = make(chan struct{})
 	r.mu.Lock()
-	r.beat = time.AfterFunc(pingAfter, r.heartbeat)
+	r.beat = time.AfterFunc(beatTime, r.heartbeat)
 	r.mu.Unlock()
 	go func() {
 		for {
@@ -90,6 +105,7 @@ func (r *Remote) run() {
 				err = r.handle(f)
 			}
 			if err != nil {
+				close(r.quiet)
 				r.end(r.lostError(err))
 				return
 			}
@@ -100,7 +116,7 @@ func (r *Remote) run() {
 // handle takes a frame of the agent. It does not wait for anything.
 func (r *Remote) handle(f wire.Frame) error {
 	r.mu.Lock()
-	r.heard, r.pinged = time.Now(), false
+	r.heard = true
 	c := r.calls[f.Stream]
 	if f.Type == wire.Result {
 		delete(r.calls, f.Stream)
@@ -120,6 +136,7 @@ func (r *Remote) handle(f wire.Frame) error {
 		}
 		return nil
 	case f.Type == wire.Result:
+		c.end()
 		c.done <- f
 		return nil
 	case f.Type == wire.SHA1 && c.content != nil && !c.asked:
@@ -136,6 +153,13 @@ func (r *Remote) handle(f wire.Frame) error {
 		return c.inbox.Push(f)
 	}
 	return &wire.ProtocolError{Msg: fmt.Sprintf("a frame of kind %d that nobody waits for", f.Type)}
+}
+
+// end ends what is still done for a call that is over.
+func (c *call) end() {
+	if c.ended != nil {
+		c.ended()
+	}
 }
 
 // send sends the content of a call. What goes wrong with the content is told to the agent, whose module fails then.
@@ -161,19 +185,20 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 // heartbeat asks the agent for a sign of life when it has been silent, and gives it up when it stays so.
 func (r *Remote) heartbeat() {
 	r.mu.Lock()
-	silent, ask := time.Since(r.heard), !r.pinged
 	if r.err != nil {
 		r.mu.Unlock()
 		return
 	}
-	r.beat.Reset(pingAfter)
-	r.pinged = true
-	r.mu.Unlock()
-	if silent > lostAfter {
-		r.end(r.lostError(fmt.Errorf("nothing was heard of the agent for %d s", int(silent.Seconds()))))
-		return
+	r.beat.Reset(beatTime)
+	if r.silent++; r.heard {
+		r.heard, r.silent = false, 0
 	}
-	if ask && silent > pingAfter/2 {
+	silent := r.silent
+	r.mu.Unlock()
+	switch {
+	case silent >= mostSilent:
+		r.end(r.lostError(fmt.Errorf("nothing was heard of the agent for %d s", int((mostSilent * beatTime).Seconds()))))
+	case silent == 1:
 		_ = r.link.Send(wire.Frame{Type: wire.Ping, Payload: []byte(rand.Text())}) // an error ends receiving as well
 	}
 }
@@ -192,6 +217,7 @@ func (r *Remote) end(err error) {
 	r.calls = map[uint32]*call{}
 	r.mu.Unlock()
 	for _, c := range calls {
+		c.end()
 		if c.inbox != nil {
 			c.inbox.Fail(err)
 		}
@@ -205,7 +231,7 @@ func (r *Remote) end(err error) {
 // lostError is the error of a conversation that broke off: with what the agent said last, if it said anything.
 func (r *Remote) lostError(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		if lost := r.proc.lost(); lost != nil {
+		if lost := r.proc.lost(r.quiet); lost != nil {
 			return lost
 		}
 		err = errors.New("the agent on the host has ended")
@@ -256,8 +282,9 @@ func (r *Remote) begin(ctx context.Context, q *wire.Request, out *call, content 
 		if q.Content, err = describe(ctx, content); err != nil {
 			return failed(module.Fail("%v", err))
 		}
+		out.ctx, out.ended = context.WithCancel(ctx)
 	}
-	return r.send(q, out, nil, send)
+	return r.send(ctx, q, out, nil, send)
 }
 
 // describe is what a call tells of its content; a small one is in it.
@@ -284,7 +311,7 @@ func describe(ctx context.Context, c *module.Content) (*wire.Content, error) {
 func (r *Remote) Fetch(ctx context.Context, path, have string, w io.Writer) (module.Result, error) {
 	out := &call{ctx: ctx, done: make(chan wire.Frame, 1)}
 	copied := make(chan error, 1)
-	res, err := r.send(&wire.Request{Op: wire.ReadFile, Path: path, Have: have}, out, func(id uint32) {
+	res, err := r.send(ctx, &wire.Request{Op: wire.ReadFile, Path: path, Have: have}, out, func(id uint32) {
 		out.inbox = wire.NewInbox(id, r.link.Send)
 		go func() {
 			_, err := io.Copy(w, out.inbox)
@@ -317,19 +344,21 @@ type Pending struct {
 func failed(res module.Result) *Pending { return &Pending{res: res} }
 
 // send sends a request. begin is called with the stream's number before anything is sent.
-func (r *Remote) send(q *wire.Request, c *call, begin func(uint32), send sender) *Pending {
+func (r *Remote) send(ctx context.Context, q *wire.Request, c *call, begin func(uint32), send sender) *Pending {
 	if begin == nil {
 		begin = func(uint32) {}
 	}
 	msg, err := q.Encode()
 	if err != nil {
 		begin(0)
+		c.end()
 		return failed(module.Fail("%v", err))
 	}
 	r.mu.Lock()
 	if r.err != nil {
 		defer r.mu.Unlock()
 		begin(0)
+		c.end()
 		return &Pending{err: r.err}
 	}
 	r.last++
@@ -337,13 +366,29 @@ func (r *Remote) send(q *wire.Request, c *call, begin func(uint32), send sender)
 	r.calls[id] = c
 	begin(id)
 	r.mu.Unlock()
-	if err := send(wire.Call, id, msg); errors.Is(err, wire.ErrTooLarge) {
+	if err := r.bounded(ctx, func() error { return send(wire.Call, id, msg) }); errors.Is(err, wire.ErrTooLarge) {
 		r.forget(id)
+		c.end()
 		return failed(module.Fail("the arguments are too large to be sent"))
 	} else if err != nil {
 		r.end(r.lostError(err))
 	}
 	return &Pending{Size: len(msg), r: r, id: id, c: c}
+}
+
+// bounded sends. A host that takes nothing, long after ctx has ended, is given up: that ends the sending.
+func (r *Remote) bounded(ctx context.Context, send func() error) error {
+	sent := make(chan struct{})
+	defer context.AfterFunc(ctx, func() {
+		select {
+		case <-sent:
+		case <-r.over:
+		case <-time.After(cancelTime):
+			r.end(r.lostError(errors.New("the agent did not take that a task was cancelled")))
+		}
+	})()
+	defer close(sent)
+	return send()
 }
 
 // Wait gives what comes of the call. A context that ends cancels it: see Client.
@@ -365,7 +410,7 @@ func (r *Remote) await(ctx context.Context, id uint32, c *call) (module.Result, 
 		return r.outcome(c)
 	case <-ctx.Done():
 	}
-	_ = r.link.Send(wire.Frame{Type: wire.Cancel, Stream: id})
+	_ = r.bounded(ctx, func() error { return r.link.Send(wire.Frame{Type: wire.Cancel, Stream: id}) })
 	select {
 	case f := <-c.done:
 		return r.result(f)
@@ -404,12 +449,13 @@ func (r *Remote) forget(id uint32) {
 
 // Close ends the agent: it stops what still runs there, and goes.
 func (r *Remote) Close() error {
-	_ = r.proc.in.Close()
+	go func() { _ = r.proc.in.Close() }() // which a host may not take
 	select {
 	case <-r.over:
 	case <-time.After(closeTime):
 	}
 	r.end(&connection.Error{Host: r.host, Op: "agent", Err: connection.ErrClosed})
+	<-r.quiet // it was killed
 	r.proc.wait()
 	return nil
 }

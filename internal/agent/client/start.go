@@ -43,6 +43,7 @@ func oneLine(script string) string {
 type started struct {
 	proc   connection.Process
 	cancel context.CancelFunc
+	unbind func() bool // lets the process live on when the context ends in which it was started
 	in     io.WriteCloser
 	out    *bufio.Reader
 	errs   tail
@@ -66,25 +67,38 @@ type started struct {
 	waitErr  error
 }
 
-// start starts a line on the host and watches over what it asks.
+// errHangs says that a host did not start what it was asked to.
+var errHangs = fmt.Errorf("the host did not start a program within %d s", int(stall.Seconds()))
+
+// start starts a line on the host and watches over what it asks. The process is killed when ctx ends, unless it was unbound.
 func start(ctx context.Context, c connection.Conn, line, mark string, terminal bool, how *Become, plan *become.Plan) (*started, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	unbind := context.AfterFunc(ctx, cancel)
 	run := c.Start
 	if terminal {
 		t, ok := c.(connection.Terminals)
 		if !ok {
+			unbind()
 			cancel()
 			return nil, &become.Error{Msg: fmt.Sprintf("%s wants a terminal, which this kind of connection does not give", how.Method.Name)}
 		}
 		run = t.StartTerminal
 	}
-	p, err := run(ctx, line)
+	limit := time.AfterFunc(stall, cancel)
+	p, err := run(life, line)
+	if !limit.Stop() && err != nil {
+		err = errHangs
+	}
 	if err != nil {
+		unbind()
 		cancel()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
 		return nil, err
 	}
 	s := &started{
-		proc: p, cancel: cancel, in: p.Stdin(), out: bufio.NewReaderSize(p.Stdout(), 4096), errEnd: make(chan struct{}), mark: mark, plan: plan,
+		proc: p, cancel: cancel, unbind: unbind, in: p.Stdin(), out: bufio.NewReaderSize(p.Stdout(), 4096), errEnd: make(chan struct{}), mark: mark, plan: plan,
 	}
 	if how != nil {
 		s.method, s.password, s.ask = how.Method, how.Options.Password.Reveal(), how.Options.HasPassword
@@ -204,10 +218,19 @@ func (s *started) said() string {
 // kill ends the process.
 func (s *started) kill() { s.cancel() }
 
-// lost is the error of the connection when that is why the process has ended; nil when it is not, or not known soon.
-func (s *started) lost() error {
+// refusal is why the other user was refused, nil where that was not.
+func (s *started) refusal() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
+}
+
+// lost is the error of the connection when that is why the process has ended; nil when it is not, or not known soon. quiet is closed when
+// nobody else reads the output.
+func (s *started) lost(quiet <-chan struct{}) error {
 	ended := make(chan error, 1)
 	go func() {
+		<-quiet
 		_, err := s.wait()
 		ended <- err
 	}()
