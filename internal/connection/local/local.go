@@ -63,6 +63,7 @@ type process struct {
 	stdin          io.WriteCloser
 	stdout, stderr io.Reader
 	ended          chan struct{} // closed when Wait has seen the end
+	given          chan struct{} // closed when it was killed and is given up, as it does not end
 	conn           *Conn
 }
 
@@ -77,7 +78,7 @@ func (c *Conn) Start(ctx context.Context, command string) (connection.Process, e
 	cmd := exec.Command("/bin/sh", "-c", command)
 	cmd.Dir, cmd.Env = c.dir, c.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p := &process{cmd: cmd, ctx: ctx, ended: make(chan struct{}), conn: c}
+	p := &process{cmd: cmd, ctx: ctx, ended: make(chan struct{}), given: make(chan struct{}), conn: c}
 	var err error
 	if p.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, c.fail("start", err)
@@ -107,11 +108,32 @@ func (p *process) watch() {
 	}
 	pid := p.cmd.Process.Pid
 	_ = syscall.Kill(-pid, syscall.SIGTERM)
+	over := p.over(killGrace)
+	_ = syscall.Kill(-pid, syscall.SIGKILL)
+	if over {
+		return
+	}
+	_ = p.stdin.Close() // what is another user's by now can't be killed: sudo, say
+	if p.over(killGrace) {
+		return
+	}
+	// what left the group may hold the outputs open
+	for _, out := range []io.Reader{p.stdout, p.stderr} {
+		if c, ok := out.(io.Closer); ok {
+			_ = c.Close()
+		}
+	}
+	close(p.given)
+}
+
+// over reports whether the end was seen within a time.
+func (p *process) over(limit time.Duration) bool {
 	select {
 	case <-p.ended:
-	case <-time.After(killGrace):
+		return true
+	case <-time.After(limit):
+		return false
 	}
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
 }
 
 func (p *process) Stdin() io.WriteCloser { return p.stdin }
@@ -120,7 +142,13 @@ func (p *process) Stderr() io.Reader     { return p.stderr }
 
 // Wait waits for the end of the command.
 func (p *process) Wait() (int, error) {
-	err := p.cmd.Wait()
+	waited := make(chan error, 1)
+	go func() { waited <- p.cmd.Wait() }()
+	var err error
+	select {
+	case err = <-waited:
+	case <-p.given:
+	}
 	close(p.ended)
 	if p.ctx.Err() != nil {
 		return 0, p.ctx.Err()

@@ -1,15 +1,21 @@
 package local_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/conntest"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/local"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 func TestLocal(t *testing.T) {
@@ -69,5 +75,45 @@ func TestTerminal(t *testing.T) {
 	_, _ = io.Copy(io.Discard, p.Stdout())
 	if code, err := p.Wait(); code != 128+1 || err != nil {
 		t.Errorf("hung up: %d, %v", code, err)
+	}
+}
+
+// TestKillLeavesNothingOpen: a command that is killed has ended, also when what it started in a session of its own holds its output open.
+func TestKillLeavesNothingOpen(t *testing.T) {
+	t.Parallel()
+	needs.Program(t, "setsid", "a process that leaves its group")
+	c, err := local.Open(connection.Options{Host: "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	p, err := c.Start(ctx, "setsid sh -c 'echo $$; exec sleep 600' & wait")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := bufio.NewReader(p.Stdout())
+	pid, err := out.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, _ := strconv.Atoi(strings.TrimSpace(pid))
+	defer func() { _ = syscall.Kill(left, syscall.SIGKILL) }()
+	cancel()
+	ended := make(chan error, 1)
+	go func() {
+		_, _ = io.Copy(io.Discard, out)
+		_, _ = io.Copy(io.Discard, p.Stderr())
+		_, err := p.Wait()
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("it is still being read")
 	}
 }

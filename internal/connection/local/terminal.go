@@ -20,6 +20,9 @@ var _ connection.Terminals = (*Conn)(nil)
 
 // StartTerminal starts a command with a pseudo-terminal. Closing its stdin hangs the terminal up.
 func (c *Conn) StartTerminal(ctx context.Context, command string) (connection.Process, error) {
+	if c.ctx.Err() != nil {
+		return nil, c.fail("start", connection.ErrClosed)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -33,7 +36,7 @@ func (c *Conn) StartTerminal(ctx context.Context, command string) (connection.Pr
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	p := &process{
-		cmd: cmd, ctx: ctx, ended: make(chan struct{}), conn: c,
+		cmd: cmd, ctx: ctx, ended: make(chan struct{}), given: make(chan struct{}), conn: c,
 		stdin: master, stdout: hangup{master}, stderr: strings.NewReader(""),
 	}
 	if err := cmd.Start(); err != nil {
