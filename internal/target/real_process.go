@@ -39,12 +39,17 @@ func (r *Real) Run(ctx context.Context, c Command) (Exit, error) {
 	}
 	running.add(cmd.Process.Pid)
 	defer running.remove(cmd.Process.Pid)
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	done := make(chan struct{})
+	go func() {
+		err = cmd.Wait()
+		close(done)
+	}()
 	select {
-	case err = <-done:
+	case <-done:
 	case <-ctx.Done():
-		killGroup(cmd.Process.Pid, done)
+		if !killGroup(cmd.Process.Pid, done) {
+			return Exit{}, ctx.Err() // its outputs are still being written to
+		}
 		return Exit{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}, ctx.Err()
 	}
 	exit := Exit{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
@@ -91,14 +96,19 @@ func octal(n uint32) string {
 	return "0" + string(b)
 }
 
-// killGroup ends a process group, first kindly, and waits for its leader.
-func killGroup(pid int, done <-chan error) {
-	_ = syscall.Kill(-pid, syscall.SIGTERM)
-	select {
-	case <-done:
-	case <-time.After(killGrace):
+// killGroup ends a process group, first kindly, and waits for its leader. It reports whether that has ended: one that is another user's by
+// now can't be killed.
+func killGroup(pid int, done <-chan struct{}) bool {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		_ = syscall.Kill(-pid, signal)
+		select {
+		case <-done:
+			_ = syscall.Kill(-pid, syscall.SIGKILL) // those that it left
+			return true
+		case <-time.After(killGrace):
+		}
 	}
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
+	return false
 }
 
 // startError gives the error of a program that could not be started the shape of a file error, with the system's own

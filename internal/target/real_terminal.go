@@ -173,12 +173,7 @@ func (t *realTerminal) end() error {
 	if t.ended() {
 		return err
 	}
-	exited := make(chan error, 1)
-	go func() {
-		<-t.done
-		exited <- nil
-	}()
-	killGroup(t.cmd.Process.Pid, exited)
+	killGroup(t.cmd.Process.Pid, t.done)
 	<-t.done
 	return err
 }

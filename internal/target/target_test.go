@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -222,15 +223,25 @@ func TestRun(t *testing.T) {
 func TestCancelKillsTheGroup(t *testing.T) {
 	sys, err := target.NewReal(t.TempDir())
 	must(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	start := time.Now()
-	exit, err := sys.Run(ctx, target.Command{Argv: []string{"sh", "-c", "sleep 60 & echo $!; wait"}})
-	wantErr(t, "cancelled", err, context.DeadlineExceeded)
-	if d := time.Since(start); d > 10*time.Second {
+	file := filepath.Join(t.TempDir(), "pid")
+	var cancelled time.Time
+	go func() {
+		for begin := time.Now(); time.Since(begin) < 30*time.Second; time.Sleep(time.Millisecond) {
+			if _, err := os.Stat(file); err == nil {
+				break
+			}
+		}
+		cancelled = time.Now()
+		cancel()
+	}()
+	exit, err := sys.Run(ctx, target.Command{Argv: []string{"sh", "-c", "sleep 60 & echo $!; : > " + file + "; wait"}})
+	wantErr(t, "cancelled", err, context.Canceled)
+	if d := time.Since(cancelled); d > 20*time.Second {
 		t.Errorf("took %v", d)
 	}
-	for range 100 {
+	for range 500 {
 		stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(exit.Stdout)) + "/stat")
 		if err != nil || strings.Contains(string(stat), ") Z ") {
 			return
@@ -260,4 +271,20 @@ func TestViewsShareTheMachine(t *testing.T) {
 		return nil
 	})
 	wantErr(t, "fault", target.WriteFile(m, "/tmp/g", []byte("x"), 0o644), syscall.ENOSPC)
+}
+
+// TestCancelOfAStubbornOne: a program that ignores SIGTERM is killed, and nobody writes to what is given of its output any more.
+func TestCancelOfAStubbornOne(t *testing.T) {
+	t.Parallel()
+	sys, err := target.NewReal(t.TempDir())
+	must(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	exit, err := sys.Run(ctx, target.Command{Argv: []string{"sh", "-c", "trap '' TERM; while echo x; do sleep 0.01; done"}})
+	wantErr(t, "cancelled", err, context.DeadlineExceeded)
+	for i, b := range exit.Stdout {
+		if b != "x\n"[i%2] {
+			t.Fatalf("got %q", exit.Stdout)
+		}
+	}
 }
