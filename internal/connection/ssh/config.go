@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/kevinburke/ssh_config"
 )
@@ -137,7 +138,7 @@ func tellAll(ctx context.Context, p *plan, program, path string) (options, error
 		}
 	}
 	cmd := exec.CommandContext(ctx, program, append(args, "--", p.name)...)
-	cmd.Env = p.Env
+	cmd.Env, cmd.WaitDelay = p.Env, time.Second // for what a Match exec has started
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

@@ -156,14 +156,18 @@ func (c *Conn) run(ctx context.Context, command string) error {
 		}()
 		go func() { _, _ = io.Copy(io.Discard, channel) }()
 		go func() { _, _ = io.Copy(io.Discard, channel.Stderr()) }()
-		_, err = channel.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{command}))
+		asked := make(chan error, 1)
+		go func() { // a host that has gone may not even take it
+			_, err := channel.SendRequest("exec", false, ssh.Marshal(struct{ Command string }{command}))
+			asked <- err
+		}()
 		select {
 		case <-over:
+			return <-asked
 		case <-ctx.Done():
-			_ = channel.Close()
-			err = ctx.Err()
+			go func() { _ = channel.Close() }()
+			return ctx.Err()
 		}
-		return err
 	}
 	return c.fail("start", connection.ErrClosed)
 }

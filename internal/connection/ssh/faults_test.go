@@ -73,15 +73,21 @@ func TestServerKilled(t *testing.T) {
 type cable struct {
 	port int
 	cut  atomic.Bool
+	jam  atomic.Bool // nothing is taken any more, until the test ends
 }
 
 func newCable(t *testing.T, to int) *cable {
 	t.Helper()
 	w := &cable{}
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
 	move := func(to, from net.Conn) {
 		buf := make([]byte, 32<<10)
 		for {
 			n, err := from.Read(buf)
+			if w.jam.Load() {
+				<-over
+			}
 			if !w.cut.Load() { // else what is sent gets lost
 				if _, werr := to.Write(buf[:n]); err == nil {
 					err = werr
@@ -150,6 +156,52 @@ func TestCancelWhileCut(t *testing.T) {
 	if _, err := ends(t, p, 30*time.Second); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestCancelWhileJammed: a cancelled command ends here though nothing can be sent to the host: its network takes no more.
+func TestCancelWhileJammed(t *testing.T) {
+	t.Parallel()
+	s := sshtest.Start(t, sshtest.Options{})
+	w := newCable(t, s.Port)
+	o := options(s)
+	o.Port = w.port
+	o.Settings["ssh_args"] += " -o HostKeyAlias=alias -o StrictHostKeyChecking=no -o ServerAliveInterval=0"
+	c := open(t, o)
+	ctx, cancel := context.WithCancel(t.Context())
+	// the window of one session is smaller than what the buffers on the way hold
+	var all []connection.Process
+	for range 4 {
+		p := startOn(t, ctx, c, "echo ready; exec cat >/dev/null")
+		if _, err := io.ReadFull(p.Stdout(), make([]byte, 6)); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	w.jam.Store(true)
+	var sent atomic.Int64
+	var writing sync.WaitGroup
+	for _, p := range all {
+		writing.Go(func() {
+			for {
+				n, err := p.Stdin().Write(make([]byte, 32<<10))
+				if sent.Add(int64(n)); err != nil {
+					return
+				}
+			}
+		})
+	}
+	waitFor(t, "full buffers", func() bool {
+		before := sent.Load()
+		time.Sleep(200 * time.Millisecond)
+		return before > 0 && before == sent.Load()
+	})
+	cancel()
+	for _, p := range all {
+		if _, err := ends(t, p, 40*time.Second); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+	writing.Wait()
 }
 
 func TestDiskFull(t *testing.T) {

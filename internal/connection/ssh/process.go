@@ -44,6 +44,18 @@ var rawModes = ssh.TerminalModes{
 
 // begin has the host start the command. Its error is that of the context, or why the host does not.
 func (p *process) begin(command string) error {
+	answer := make(chan error, 1)
+	go func() { answer <- p.ask(command) }()
+	select {
+	case err := <-answer:
+		return err
+	case <-p.ctx.Done():
+		return p.ctx.Err()
+	}
+}
+
+// ask asks the host to start the command, and waits for its answer: what is written before it has taken the request would be lost.
+func (p *process) ask(command string) error {
 	for _, v := range p.conn.env {
 		_, _ = p.channel.SendRequest("env", false, ssh.Marshal(v))
 	}
@@ -64,21 +76,11 @@ func (p *process) begin(command string) error {
 			Modes                        string
 		}{Term: "dumb", Columns: 80, Rows: 24, Modes: string(append(modes, 0))}))
 	}
-	answer := make(chan error, 1)
-	go func() {
-		// not without an answer: what is written before the host has taken the request would be lost
-		ok, err := p.channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{command}))
-		if err == nil && !ok {
-			err = errRefused
-		}
-		answer <- err
-	}()
-	select {
-	case err := <-answer:
-		return err
-	case <-p.ctx.Done():
-		return p.ctx.Err()
+	ok, err := p.channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{command}))
+	if err == nil && !ok {
+		err = errRefused
 	}
+	return err
 }
 
 // errRefused has OpenSSH's words for a host that does not run commands.
@@ -158,8 +160,10 @@ func (p *process) watched() {
 
 // drop ends a session whose command nobody waits for.
 func (p *process) drop() {
-	p.signal("TERM")
-	_ = p.channel.Close()
+	go func() { // it is written to a host that may take nothing
+		p.signal("TERM")
+		_ = p.channel.Close()
+	}()
 	p.conn.leave(p)
 }
 
@@ -170,13 +174,15 @@ func (p *process) kill() {
 		if p.telling != nil {
 			p.telling.Kill(func(ctx context.Context, line string) error { return p.conn.run(ctx, line) })
 		} else {
-			p.signal("TERM")
+			go p.signal("TERM") // what is written may have to wait for a host that has gone
 		}
 		if !p.tty && p.wait(killGrace) {
 			return
 		}
-		p.signal("KILL")
-		_ = p.channel.Close() // hangs up a terminal
+		go func() {
+			p.signal("KILL")
+			_ = p.channel.Close() // hangs up a terminal
+		}()
 		if !p.wait(killGrace) {
 			p.line.close()
 		}
