@@ -110,6 +110,7 @@ func (t *Tunnel) one(ctx context.Context, c *net.UnixConn) int {
 	if !ownProcess(c) {
 		return failed
 	}
+	defer context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(time.Now()) })() // it need not say anything
 	command, streams, err := receive(c)
 	for _, s := range streams {
 		defer s.Close()

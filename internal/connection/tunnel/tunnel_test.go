@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,6 +140,29 @@ func TestCloseEndsCommands(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("the command goes on")
+	}
+}
+
+// TestCloseWithoutARequest: who comes to the socket and says nothing holds nothing up.
+func TestCloseWithoutARequest(t *testing.T) {
+	tn, args := open(t)
+	silent, err := net.Dial("unix", args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if code, _, stderr := call(t, "", append(args, "host", "true")...); code != 0 { // the silent one was taken before it
+		t.Fatalf("code %d, %s", code, stderr)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- tn.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("Close hangs")
 	}
 }
 
