@@ -58,7 +58,13 @@ func (c *Call) shell(ctx context.Context, term value.Value) (string, error) {
 	cmd.Dir, cmd.Env = c.Dir(), c.Environ()
 	var stdout bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, os.Stderr
-	err = cmd.Run()
+	done := make(chan error, 1)
+	go func() { done <- cmd.Run() }()
+	select {
+	case err = <-done:
+	case <-ctx.Done(): // what the shell has started may live on, and hold the output open
+		return "", ctx.Err()
+	}
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):

@@ -7,14 +7,18 @@ import (
 	"fmt"
 	"os/exec"
 	"syscall"
+	"time"
 )
+
+// outputDelay is how long what a script has left behind may hold its output open.
+const outputDelay = 5 * time.Second
 
 // fromScript runs an executable password file. Its standard output is the password; a client script is told the vault
 // id and ends with 2 when it does not know it.
 func (l *Loader) fromScript(ctx context.Context, spec Spec, path string) (*Secret, error) {
 	client := isClient(path)
 	cmd := exec.CommandContext(ctx, path)
-	cmd.Dir, cmd.Env = l.Dir, l.Environ
+	cmd.Dir, cmd.Env, cmd.WaitDelay = l.Dir, l.Environ, outputDelay
 	if client && spec.NamedID {
 		cmd.Args = append(cmd.Args, "--vault-id", spec.ID)
 	}
@@ -27,6 +31,9 @@ func (l *Loader) fromScript(ctx context.Context, spec Spec, path string) (*Secre
 		cmd.Stdin, cmd.Stderr = l.Stdin, l.Stderr
 	}
 	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) { // the script itself ended well
+		err = nil
+	}
 	defer clear(out.Bytes())
 	var exit *exec.ExitError
 	switch {
