@@ -14,7 +14,7 @@ var Rooms = map[string][]string{
 	"jinja":              {},
 	"crypt":              {}, // hashes of passwords, for filters and modules
 	"pyregex":            {}, // Python's regular expressions, for what has them in its arguments
-	"modules/moduletest": {"agent/server", "module", "target"},
+	"modules/moduletest": {"agent/server", "connection", "module", "target"},
 	"filters":            {"jinja", "yaml", "vaultfmt", "pyregex", "crypt"},
 	"jinjatests":         {"jinja", "yaml", "vaultfmt", "filters", "pyregex"},
 	"lookups":            {"jinja", "yaml", "vaultfmt", "filters", "vault/hcv", "pyregex", "crypt"},

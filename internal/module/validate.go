@@ -246,7 +246,7 @@ func setDefaults(args Args, params *value.Dict, c *checker) {
 			c.fail("argument '%s' is of type %s and we were unable to convert to %s: %s", a.Name, value.Of(def).Type(), a.Type, msg)
 		}
 		if v == nil {
-			v = value.None
+			v = value.Of(def)
 		}
 		params.SetStr(a.Name, v)
 	}

@@ -60,6 +60,8 @@ type Case struct {
 	MaskRE []string // expressions of what is random in texts
 	Sort   []string // keys of lists whose order is random
 
+	Slow bool // of cases on an engine: it takes long there, so that it is not played on a real one at every test
+
 	// of cases on a machine of their own
 	Machine string   // the root that it is played on; "" is a plain one
 	Watch   []string // files that are compared at the end

@@ -145,3 +145,9 @@ func (c *Client) broken(ctx context.Context, err error) error {
 	}
 	return &ReachError{"('Connection aborted.', " + err.Error() + ")", err}
 }
+
+// IsRefusal reports whether an error is an answer of the engine.
+func IsRefusal(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
+}
