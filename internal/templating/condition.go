@@ -178,7 +178,7 @@ func (s *Scope) expression(text value.Str) (value.Value, error) {
 		return nil, within(renderError("expression", err, pos), err)
 	}
 	if u, ok := v.(*value.Undefined); ok {
-		return nil, surface(&value.UndefinedError{Value: placed(u, pos)}, pos)
+		return nil, surface(&value.UndefinedError{Value: told(placed(u, pos), "expression", pos)}, pos)
 	}
 	return v, nil
 }

@@ -97,7 +97,7 @@ func (e *Engine) newEnv(o jinja.Options) *jinja.Env {
 	env.ListViews = true
 	env.LiteralMarks = e.literalMarks
 	env.Text = printed
-	env.Undefined = jinja.Undefineds{Chain: true, EagerCalls: true, New: newUndefined}
+	env.Undefined = jinja.Undefineds{Chain: true, EagerCalls: true, Capture: failedCall, New: newUndefined}
 	env.Filters, env.Tests = findFilter, findTest
 	env.Globals = global
 	env.Loader = loader{}

@@ -165,7 +165,9 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 	}
 	var link *Error
 	var inner *pluginError
-	if errors.As(err, &link) || errors.As(err, &inner) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	var tripped *value.UndefinedError
+	if errors.As(err, &link) || errors.As(err, &inner) || errors.As(err, &tripped) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil, err
 	}
 	kind := Filter
@@ -186,3 +188,16 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 // captured makes a failure a value that travels on and surfaces where it is used: so Ansible finds what fails in the other
 // operand of an operator first, and does not see at all what nobody uses.
 func captured(err error) *value.Undefined { return &value.Undefined{Msg: err.Error(), Err: err} }
+
+// failedCall makes the failure of a call a value, unless the template may not go on.
+func failedCall(err error) *value.Undefined {
+	var limit *jinja.LimitError
+	if errors.As(err, &limit) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	var u *value.UndefinedError
+	if errors.As(err, &u) {
+		return u.Value
+	}
+	return captured(err)
+}

@@ -261,7 +261,7 @@ func (s *Scope) result(v value.Value, err error, text value.Str, pos source.Pos)
 	}
 	switch r := v.(type) {
 	case *value.Undefined:
-		return placed(r, pos), nil
+		return told(placed(r, pos), "template", pos), nil
 	case value.Str:
 		v = withNewlines(literal(r), text.String(), "\n")
 	}

@@ -68,6 +68,19 @@ func placed(u *value.Undefined, pos source.Pos) *value.Undefined {
 	return &c
 }
 
+// told words the failure of a call that stands behind u, with the place of the template in which it failed. That of a plugin is
+// told where it surfaces.
+func told(u *value.Undefined, what string, pos source.Pos) *value.Undefined {
+	var link *Error
+	var failed *pluginError
+	if u.Err == nil || errors.As(u.Err, &link) || errors.As(u.Err, &failed) {
+		return u
+	}
+	c := *u
+	c.Err = renderError(what, u.Err, pos)
+	return &c
+}
+
 // undefinedIn returns the undefined value that err is about, if it is about mere absence.
 func undefinedIn(err error) *value.Undefined {
 	var link *Error

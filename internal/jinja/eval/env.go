@@ -141,6 +141,9 @@ type Undefineds struct {
 	// EagerCalls makes a missing attribute or item an error at once while loop() of a recursive loop runs, and within
 	// filters that read attributes of elements, unless their Func says Missing.
 	EagerCalls bool
+	// Capture, where undefined values travel, gives the value that stands for the failure of a call and travels as they do;
+	// nil, of a field or a value, is for a failure that ends the template.
+	Capture func(err error) *value.Undefined
 	// New makes the undefined value; nil means Jinja2's message.
 	New func(m Missing) *value.Undefined
 }

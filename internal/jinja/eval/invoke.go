@@ -272,15 +272,21 @@ type invokable interface {
 	invoke(f *frame, args []value.Value, kwargs *value.Dict) (value.Value, error)
 }
 
-// invoke calls a value. Where undefined values travel, a call that fails on one gives it.
+// invoke calls a value. Where undefined values travel, a call that fails on one gives it, and so may any other failure.
 func (f *frame) invoke(t *Template, fn value.Value, off int32, args []value.Value, kwargs *value.Dict) (value.Value, error) {
 	v, err := f.call(t, fn, off, args, kwargs)
-	if err != nil {
-		if u := f.travels(err); u != nil {
+	if err == nil {
+		return v, nil
+	}
+	if u := f.travels(err); u != nil {
+		return u, nil
+	}
+	if how := f.run.env.Undefined; how.Chain && how.Capture != nil {
+		if u := how.Capture(t.at(err, off)); u != nil {
 			return u, nil
 		}
 	}
-	return v, err
+	return nil, err
 }
 
 func (f *frame) call(t *Template, fn value.Value, off int32, args []value.Value, kwargs *value.Dict) (value.Value, error) {
