@@ -277,5 +277,11 @@ func item(v, key value.Value) (value.Value, error) {
 			return a, err
 		}
 	}
+	if some, err := value.Truth(key); err == nil && !some { // told in Jinja2's words
+		if _, text := key.(value.Str); text {
+			return &value.Undefined{Msg: "'" + v.Type() + " object' has no attribute " + quotedRepr(key)}, nil
+		}
+		return &value.Undefined{Msg: v.Type() + " object has no element " + quotedRepr(key)}, nil
+	}
 	return &value.Undefined{Msg: "object of type '" + v.Type() + "' has no attribute " + quotedRepr(key)}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -24,11 +25,13 @@ func runEnv(_ context.Context, c *Call) ([]value.Value, error) {
 		if len(words) == 0 {
 			return nil, value.Raise("IndexError", "list index out of range")
 		}
-		if v, ok := c.Getenv(words[0]); ok {
-			out = append(out, value.NewStr(v))
-		} else {
-			out = append(out, c.option("default"))
+		v := c.option("default")
+		if text, ok := c.Getenv(words[0]); ok {
+			v = value.NewStr(text)
 		}
+		m := value.MarksOf(v)
+		m.Origin = source.Pos{File: source.NewFile("<environment variable '"+words[0]+"'>", "")}
+		out = append(out, value.WithMarks(v, m))
 	}
 	return out, nil
 }

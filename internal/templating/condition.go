@@ -213,8 +213,12 @@ func (s *Scope) notBoolean(v value.Value, pos source.Pos) (bool, error) {
 			from = p.String()
 		}
 	}
-	msg := fmt.Sprintf("Conditional result (%s) was derived from value of type '%s' at '%s'. Conditionals must have a boolean result.",
-		word, typeName(v), from)
+	at, err := value.Repr(value.NewStr(from))
+	if err != nil {
+		return false, err
+	}
+	msg := fmt.Sprintf("Conditional result (%s) was derived from value of type '%s' at %s. Conditionals must have a boolean result.",
+		word, typeName(v), at)
 	if s.e.o.AllowBrokenConditional {
 		s.deprecated(msg+brokenAllowed, pos)
 		return truth, nil

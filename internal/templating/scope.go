@@ -340,7 +340,7 @@ func renderError(what string, err error, pos source.Pos) error {
 	var late *jinja.UnknownNameError
 	if errors.As(err, &late) {
 		if late.Late { // below an if, where Jinja2 finds out when it gets there
-			return &Error{Msg: "Error rendering " + what, Pos: pos, Kind: "TemplateRuntimeError", Cause: errors.New(strings.TrimSuffix(unknownName(late), ".") + " found.")}
+			return &Error{Msg: "Error rendering " + what + ": " + strings.TrimSuffix(unknownName(late), ".") + " found.", Pos: pos, Kind: "TemplateRuntimeError"}
 		}
 		return &Error{Msg: "Syntax error in " + what + ": " + unknownName(late), Pos: pos, Kind: Syntax}
 	}
