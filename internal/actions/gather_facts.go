@@ -66,7 +66,7 @@ func (c *Call) factModules() ([]string, error) {
 			return nil, err
 		}
 	}
-	list := c.FactsModules
+	list := slices.Clone(c.FactsModules) // they are those of all hosts
 	switch v := wanted.(type) {
 	case value.Str:
 		list = strings.Split(v.String(), ",")
