@@ -58,9 +58,7 @@ func newMachine(t *testing.T, user string, etc map[string]string) *machine {
 		files[name] = text
 	}
 	for _, d := range []string{"upper", "work", "alice", "bob"} {
-		if err := os.Mkdir(filepath.Join(dir, d), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		mkdir(t, filepath.Join(dir, d))
 	}
 	for i, u := range []string{"alice", "bob"} {
 		if err := os.Chown(filepath.Join(dir, u), 20001+i, 20001+i); err != nil {
@@ -70,12 +68,12 @@ func newMachine(t *testing.T, user string, etc map[string]string) *machine {
 	_ = os.Chmod(dir, 0o755)
 	for name, text := range files {
 		file := filepath.Join(dir, "upper", name)
-		_ = os.MkdirAll(filepath.Dir(file), 0o755)
+		mkdir(t, filepath.Dir(file))
 		mode := os.FileMode(0o644)
 		if name == "shadow" || name == "sudoers" || name == "doas.conf" {
 			mode = 0o400
 		}
-		if err := os.WriteFile(file, []byte(text), mode); err != nil {
+		if err := errors.Join(os.WriteFile(file, []byte(text), mode), os.Chmod(file, mode)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -85,6 +83,14 @@ func newMachine(t *testing.T, user string, etc map[string]string) *machine {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	return &machine{Conn: c, dir: dir, user: user}
+}
+
+// mkdir makes a folder that others can read, whatever the umask is.
+func mkdir(t *testing.T, dir string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.Chmod(dir, 0o755)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (m *machine) line(command string) string {

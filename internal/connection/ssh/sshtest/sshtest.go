@@ -100,7 +100,7 @@ func Start(t T, o Options) *Server {
 	if os.Getuid() == 0 {
 		_ = os.Mkdir("/run/sshd", 0o755) // where sshd of a package, started by no init, finds it missing
 	}
-	s.must(os.Mkdir(s.Home, 0o755))
+	s.mkdir(s.Home)
 	s.HostKey = WriteKey(t, dir+"/host", "")
 	WriteKey(t, s.Key, "")
 	s.must(os.Rename(s.Key+".pub", dir+"/authorized_keys"))
@@ -274,11 +274,11 @@ func (s *Server) accounts() {
 		files[name] = text
 	}
 	for _, d := range []string{"upper", "work"} {
-		s.must(os.Mkdir(filepath.Join(s.Dir, d), 0o755))
+		s.mkdir(filepath.Join(s.Dir, d))
 	}
 	for name, text := range files {
 		file := filepath.Join(s.Dir, "upper", name)
-		s.must(os.MkdirAll(filepath.Dir(file), 0o755))
+		s.mkdir(filepath.Dir(file))
 		mode := os.FileMode(0o644)
 		if name == "shadow" || name == "sudoers" || name == "doas.conf" {
 			mode = 0o400
@@ -288,6 +288,13 @@ func (s *Server) accounts() {
 	}
 	s.must(os.Chown(s.Home, 20001, 20001))
 	s.must(os.Chmod(s.Dir+"/authorized_keys", 0o644))
+}
+
+// mkdir makes a folder that others can read, whatever the umask is.
+func (s *Server) mkdir(dir string) {
+	s.t.Helper()
+	s.must(os.MkdirAll(dir, 0o755))
+	s.must(os.Chmod(dir, 0o755))
 }
 
 // Stop ends the server, and with it every session.
