@@ -45,7 +45,7 @@ type Tunnel struct {
 
 // Open serves a connection until Close, or until ctx ends. The error is that of the socket.
 func Open(ctx context.Context, conn connection.Conn) (*Tunnel, error) {
-	dir, err := os.MkdirTemp("", "kimai-ansible-") // mode 0700
+	dir, err := os.MkdirTemp(place(os.TempDir()), "kimai-ansible-") // mode 0700
 	if err != nil {
 		return nil, err
 	}
@@ -59,13 +59,28 @@ func Open(ctx context.Context, conn connection.Conn) (*Tunnel, error) {
 	return t, nil
 }
 
+// longest is how long the name of a folder for the socket's may be: a socket's has to fit into 108 bytes, see unix(7).
+const longest = 60
+
+// place is where the folder of the socket stands: in the folder for temporary files, unless a socket can't be there, or not be named in a
+// command line.
+func place(temp string) string {
+	if len(temp) > longest || !isWord(temp) {
+		return "/tmp"
+	}
+	return temp
+}
+
+// isWord reports whether a text can be a word of a command line as it is.
+func isWord(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\n'\"\\") }
+
 func (t *Tunnel) path() string { return filepath.Join(t.dir, "s") }
 
 // Shell is what a program starts in place of ssh, as a command line whose words have no blanks. self is this program's file.
 func (t *Tunnel) Shell(self string) (string, error) {
 	words := []string{self, Word, t.path()}
 	for _, w := range words {
-		if w == "" || strings.ContainsAny(w, " \t\n'\"\\") {
+		if !isWord(w) {
 			return "", fmt.Errorf("%q can't be a word of a command line: it has blanks or quotes", w)
 		}
 	}

@@ -190,3 +190,21 @@ func TestShellOfAPlaceWithBlanks(t *testing.T) {
 		t.Errorf("it is %q", s)
 	}
 }
+
+// TestPlaces: a tunnel works wherever temporary files are to be.
+func TestPlaces(t *testing.T) {
+	for _, name := range []string{"with a blank", strings.Repeat("long", 25)} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), name)
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("TMPDIR", dir)
+			tn, args := open(t)
+			defer tn.Close()
+			if code, stdout, stderr := call(t, "", append(args, "host", "echo on")...); code != 0 || stdout != "on\n" {
+				t.Errorf("code %d, %q, %s", code, stdout, stderr)
+			}
+		})
+	}
+}
