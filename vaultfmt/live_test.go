@@ -22,7 +22,7 @@ func ansibleVault(t *testing.T, dir string, args ...string) {
 	}
 	path := needs.Program(t, argv[0], "the comparison with the real ansible-vault")
 	cmd := exec.Command(path, append(argv[1:len(argv):len(argv)], args...)...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "LC_ALL=C.UTF-8") // it does not start in a locale that is not there
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("ansible-vault %s: %v\n%s", strings.Join(args, " "), err, out)
 	}

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 func TestLimitOnAFleet(t *testing.T) {
 	_, err := os.Stat("/usr/sbin/sshd")
 	needs.That(t, err == nil, "sshd")
-	dir, err := os.MkdirTemp("", "kb") // paths of sockets are short
+	dir, err := os.MkdirTemp("/tmp", "kb") // paths of sockets are short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 // /home and /dir.
 func load(t *testing.T, text string, environ ...string) (*config.Settings, string, error) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := private(t)
 	if text != "" {
 		if err := os.WriteFile(filepath.Join(dir, "ansible.cfg"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -22,6 +22,16 @@ func load(t *testing.T, text string, environ ...string) (*config.Settings, strin
 	}
 	s, err := config.Load(config.Options{Dir: dir, Environ: append([]string{"HOME=/home"}, environ...)})
 	return s, dir, err
+}
+
+// private is a folder that others can't write to, whatever the umask is: no settings are taken from such a one.
+func private(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // show gives a setting as text, whatever its type.
@@ -176,7 +186,7 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestSearch(t *testing.T) {
-	dir, home := t.TempDir(), t.TempDir()
+	dir, home := private(t), private(t)
 	write := func(path, user string) {
 		if err := os.WriteFile(path, []byte("[defaults]\nremote_user="+user+"\n"), 0o600); err != nil {
 			t.Fatal(err)

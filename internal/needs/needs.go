@@ -54,3 +54,22 @@ func That(t T, has bool, what string) {
 		t.Skipf("skipped, this test needs %s", what)
 	}
 }
+
+// Folder is a folder that goes with the test, as its TempDir does, with a short name that has no blanks, wherever $TMPDIR is: for sockets, and
+// for what stands in a command line as it is.
+func Folder(t interface {
+	T
+	Cleanup(f func())
+},
+) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "kimai-")
+	if err == nil {
+		err = os.Chmod(dir, 0o755) //nolint:gosec // as TempDir's, whatever the umask is
+	}
+	if err != nil {
+		t.Fatalf("a folder for the test: %v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}

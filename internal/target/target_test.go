@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 )
 
@@ -207,7 +208,7 @@ func TestRun(t *testing.T) {
 	if err != nil || exit.Code != -9 {
 		t.Errorf("%d %v", exit.Code, err)
 	}
-	_, err = sys.Run(ctx, target.Command{Argv: []string{"no-such-program"}})
+	_, err = sys.WithEnviron([]string{"PATH=/usr/bin:/bin"}).Run(ctx, target.Command{Argv: []string{"no-such-program"}})
 	wantErr(t, "no program", err, fs.ErrNotExist)
 	must(t, target.WriteFile(sys, "f", []byte("x"), 0o644))
 	_, err = sys.Run(ctx, target.Command{Argv: []string{"./f"}})
@@ -225,7 +226,7 @@ func TestCancelKillsTheGroup(t *testing.T) {
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	file := filepath.Join(t.TempDir(), "pid")
+	file := filepath.Join(needs.Folder(t), "pid")
 	var cancelled time.Time
 	go func() {
 		for begin := time.Now(); time.Since(begin) < 30*time.Second; time.Sleep(time.Millisecond) {

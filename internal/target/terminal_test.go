@@ -90,6 +90,7 @@ func TestSpawnOfNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sys = sys.WithEnviron([]string{"PATH=/usr/bin:/bin"}) // all of which can be read
 	for name, want := range map[string]error{"/nosuch": fs.ErrNotExist, "nosuchprogram": fs.ErrNotExist, "/etc/passwd": fs.ErrPermission} {
 		if _, err := sys.Spawn(t.Context(), target.Command{Argv: []string{name}}, false); !errors.Is(err, want) {
 			t.Errorf("%s: %v", name, err)

@@ -39,7 +39,7 @@ func editor(root, command string, environ ...string) *vault.Editor {
 
 func TestEdit(t *testing.T) {
 	root := memory(t)
-	script := write(t, t.TempDir(), "ed", "#!/bin/sh\nfor f; do :; done\nstat -c '%a %n' \"$(dirname \"$f\")\" \"$f\"\necho \"$TMPDIR\"; echo more >> \"$f\"; exit 1\n", 0o700)
+	script := write(t, needs.Folder(t), "ed", "#!/bin/sh\nfor f; do :; done\nstat -c '%a %n' \"$(dirname \"$f\")\" \"$f\"\necho \"$TMPDIR\"; echo more >> \"$f\"; exit 1\n", 0o700)
 	var out bytes.Buffer
 	var warned []string
 	e := editor(root, script+" 'a b'")
@@ -97,7 +97,7 @@ func TestEditRefusals(t *testing.T) {
 }
 
 func TestKnownEditors(t *testing.T) {
-	root, bin := memory(t), t.TempDir()
+	root, bin := memory(t), needs.Folder(t)
 	for _, name := range []string{"vim", "vim.basic", "nvim", "nano", "emacs", "gedit"} {
 		write(t, bin, name, "#!/bin/sh\nprintf '%s\\n' \"$*\"\n", 0o700)
 	}
@@ -163,7 +163,7 @@ func TestEditSignals(t *testing.T) {
 		os.Exit(8)
 	}
 	root := memory(t)
-	sleeper := write(t, t.TempDir(), "sleeper", "#!/bin/sh\nexec sleep 60\n", 0o700)
+	sleeper := write(t, needs.Folder(t), "sleeper", "#!/bin/sh\nexec sleep 60\n", 0o700)
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGALRM} {
 		t.Run(s.String(), func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestEditSignals$")
@@ -171,7 +171,7 @@ func TestEditSignals(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			for range 200 { // until the editor has its file
+			for range 1500 { // until the editor has its file
 				if m, _ := filepath.Glob(root + "/*/f"); len(m) == 1 {
 					break
 				}

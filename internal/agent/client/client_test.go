@@ -245,7 +245,7 @@ func gone(t *testing.T, pid string) {
 // is cancelled does not let those behind it overtake those before it.
 func TestOrder(t *testing.T) {
 	r := open(t, client.Options{})
-	log := filepath.Join(t.TempDir(), "log")
+	log := filepath.Join(needs.Folder(t), "log")
 	ctx, cancel := context.WithCancel(context.Background())
 	var calls []*client.Pending
 	var last *client.Pending

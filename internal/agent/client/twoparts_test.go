@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/client"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // both are the agents of a host for the two parts, over one connection.
@@ -25,7 +26,7 @@ type both struct {
 func newBoth(t *testing.T) *both {
 	t.Helper()
 	b := &both{pool: &client.Pool{}}
-	b.way = way(t.TempDir(), client.Options{Programs: twoParts(t), Cache: true}, &b.connected)
+	b.way = way(needs.Folder(t), client.Options{Programs: twoParts(t), Cache: true}, &b.connected)
 	b.parts = map[module.Part]client.Client{module.Core: get(t, b.pool, b.way, module.Core), module.More: get(t, b.pool, b.way, module.More)}
 	t.Cleanup(func() { _ = b.pool.Close() })
 	return b
@@ -42,7 +43,7 @@ type working struct {
 // work has an agent start a program that takes long.
 func work(t *testing.T, c client.Client) *working {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "pid")
+	file := filepath.Join(needs.Folder(t), "pid")
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	w := &working{cancel: cancel, done: make(chan error, 1)}

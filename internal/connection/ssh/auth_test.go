@@ -23,6 +23,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 )
 
@@ -126,14 +127,14 @@ func TestKeys(t *testing.T) {
 	s := sshtest.Start(t, sshtest.Options{})
 	for _, kind := range []string{"rsa", "ecdsa", "ed25519"} {
 		t.Run(kind, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "key")
+			file := filepath.Join(needs.Folder(t), "key")
 			s.Authorize("", sshtest.WriteKeyOf(t, file, "", newKey(t, kind)).PublicKey())
 			o := options(s)
 			o.Settings["private_key_file"] = file
 			says(t, o, "true")
 		})
 	}
-	locked := filepath.Join(t.TempDir(), "locked")
+	locked := filepath.Join(needs.Folder(t), "locked")
 	keygen(t, "-q", "-t", "ed25519", "-a", "1", "-N", passphrase, "-f", locked) // one round: it has to be quick
 	s.Authorize("", publicOf(t, locked))
 	text := read(t, locked)
@@ -201,7 +202,7 @@ func TestKeys(t *testing.T) {
 	t.Run("usual places", func(t *testing.T) {
 		o := options(s)
 		delete(o.Settings, "private_key_file")
-		home := t.TempDir()
+		home := needs.Folder(t)
 		o.Env = append(o.Env, "HOME="+home)
 		if err := os.Mkdir(home+"/.ssh", 0o700); err != nil {
 			t.Fatal(err)
@@ -224,7 +225,7 @@ func certify(t *testing.T, authority gossh.Signer, key gossh.PublicKey, kind uin
 
 func TestCertificates(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	authority := sshtest.WriteKey(t, dir+"/ca", "")
 	s := sshtest.Start(t, sshtest.Options{Config: "TrustedUserCAKeys " + dir + "/ca.pub\n"})
 	for _, kind := range []string{"ed25519", "rsa", "ecdsa"} {
@@ -264,7 +265,7 @@ func serveAgent(t *testing.T, keys ...agent.AddedKey) string {
 			t.Fatal(err)
 		}
 	}
-	dir, err := os.MkdirTemp("", "agent-")
+	dir, err := os.MkdirTemp("/tmp", "agent-") // the path of a socket is short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +312,7 @@ func TestAgent(t *testing.T) {
 	t.Run("IdentitiesOnly", func(t *testing.T) {
 		o.Settings["ssh_args"] = args + " -o IdentitiesOnly=yes"
 		fails(t, o)
-		pub := filepath.Join(t.TempDir(), "id")
+		pub := filepath.Join(needs.Folder(t), "id")
 		s.Write(pub+".pub", string(gossh.MarshalAuthorizedKey(signer.PublicKey())))
 		o.Settings["private_key_file"] = pub
 		says(t, o, "true")

@@ -19,6 +19,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // ends reads a process to its end, and fails the test when that takes too long.
@@ -353,7 +354,7 @@ func TestDaemon(t *testing.T) {
 // TestBanner: what the host says to people is no part of what commands give.
 func TestBanner(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "banner")
+	file := filepath.Join(needs.Folder(t), "banner")
 	if err := os.WriteFile(file, []byte("Authorized users only!\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/secret"
 )
 
@@ -27,7 +28,7 @@ func nameOf(s *sshtest.Server) string {
 // knowing are options with a file of known hosts of its own.
 func knowing(t *testing.T, s *sshtest.Server, text string) (o connection.Options, file string) {
 	t.Helper()
-	o, file = options(s), filepath.Join(t.TempDir(), "folder", "known_hosts")
+	o, file = options(s), filepath.Join(needs.Folder(t), "folder", "known_hosts")
 	if text != "" {
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			t.Fatal(err)
@@ -116,7 +117,7 @@ func TestNotLearned(t *testing.T) {
 func TestChangedHostKey(t *testing.T) {
 	t.Parallel()
 	s := sshtest.Start(t, sshtest.Options{Config: "PasswordAuthentication yes\n"})
-	other := sshtest.WriteKey(t, filepath.Join(t.TempDir(), "other"), "")
+	other := sshtest.WriteKey(t, filepath.Join(needs.Folder(t), "other"), "")
 	o, _ := knowing(t, s, knownhosts.Line([]string{nameOf(s)}, other.PublicKey())+"\n")
 	for _, args := range []string{"", " -o StrictHostKeyChecking=accept-new", " -o StrictHostKeyChecking=yes"} {
 		with := o
@@ -145,7 +146,7 @@ func TestKnownHostKey(t *testing.T) {
 	t.Parallel()
 	s := sshtest.Start(t, sshtest.Options{})
 	key := s.HostKey.PublicKey()
-	other := sshtest.WriteKey(t, filepath.Join(t.TempDir(), "other"), "").PublicKey()
+	other := sshtest.WriteKey(t, filepath.Join(needs.Folder(t), "other"), "").PublicKey()
 	for _, c := range []struct {
 		name, text, args, fails string
 	}{

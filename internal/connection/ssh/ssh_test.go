@@ -9,6 +9,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/conntest"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // options are those that reach a server with its key, and that read nothing of the user who runs the test.
@@ -36,5 +37,5 @@ func open(t testing.TB, o connection.Options) connection.Conn {
 func TestSSH(t *testing.T) {
 	t.Parallel()
 	s := sshtest.Start(t, sshtest.Options{})
-	conntest.Run(t, conntest.Setup{Open: func(t *testing.T) connection.Conn { return open(t, options(s)) }, Dir: t.TempDir()})
+	conntest.Run(t, conntest.Setup{Open: func(t *testing.T) connection.Conn { return open(t, options(s)) }, Dir: needs.Folder(t)})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -17,7 +18,7 @@ import (
 // line and environment of the program that it is typed to.
 func TestExpectKeepsAnswers(t *testing.T) {
 	const secret = "swordfish-4711"
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	seen := filepath.Join(dir, "seen")
 	line := `sh -c 'printf "Password: "; read x; echo "$x" > ` + filepath.Join(dir, "typed") + `; tr "\0" "\n" < /proc/$$/cmdline > ` + seen + `; env >> ` + seen + `'`
 	for name, answer := range map[string]value.Value{"text": value.NewStr(secret), "list": value.NewList(value.NewStr(secret))} {

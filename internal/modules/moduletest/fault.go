@@ -105,7 +105,7 @@ type played struct {
 
 func (f Fault) play(t *testing.T, find func(string) *module.Def, state *faultState) played {
 	t.Helper()
-	base, err := os.MkdirTemp("", "fault")
+	base, err := os.MkdirTemp("/tmp", "fault") // it stands in command lines
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func (k Kill) run(t *testing.T, find func(string) *module.Def, n int) {
 		out, err := exec.Command(withoutProc[0], append(slices.Clone(withoutProc[1:]), "true")...).CombinedOutput()
 		needs.That(t, err == nil, fmt.Sprintf("a namespace without /proc: %v %s", err, out))
 	}
-	base := t.TempDir()
+	base := needs.Folder(t)
 	dir := filepath.Join(base, "w")
 	for _, d := range []string{dir, filepath.Join(base, "tmp")} {
 		if err := os.Mkdir(d, 0o755); err != nil {

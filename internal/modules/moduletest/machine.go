@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target/tape"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -255,7 +256,7 @@ func recordAnsible(t *testing.T, c Case, file string) {
 			"check_mode": task.Check, "diff": task.Diff, "environment": task.Env,
 		})
 	}
-	base := t.TempDir()
+	base := needs.Folder(t)
 	results := oracle(t, base, tasks)
 	var rec machineRecorded
 	for i := range c.Tasks {

@@ -34,6 +34,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -169,6 +170,16 @@ func (p places) put(c Case) Case {
 	return c
 }
 
+// What was recorded was so with this umask and in this time zone, whatever those are here. Both are set before anything asks for them.
+var _ = func() struct{} {
+	syscall.Umask(0o022)
+	time.Local = time.UTC
+	if err := os.Setenv("TZ", "UTC"); err != nil {
+		panic(err)
+	}
+	return struct{}{}
+}()
+
 // RunWith is Run with names that stand for things of this run, as Web gives them: a name in a case becomes what it stands
 // for, and that becomes the name in results.
 func RunWith(t *testing.T, find func(name string) *module.Def, names map[string]string) {
@@ -177,7 +188,6 @@ func RunWith(t *testing.T, find func(name string) *module.Def, names map[string]
 	if err != nil {
 		t.Fatal(err)
 	}
-	syscall.Umask(0o022)
 	for _, f := range list {
 		if strings.HasSuffix(f, ".recorded.json") {
 			continue
@@ -223,7 +233,7 @@ func replay(t *testing.T, c Case, here places, want Recorded, find func(string) 
 	if len(want.Results) != len(c.Tasks) {
 		t.Fatalf("%d results recorded for %d tasks: record again", len(want.Results), len(c.Tasks))
 	}
-	base, err := filepath.EvalSymlinks(t.TempDir())
+	base, err := filepath.EvalSymlinks(needs.Folder(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +306,11 @@ func call(t *testing.T, dir string, task Task, args value.Value, find func(strin
 		t.Fatal(err)
 	}
 	// the environment of the recording
-	task.Env = withEnv(envIn(task.Env, dir), "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp")
+	home := "/root"
+	if os.Geteuid() != 0 { // who can't look into that one
+		home = "/nonexistent"
+	}
+	task.Env = withEnv(envIn(task.Env, dir), "HOME="+home, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp")
 	return callDef(t, sys, task, d, def)
 }
 

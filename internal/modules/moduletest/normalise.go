@@ -48,6 +48,8 @@ var texts = []struct {
 	{regexp.MustCompile(` \(_ssl\.c:\d+\)`), ""},
 	// what stands between the parts of a form
 	{regexp.MustCompile(`={15}\d+==`), "BOUNDARY"},
+	// a machine without a resolver
+	{regexp.MustCompile(`Temporary failure in name resolution`), "Name or service not known"},
 	// the random part of a temporary file's name
 	{regexp.MustCompile(`ansible\.[a-z0-9_]{8}`), "ansible.RANDOM"},
 	// Python gives the words in the order of a set

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/agent/server"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -34,7 +35,7 @@ func str(s string) value.Value { return value.NewStr(s) }
 // TestUnixSocket: the request goes to the socket, the name in the address is the Host.
 func TestUnixSocket(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	l, err := net.Listen("unix", filepath.Join(needs.Folder(t), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}

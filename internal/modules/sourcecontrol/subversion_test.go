@@ -19,7 +19,7 @@ func TestSubversionLive(t *testing.T) {
 	for _, p := range []string{"svn", "svnadmin"} {
 		needs.Program(t, p, "a real repository of Subversion")
 	}
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	repo := "file://" + filepath.Join(dir, "repo")
 	setup := exec.Command("sh", "-ec", "svnadmin create repo; mkdir imp; echo one > imp/a; svn import -q -m one imp $0; svn co -q $0 w; echo two > w/a; svn ci -q -m two w", repo)
 	setup.Dir = dir
