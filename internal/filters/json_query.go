@@ -12,8 +12,8 @@ import (
 
 var _ = All.Add(Def{Name: "community.general.json_query", Func: jsonQuery, Sig: "json_query(data, expr)"})
 
-// jsonQuery answers a JMESPath expression (jmespath.org). The keys of dicts made by an expression are in the order of
-// their names; a dict of the data that is handed out keeps its own order. The order of keys(@), values(@) and * is that
+// jsonQuery answers a JMESPath expression (jmespath.org). The keys of dicts made by an expression are in the order in
+// which it names them; a dict of the data that is handed out keeps its own order. The order of keys(@), values(@) and * is that
 // of the library, which has none.
 func jsonQuery(c *Call) (value.Value, error) {
 	expr, ok := strOf(c.Get("expr"))
@@ -24,11 +24,11 @@ func jsonQuery(c *Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := jmespath.Search(expr, data)
+	found, err := jmespath.Search(jmesLiterals(expr), data)
 	if err != nil {
 		return nil, fail("JMESPathError in json_query filter plugin:\n%s", err)
 	}
-	return jmesValue(found, c.First())
+	return jmesAnswer{c.First(), jmesHashes(expr)}.value(found)
 }
 
 // unseen is an undefined value within the data: the library hands it on, and finds nothing in it.
@@ -82,13 +82,19 @@ func jmesData(v value.Value, depth int) (any, error) {
 	return value.ToGo(v)
 }
 
-// jmesValue turns a result back: a whole number is an int unless the data has floats of that value.
-func jmesValue(x any, data value.Value) (value.Value, error) {
+// jmesAnswer turns results back.
+type jmesAnswer struct {
+	data   value.Value
+	hashes [][]string // the keys of the dicts that the expression makes
+}
+
+// value turns a result back: a whole number is an int unless the data has floats of that value.
+func (a jmesAnswer) value(x any) (value.Value, error) {
 	switch x := x.(type) {
 	case unseen:
 		return x(), nil
 	case float64:
-		if f := value.NewFloat(x); f.IsInt() && !hasFloat(data, x, 0) {
+		if f := value.NewFloat(x); f.IsInt() && !hasFloat(a.data, x, 0) {
 			n, _ := big.NewFloat(x).Int(nil)
 			return value.NewBigInt(n), nil
 		}
@@ -96,7 +102,7 @@ func jmesValue(x any, data value.Value) (value.Value, error) {
 	case []any:
 		l := value.NewList()
 		for _, e := range x {
-			v, err := jmesValue(e, data)
+			v, err := a.value(e)
 			if err != nil {
 				return nil, err
 			}
@@ -109,9 +115,9 @@ func jmesValue(x any, data value.Value) (value.Value, error) {
 			d.SetStr(name, value.None)
 		}
 		out := value.NewDict()
-		for _, k := range orderLike(d, data) {
+		for _, k := range a.order(d) {
 			name, _ := strOf(k)
-			v, err := jmesValue(x[name], data)
+			v, err := a.value(x[name])
 			if err != nil {
 				return nil, err
 			}
@@ -122,9 +128,20 @@ func jmesValue(x any, data value.Value) (value.Value, error) {
 	return value.FromGo(x)
 }
 
-// orderLike gives the keys of d in the order of a dict in data that has the same ones.
-func orderLike(d *value.Dict, data value.Value) []value.Value {
-	if same := sameKeys(d, data, 0); same != nil {
+// order gives the keys of d in the order in which the expression names them, or that of a dict in the data that has the same ones.
+func (a jmesAnswer) order(d *value.Dict) []value.Value {
+	for _, names := range a.hashes {
+		keys := make([]value.Value, 0, len(names))
+		for _, n := range names {
+			if d.Has(n) {
+				keys = append(keys, str(n))
+			}
+		}
+		if len(keys) == d.Len() && len(keys) == len(names) {
+			return keys
+		}
+	}
+	if same := sameKeys(d, a.data, 0); same != nil {
 		return same.Keys()
 	}
 	return d.Keys()
