@@ -52,6 +52,8 @@ var texts = []struct {
 	{regexp.MustCompile(`Temporary failure in name resolution`), "Name or service not known"},
 	// the random part of a temporary file's name
 	{regexp.MustCompile(`ansible\.[a-z0-9_]{8}`), "ansible.RANDOM"},
+	// whom to tell of what the modules of community.docker don't understand
+	{regexp.MustCompile(`\. Please report this at https://[^ "']*bug_report\.md`), ""},
 	// Python gives the words in the order of a set
 	{regexp.MustCompile(`Valid booleans include: .*`), "Valid booleans include: ..."},
 }

@@ -5,7 +5,8 @@
 #
 # A case whose "machine" is "systemd" is played with systemd as the first process (systemd-machine.sh) on the root
 # $SYSTEMD_ROOT, which is a root of .ci/ansible-2.19 with systemd-sysv, dbus, cron and python3-apt besides. Any other "machine" is
-# the root that the variable of its name tells: "rpm" is $RPM_ROOT, made by rpm-root.sh.
+# the root that the variable of its name tells: "rpm" is $RPM_ROOT, made by rpm-root.sh. "docker" and "compose" have an engine of
+# containers besides (docker-root.sh, docker-machine.sh).
 #
 # ORACLE is the command that runs something inside of the root $ANSIBLE_ORACLE_ROOT (default: .ci/ansible-2.19). Each case
 # gets two fresh copies of that root, by overlayfs, and with NETNS=1 two networks of their own. OURS=1 keeps what Ansible gave and records ours alone.
@@ -23,6 +24,7 @@ run() { # run BY CASE MACHINE
   local lower=$lower oracle=$oracle
   if [ "$3" = systemd ]; then lower=${SYSTEMD_ROOT:?} oracle=$top/internal/modules/moduletest/systemd-machine.sh
   elif [ "$3" ]; then local var=${3^^}_ROOT; lower=${!var:?}; fi
+  case $3 in docker | compose) oracle=$top/internal/modules/moduletest/docker-machine.sh ;; esac
   rm -rf "$work/up" "$work/wk"; mkdir "$work/up" "$work/wk"
   mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/up,workdir=$work/wk" "$work/root"
   local rc=0

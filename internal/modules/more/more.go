@@ -7,6 +7,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/archives"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/crypto"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/compose"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/firewall"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/languages"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/network" // and what fetches for others
@@ -20,5 +21,5 @@ import (
 
 // Families are the sets.
 var Families = module.Union{
-	&archives.Set, &crypto.Set, &docker.Set, &firewall.Set, &languages.Set, &network.Set, &packaging.Set, &selinux.Set, &sourcecontrol.Set, &storage.Set, &users.Set,
+	&archives.Set, &crypto.Set, &docker.Set, &compose.Set, &firewall.Set, &languages.Set, &network.Set, &packaging.Set, &selinux.Set, &sourcecontrol.Set, &storage.Set, &users.Set,
 }
