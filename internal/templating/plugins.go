@@ -163,12 +163,17 @@ func pluginResult(c *jinja.Call, v value.Value, err error) (value.Value, error) 
 	if !c.IsFilter() && !c.IsTest() {
 		return nil, err
 	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil, err
+	}
 	var link *Error
 	var inner *pluginError
 	var tripped *value.UndefinedError
-	if errors.As(err, &link) || errors.As(err, &inner) || errors.As(err, &tripped) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return nil, err
+	switch {
+	case errors.As(err, &tripped):
+		return tripped.Value, nil
+	case errors.As(err, &link) || errors.As(err, &inner):
+		return captured(err), nil
 	}
 	kind := Filter
 	if c.IsTest() {

@@ -73,7 +73,7 @@ func placed(u *value.Undefined, pos source.Pos) *value.Undefined {
 func told(u *value.Undefined, what string, pos source.Pos) *value.Undefined {
 	var link *Error
 	var failed *pluginError
-	if u.Err == nil || errors.As(u.Err, &link) || errors.As(u.Err, &failed) {
+	if u.Err == nil || errors.As(u.Err, &link) && link.Pos.IsValid() || errors.As(u.Err, &failed) {
 		return u
 	}
 	c := *u
@@ -121,7 +121,12 @@ func markerIn(err error) *value.Undefined {
 func surface(err error, pos source.Pos) error {
 	var link *Error
 	if errors.As(err, &link) {
-		return link
+		if link.Pos.IsValid() {
+			return link
+		}
+		there := *link
+		there.Pos = pos
+		return &there
 	}
 	var failed *pluginError
 	if errors.As(err, &failed) {
