@@ -97,7 +97,7 @@ func ipFilter(version int) Func {
 			c.Host.Warnf(notAnAddress, quietText(v))
 			return value.False, nil
 		}
-		return askIP(c.First(), query, version)
+		return askIP(c.Host, c.First(), query, version)
 	}
 }
 
@@ -107,10 +107,22 @@ func isNoAddress(v value.Value) bool {
 	return ok && n.Sign() == 0 || v == value.True || v == value.False || v == str("")
 }
 
+// isEmptyElement reports whether an element of a list is one that ansible.utils warns of.
+func isEmptyElement(v value.Value) (bool, error) {
+	if u, ok := v.(*value.Undefined); ok {
+		return false, &value.UndefinedError{Value: u}
+	}
+	if _, list := v.(*value.List); list {
+		return false, nil
+	}
+	some, err := value.Truth(v)
+	return !some || v == value.True, err
+}
+
 const notAnAddress = "The value '%s' is not a valid IP address or network, passing this value to ipaddr filter might result in breaking change in future."
 
 // askIP answers a query about a value, or about each of a list, of which only those with an answer stay.
-func askIP(v value.Value, query string, version int) (value.Value, error) {
+func askIP(h *Host, v value.Value, query string, version int) (value.Value, error) {
 	switch v.(type) {
 	case value.Str, value.Int, value.Bool:
 	case *value.List, value.Tuple, *value.Set, *value.View:
@@ -123,7 +135,17 @@ func askIP(v value.Value, query string, version int) (value.Value, error) {
 			if e, err = value.Force(e); err != nil {
 				return nil, err
 			}
-			a, err := askIP(e, query, version)
+			if empty, err := isEmptyElement(e); err != nil {
+				return nil, err
+			} else if empty {
+				h.Warnf(notAnAddress, quietText(e))
+				continue
+			}
+			switch e.(type) {
+			case *value.Dict, value.Float:
+				continue
+			}
+			a, err := askIP(h, e, query, version)
 			if err != nil {
 				return nil, err
 			}
@@ -404,6 +426,18 @@ func wrapValue(h *Host, v value.Value, query string) (value.Value, error) {
 			if e, err = value.Force(e); err != nil {
 				return nil, err
 			}
+			empty, err := isEmptyElement(e)
+			if err != nil {
+				return nil, err
+			}
+			_, dict := e.(*value.Dict)
+			if empty {
+				h.Warnf(notAnAddress, quietText(e))
+			}
+			if empty || dict {
+				out.Append(e)
+				continue
+			}
 			w, err := wrapValue(h, e, query)
 			if err != nil {
 				return nil, err
@@ -418,7 +452,7 @@ func wrapValue(h *Host, v value.Value, query string) (value.Value, error) {
 	default:
 		return nil, fail("Unrecognized type <%s> for ipwrap filter <%s>", className(v), "value")
 	}
-	if _, err := askIP(v, query, 0); err != nil {
+	if _, err := askIP(h, v, query, 0); err != nil {
 		return nil, err
 	}
 	s, ok := subjectOf(v, 0)
