@@ -318,6 +318,7 @@ func TestBinaryOutput(t *testing.T) {
 			t.Errorf("%s: %d and %d bytes came back of %d, %v", command, len(out.Stdout), len(out.Stderr), all.Len(), err)
 		}
 	}
+	needs.Root(t) // an sshd without it can't give terminals away
 	p, err := c.(connection.Terminals).StartTerminal(t.Context(), "tty <&0 >/dev/null && exec cat")
 	if err != nil {
 		t.Fatal(err)

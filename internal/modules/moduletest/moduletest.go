@@ -306,11 +306,7 @@ func call(t *testing.T, dir string, task Task, args value.Value, find func(strin
 		t.Fatal(err)
 	}
 	// the environment of the recording
-	home := "/root"
-	if os.Geteuid() != 0 { // who can't look into that one
-		home = "/nonexistent"
-	}
-	task.Env = withEnv(envIn(task.Env, dir), "HOME="+home, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp")
+	task.Env = withEnv(envIn(task.Env, dir), "HOME=/root", "XDG_CONFIG_HOME=/nonexistent", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "TMPDIR=/tmp")
 	return callDef(t, sys, task, d, def)
 }
 

@@ -203,13 +203,16 @@ func ownAccount(m map[string]any) {
 	if err != nil {
 		return
 	}
-	g, _ := user.LookupGroupId(u.Gid)
+	group := u.Gid // what stands for one without a name
+	if g, err := user.LookupGroupId(u.Gid); err == nil {
+		group = g.Name
+	}
 	for k, v := range m {
 		n, isNum := v.(json.Number)
 		switch {
 		case k == "uid" && isNum && n.String() == u.Uid, k == "gid" && isNum && n.String() == u.Gid:
 			m[k] = json.Number("0")
-		case (k == "owner" || k == "pw_name") && v == u.Username, (k == "group" || k == "gr_name") && g != nil && v == g.Name:
+		case (k == "owner" || k == "pw_name") && v == u.Username, (k == "group" || k == "gr_name") && v == group:
 			m[k] = "root"
 		}
 	}
