@@ -217,7 +217,7 @@ func TestCancelEndsAll(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := filepath.Join(r.Dir, "out")
 	go func() {
-		for range 100 {
+		for range 1500 {
 			if text, _ := os.ReadFile(out); strings.Count(string(text), "\n") == 3 {
 				break
 			}
@@ -226,11 +226,11 @@ func TestCancelEndsAll(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		cancel()
 	}()
-	start := time.Now()
+	start := time.Now() // the programs would take five minutes
 	if _, err := r.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("the run ended with %v", err)
 	}
-	if time.Since(start) > 10*time.Second {
+	if time.Since(start) > 2*time.Minute {
 		t.Errorf("it took %v", time.Since(start))
 	}
 	text, err := os.ReadFile(out)
@@ -240,7 +240,7 @@ func TestCancelEndsAll(t *testing.T) {
 	for _, word := range strings.Fields(string(text)) {
 		pid, _ := strconv.Atoi(word)
 		gone := false
-		for range 50 {
+		for range 1500 {
 			if gone = syscall.Kill(pid, 0) != nil || zombie(pid); gone {
 				break
 			}

@@ -119,7 +119,7 @@ wait:
 	}
 	select {
 	case <-k.done:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 	}
 	return k.text(), k.cmd.ProcessState.ExitCode()
 }

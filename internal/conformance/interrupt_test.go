@@ -32,7 +32,7 @@ func interrupted(t *testing.T, play string, signals int) (stdout, stderr string,
 		t.Fatal(err)
 	}
 	wait := func() []string {
-		for range 200 {
+		for range 3000 {
 			if text, _ := os.ReadFile(filepath.Join(dir, "pids")); strings.HasSuffix(string(text), "\n") {
 				return strings.Fields(string(text))
 			}
@@ -82,7 +82,7 @@ func TestInterrupt(t *testing.T) {
 			}
 			for _, pid := range pids {
 				alive := true
-				for range 100 {
+				for range 1500 {
 					if _, err := os.Stat("/proc/" + pid); err != nil {
 						alive = false
 						break

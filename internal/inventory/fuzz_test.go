@@ -39,7 +39,7 @@ func FuzzINI(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 20*time.Second {
 			t.Fatalf("%d bytes took %v", len(text), took)
 		}
 	})

@@ -60,7 +60,7 @@ func FuzzRender(f *testing.F) {
 			if err != nil {
 				return
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 			copied, err := value.Untrust(vars)
 			if err != nil {
 				t.Fatal(err)

@@ -242,7 +242,7 @@ func TestCancelKillsTheGroup(t *testing.T) {
 	if d := time.Since(cancelled); d > 20*time.Second {
 		t.Errorf("took %v", d)
 	}
-	for range 500 {
+	for range 3000 {
 		stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(exit.Stdout)) + "/stat")
 		if err != nil || strings.Contains(string(stat), ") Z ") {
 			return

@@ -26,7 +26,7 @@ func FuzzLoad(f *testing.F) {
 			opts := yaml.Options{Trusted: true, Vault: vault, JSONFirst: json, Warn: func(yaml.Warning) error { return nil }}
 			start := time.Now()
 			v, err := yaml.Load(source.NewFile("f.yml", text), opts)
-			if took := time.Since(start); took > 3*time.Second {
+			if took := time.Since(start); took > 20*time.Second {
 				t.Fatalf("%d bytes took %v", len(text), took)
 			}
 			if err == nil {

@@ -62,7 +62,7 @@ func way(home string, o client.Options, connected *int) client.Way {
 
 func get(t *testing.T, p *client.Pool, w client.Way, part module.Part) client.Client {
 	t.Helper()
-	w.Agent.Part, w.Agent.Timeout = part, 30*time.Second
+	w.Agent.Part, w.Agent.Timeout = part, 2*time.Minute
 	c, err := p.Get(context.Background(), w)
 	if err != nil {
 		t.Fatal(err)

@@ -52,7 +52,7 @@ func work(t *testing.T, c client.Client) *working {
 		w.res, err = c.Exec(ctx, shell("sleep 100 & echo $! > "+file+".new; mv "+file+".new "+file+"; wait"))
 		w.done <- err
 	}()
-	for range 400 {
+	for range 2400 {
 		if b, err := os.ReadFile(file); err == nil {
 			w.pid = strings.TrimSpace(string(b))
 			return w
@@ -85,7 +85,7 @@ func (w *working) ended(t *testing.T) error {
 	case err := <-w.done:
 		gone(t, w.pid)
 		return err
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the call does not end")
 		return nil
 	}

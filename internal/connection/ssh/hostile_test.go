@@ -108,7 +108,7 @@ func attack(t *testing.T, s *sshtest.Server, send func(w io.Writer)) {
 		t.Error("it was believed")
 		return
 	}
-	if d := time.Since(begin); d > 6*time.Second {
+	if d := time.Since(begin); d > time.Minute {
 		t.Errorf("%v after %v", err, d)
 	}
 	var m runtime.MemStats
