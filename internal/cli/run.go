@@ -247,7 +247,7 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 		},
 		Engine: r.engine, Files: r.secrets, VarsFiles: r.reader, Inventory: r.dynamic, ActionGroup: once(r.loader.ActionGroup),
 		Vars:   func(host string, t *playbook.Task) templating.Vars { return r.vars.Task(host, t) },
-		Client: hosts.Client, Local: hosts.Local, Reset: hosts.Reset, Login: hosts.Login, Tunnel: hosts.Tunnel,
+		Client: hosts.Client, Local: hosts.Local, Plugins: hosts.Plugins, Reset: hosts.Reset, Login: hosts.Login, Tunnel: hosts.Tunnel,
 		HasModule: func(name string, collections ...string) bool { return r.plugins.knownAction(name, collections) },
 		Retired:   r.plugins.retired, Connection: r.connectionVars(),
 	}

@@ -41,24 +41,13 @@ var becomeOptions = map[string]said{
 // answer.
 func (s *settings) become(kind connection.Type, o connection.Options) (*client.Become, string, error) {
 	r := s.c.r
-	wanted, err := s.first(said{vars: []string{"ansible_become"}, keyword: playbook.Become, option: trueWhen(r.req.options.become), config: "DEFAULT_BECOME"})
-	if err != nil || wanted == "" {
-		return nil, "", err
-	}
-	if yes, err := module.ToBool(value.NewStr(wanted)); err != nil || !yes {
-		return nil, "", err
-	}
-	name, err := s.first(said{
-		vars: []string{"ansible_become_method"}, keyword: playbook.BecomeMethod, option: r.req.options.becomeMethod, config: "DEFAULT_BECOME_METHOD",
-	})
-	if err != nil {
+	name, err := s.becomeMethod()
+	if err != nil || name == "" {
 		return nil, "", err
 	}
 	method := become.Set.Find(name)
 	if method == nil {
-		return nil, "", &become.Error{Msg: fmt.Sprintf( // ansible-core 2.19's words
-			"Invalid become method specified, could not find matching plugin: '%s'. Use `ansible-doc -t become -l` to list available plugins.", name,
-		)}
+		return nil, "", noBecome(name)
 	}
 	how := &client.Become{Method: method}
 	if how.Options, err = s.becomeOptions(method.Name); err != nil {
@@ -77,6 +66,28 @@ func (s *settings) become(kind connection.Type, o connection.Options) (*client.B
 		flags = fmt.Sprintf("%q", *b.Flags)
 	}
 	return how, fmt.Sprintf(" %s %q %q %s %q %q %q", method.Name, user, b.Exe, flags, b.Password.Reveal(), b.Prompts, b.Dir), nil
+}
+
+// becomeMethod is the name of the method that a task wants, "" where it becomes nobody.
+func (s *settings) becomeMethod() (string, error) {
+	r := s.c.r
+	wanted, err := s.first(said{vars: []string{"ansible_become"}, keyword: playbook.Become, option: trueWhen(r.req.options.become), config: "DEFAULT_BECOME"})
+	if err != nil || wanted == "" {
+		return "", err
+	}
+	if yes, err := module.ToBool(value.NewStr(wanted)); err != nil || !yes {
+		return "", err
+	}
+	return s.first(said{
+		vars: []string{"ansible_become_method"}, keyword: playbook.BecomeMethod, option: r.req.options.becomeMethod, config: "DEFAULT_BECOME_METHOD",
+	})
+}
+
+// noBecome says that there is no become method of a name, in the words of ansible-core 2.19.
+func noBecome(name string) error {
+	return &become.Error{Msg: fmt.Sprintf(
+		"Invalid become method specified, could not find matching plugin: '%s'. Use `ansible-doc -t become -l` to list available plugins.", name,
+	)}
 }
 
 func trueWhen(b bool) string {

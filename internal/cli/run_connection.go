@@ -140,16 +140,13 @@ type settings struct {
 
 // kind is the kind of connection that a task wants.
 func (s *settings) kind() (connection.Type, error) {
-	name, err := s.first(said{vars: []string{"ansible_connection"}, keyword: playbook.Connection, option: s.c.r.req.options.connection, config: "DEFAULT_TRANSPORT"})
+	name, err := s.connectionName()
 	if err != nil {
 		return connection.Type{}, err
 	}
-	if name == "smart" {
-		name = "ssh"
-	}
 	kind, ok := s.c.kinds.Find(name)
 	if !ok {
-		return connection.Type{}, fmt.Errorf("the connection plugin '%s' was not found", name) // ansible-core 2.19's words
+		return connection.Type{}, noConnection(name)
 	}
 	return kind, nil
 }

@@ -15,7 +15,7 @@ func (r *run) varSettings() vars.Settings {
 	return vars.Settings{
 		Merge: r.mergeHashes(), Check: o.check, Diff: o.diff, Forks: o.forks, Verbosity: o.verbosity,
 		RunTags: r.selection.Only, SkipTags: r.selection.Skip, Limit: strings.Join(o.limit, ","),
-		ConfigFile: r.settings.File(), InventorySources: r.inventory.Sources(), Version: r.env.Version.Core,
+		ConfigFile: r.settings.File(), InventorySources: r.inventory.Sources(), Version: r.env.Version.Core, Python: localPython(r.req.dropIn),
 		NoInject: !r.settings.Bool("INJECT_FACTS_AS_VARS"),
 	}
 }

@@ -62,6 +62,11 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	if err != nil {
 		return nil, nil, err
 	}
+	if r.x.Plugins != nil {
+		if err := noWay(r.x.Plugins(ctx, host.to), r.task.Pos); err != nil {
+			return nil, nil, err
+		}
+	}
 	check, err := r.checkMode(scope, playbook.CheckMode, r.x.Check)
 	if err != nil {
 		return nil, nil, err
@@ -96,9 +101,10 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	call.Here = func(env ...string) actions.Host { return host.here(env...) }
 	call.Fact = func(name string) (value.Value, error) { return r.fact(ctx, scope, name) }
 	call.Defaults = func(module string) *value.Dict {
-		out := value.NewDict()
+		written, out := value.NewDict(), value.NewDict()
 		name, _ := FullName(module)
-		_ = r.moduleDefaults(scope, name, out)
+		_ = r.moduleDefaults(scope, name, written)
+		_ = r.finalize(scope, name, written, out)
 		return out
 	}
 	if r.task.Implicit && full == "ansible.builtin.gather_facts" {
@@ -175,20 +181,38 @@ func (r *run) checkMode(scope *templating.Scope, k playbook.Keyword, otherwise b
 func (r *run) args(scope *templating.Scope) (*value.Dict, error) {
 	full, _ := FullName(r.task.Action)
 	out := value.NewDict()
-	if err := r.moduleDefaults(scope, full, out); err != nil {
-		return nil, err
-	}
 	if r.task.ArgsTemplate != nil {
 		if err := r.argsTemplate(scope, full, out); err != nil {
 			return nil, err
 		}
 	}
+	if err := r.finalize(scope, full, r.written, out); err != nil {
+		return nil, err
+	}
+	defaults := value.NewDict()
+	if err := r.moduleDefaults(scope, full, defaults); err != nil {
+		return nil, err
+	}
 	for it := r.written.Iterate(); it.Next(); {
+		_, _ = defaults.Delete(it.Key())
+	}
+	for it := out.Iterate(); it.Next(); {
+		_, _ = defaults.Delete(it.Key())
+	}
+	if err := r.finalize(scope, full, defaults, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// finalize evaluates arguments into out.
+func (r *run) finalize(scope *templating.Scope, full string, args, out *value.Dict) error {
+	for it := args.Iterate(); it.Next(); {
 		key, stored := it.Key(), it.Stored()
 		v, keep, err := scope.FinalizeArg(stored)
 		if err != nil {
 			text, _ := value.Text(key)
-			return nil, r.finalization(full, &templating.Error{
+			return r.finalization(full, &templating.Error{
 				Msg: fmt.Sprintf("Error while resolving value for '%s'", text), Pos: value.OriginOf(stored), Cause: err,
 			})
 		}
@@ -198,7 +222,7 @@ func (r *run) args(scope *templating.Scope) (*value.Dict, error) {
 		}
 		_ = out.Set(key, v)
 	}
-	return out, nil
+	return nil
 }
 
 // argsTemplate puts the arguments into out that a template gives for all of them.
@@ -239,21 +263,18 @@ func (r *run) moduleDefaults(scope *templating.Scope, full string, out *value.Di
 	if raw == nil {
 		return nil
 	}
-	v, err := scope.Finalize(raw)
-	if err != nil {
-		return err
-	}
-	all := []value.Value{v}
-	if l, ok := v.(*value.List); ok {
+	all := []value.Value{raw}
+	if l, ok := raw.(*value.List); ok {
 		all = l.Stored()
 	}
 	var own value.Value
 	groups := value.NewDict()
 	for _, one := range all {
-		if one == value.None { // nothing is written
-			continue
+		v, err := mapping(scope, one)
+		if err != nil {
+			return err
 		}
-		d, ok := one.(*value.Dict)
+		d, ok := v.(*value.Dict)
 		if !ok {
 			continue
 		}
@@ -269,18 +290,22 @@ func (r *run) moduleDefaults(scope *templating.Scope, full string, out *value.Di
 		}
 	}
 	for it := groups.Iterate(); it.Next(); {
-		if err := r.defaults(it.Stored(), out); err != nil {
+		if err := r.defaults(scope, it.Stored(), out); err != nil {
 			return err
 		}
 	}
 	if own == nil {
 		return nil
 	}
-	return r.defaults(own, out)
+	return r.defaults(scope, own, out)
 }
 
 // defaults puts what module_defaults has for one name into out.
-func (r *run) defaults(v value.Value, out *value.Dict) error {
+func (r *run) defaults(scope *templating.Scope, raw value.Value, out *value.Dict) error {
+	v, err := mapping(scope, raw)
+	if err != nil {
+		return err
+	}
 	d, ok := v.(*value.Dict)
 	if !ok {
 		return &templating.Error{Msg: fmt.Sprintf("'%s' object is not iterable", v.Type()), Pos: r.task.Pos}
@@ -289,6 +314,14 @@ func (r *run) defaults(v value.Value, out *value.Dict) error {
 		_ = out.Set(it.Key(), it.Stored())
 	}
 	return nil
+}
+
+// mapping gives a mapping as it is written, what stands in it being evaluated when it is an argument of the task; all else is evaluated.
+func mapping(scope *templating.Scope, raw value.Value) (value.Value, error) {
+	if d, ok := raw.(*value.Dict); ok {
+		return d, nil
+	}
+	return scope.Finalize(raw)
 }
 
 // inGroup reports whether an action is in a group of module_defaults.

@@ -55,6 +55,9 @@ type Executor struct {
 	// Local reports whether a task's modules run in this process. The errors are Client's, as far as they come before a
 	// connection.
 	Local func(ctx context.Context, to Target) (bool, error)
+	// Plugins tells whether there are the plugins that a task wants to reach its host with, also where its action needs none; nil is not
+	// to ask. The errors are those of Local.
+	Plugins func(ctx context.Context, to Target) error
 	// Reset closes all connections to a host. The next Client connects anew.
 	Reset func(host string) error
 	// Login tells how a task reaches its host, without reaching it. The errors are those of Local.
@@ -200,7 +203,8 @@ func (r *run) loopOrOnce(ctx context.Context) *result.Result {
 		if errors.As(err, &noList) {
 			return noList.result()
 		}
-		if templating.KindOf(err) == templating.LoopFailed {
+		switch templating.KindOf(err) {
+		case templating.LoopFailed, templating.Omitted, templating.VariableType:
 			return bareFailure(err)
 		}
 		return r.failed(err)
@@ -217,30 +221,32 @@ func (r *run) settle(res *result.Result) error {
 	}
 	switch res.Status {
 	case result.Failed:
-		ignored, err := r.boolean(r.scope, playbook.IgnoreErrors)
-		if err != nil {
-			return err
-		}
-		res.Ignored = ignored
+		res.Ignored = r.ignores(playbook.IgnoreErrors)
 	case result.Unreachable:
-		ignored, err := r.boolean(r.scope, playbook.IgnoreUnreachable)
-		if err != nil {
-			return err
-		}
-		res.Ignored = ignored
+		res.Ignored = r.ignores(playbook.IgnoreUnreachable)
 	}
-	if res.Loop { // its items have notified
-		if res.Bad() {
+	if res.Loop { // its items have notified, each with its own variables; one that changed something is enough for all
+		if res.Bad() || !res.Changed {
 			r.notify = nil
 		}
+		return nil
+	}
+	if !res.Changed {
 		return nil
 	}
 	return r.notifies(r.scope, res)
 }
 
+// ignores reports whether a failure is ignored. What can't be evaluated has failed the task, and counts as true: ansible-core goes by the
+// text as it is written.
+func (r *run) ignores(k playbook.Keyword) bool {
+	ignored, err := r.boolean(r.scope, k)
+	return ignored || err != nil
+}
+
 // notifies notes the handlers that a result notifies, for the task or for one item of its loop.
 func (r *run) notifies(scope *templating.Scope, res *result.Result) error {
-	if !res.Changed || res.Bad() {
+	if res.Bad() || res.Status == result.Skipped {
 		return nil
 	}
 	names, err := r.strings(scope, playbook.Notify)

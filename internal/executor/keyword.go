@@ -19,12 +19,24 @@ func (r *run) setting(scope *templating.Scope, k playbook.Keyword) (value.Value,
 	}
 	v, keep, err := scope.FinalizeArg(raw)
 	if err != nil {
-		return nil, &templating.Error{Msg: "Error processing keyword '" + k.String() + "'", Pos: value.OriginOf(raw), Cause: err}
+		return nil, &templating.Error{Msg: "Error processing keyword '" + k.String() + "'", Pos: originOf(raw), Cause: err}
 	}
 	if !keep || v == value.None {
 		return nil, nil
 	}
 	return v, nil
+}
+
+// originOf is where the value of a keyword stands. What is put together from several scopes stands nowhere: it is shown instead.
+func originOf(raw value.Value) source.Pos {
+	if pos := value.OriginOf(raw); pos.IsValid() {
+		return pos
+	}
+	shown, err := value.Repr(raw)
+	if err != nil {
+		return source.Pos{}
+	}
+	return source.At(source.NewFile("<unknown>", shown), 0, 0)
 }
 
 // notOfType is the error of a keyword whose value is of another type than it must be.
@@ -41,9 +53,12 @@ func notOfType(name string, raw, v value.Value, typ string) error {
 	if err != nil {
 		shown = v.Type()
 	}
-	pos := value.OriginOf(raw)
+	pos, at := value.OriginOf(raw), value.OriginOf(v)
+	if !at.IsValid() {
+		at = pos
+	}
 	return &templating.Error{Msg: "Error processing keyword '" + name + "'", Pos: pos, Cause: &typeError{
-		msg: fmt.Sprintf("The value %s could not be converted to '%s'.", shown, typ), pos: pos,
+		msg: fmt.Sprintf("The value %s could not be converted to '%s'.", shown, typ), pos: at,
 	}}
 }
 
@@ -119,24 +134,4 @@ func (r *run) strings(scope *templating.Scope, k playbook.Keyword) ([]string, er
 		out = append(out, text)
 	}
 	return out, nil
-}
-
-// checked are the keywords that are read when a task is through, and whose values are checked before it runs.
-var checked = []playbook.Keyword{playbook.IgnoreErrors, playbook.IgnoreUnreachable, playbook.NoLog, playbook.AnyErrorsFatal}
-
-// checkKeywords finds out whether keywords can be evaluated that are read only after the task.
-func (r *run) checkKeywords(scope *templating.Scope) error {
-	for _, k := range checked {
-		raw := r.task.Setting(k)
-		if raw == nil {
-			continue
-		}
-		if _, isBool := raw.(value.Bool); isBool {
-			continue
-		}
-		if _, err := r.boolean(scope, k); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -283,5 +283,8 @@ func item(v, key value.Value) (value.Value, error) {
 		}
 		return &value.Undefined{Msg: v.Type() + " object has no element " + quotedRepr(key)}, nil
 	}
+	if v.Type() == "HostVars" {
+		return &value.Undefined{Msg: "hostvars[" + quotedRepr(key) + "]"}, nil
+	}
 	return &value.Undefined{Msg: "object of type '" + v.Type() + "' has no attribute " + quotedRepr(key)}, nil
 }

@@ -24,7 +24,7 @@ func splitTags(options []string) []string {
 	var tags []string
 	for _, o := range options {
 		for _, t := range strings.Split(o, ",") {
-			if t = pyStrip(t); t != "" && !slices.Contains(tags, t) {
+			if t = pyStrip(t); !slices.Contains(tags, t) { // an empty one is one that nothing has
 				tags = append(tags, t)
 			}
 		}

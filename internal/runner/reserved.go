@@ -70,11 +70,14 @@ func (r *reserved) extra(names []string) {
 	}
 }
 
-// plays looks at what is known before the run: the variables of plays and of their includes.
+// plays looks at what is known before the run: the variables of plays that have roles or includes, and of the includes. Those of other
+// plays are looked at when the play begins.
 func (r *reserved) plays(books []Playbook) {
 	for _, b := range books {
 		for _, p := range b.Plays {
-			r.look(p.Vars())
+			if brings(p) {
+				r.look(p.Vars())
+			}
 			for _, s := range p.Compile() {
 				for _, block := range s.Blocks {
 					block.Walk(func(t *playbook.Task) {
@@ -86,6 +89,19 @@ func (r *reserved) plays(books []Playbook) {
 			}
 		}
 	}
+}
+
+// brings reports whether a play has tasks of another file, or will have.
+func brings(p *playbook.Play) bool {
+	found := false
+	for _, s := range p.Compile() {
+		for _, block := range s.Blocks {
+			block.Walk(func(t *playbook.Task) {
+				found = found || t.Include() != playbook.NoInclude || t.Role() != nil || t.File != "" && t.File != p.File
+			})
+		}
+	}
+	return found
 }
 
 // batch looks at the variables of the hosts of a batch and of the play's roles.
@@ -122,7 +138,7 @@ func (r *reserved) lookWithin(d *value.Dict) {
 	}
 	r.seen[d] = true
 	for it := d.Iterate(); it.Next(); {
-		if name, ok := it.Key().(value.Str); ok && !r.base[name.String()] {
+		if name, ok := it.Key().(value.Str); ok && !r.base[name.String()] && !vars.Unseen(name.String()) {
 			r.name(name.String(), value.OriginOf(name))
 		}
 	}

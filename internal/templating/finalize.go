@@ -146,7 +146,17 @@ func (f *finalizer) foreign(v value.Value, pos source.Pos) (value.Value, error) 
 		f.converted("Markup", "str", pos)
 		return m.Text, nil
 	}
-	return nil, &Error{Msg: "Type '" + typeName(v) + "' is unsupported for variable storage.", Pos: nowhere, Kind: VariableType}
+	return nil, &Error{Msg: "Type '" + typeName(v) + "' is unsupported for variable storage.", Pos: unplaced(v), Kind: VariableType}
+}
+
+// unplaced is the place of a value that stands nowhere: what it is, is shown there.
+func unplaced(v value.Value) source.Pos {
+	if r, ok := v.(*value.Range); ok {
+		if shown, err := value.Repr(r); err == nil {
+			return source.At(source.NewFile(nowhere.File.Name(), shown), 0, 0)
+		}
+	}
+	return nowhere
 }
 
 // converted warns that a value becomes one of another type.

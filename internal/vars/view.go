@@ -74,6 +74,9 @@ func (s *Store) taskLayers(t Task) []layer {
 	}
 	t.EachVars(func(level string, owner any, d *value.Dict) {
 		l := levelByName[level]
+		if l == BlockVars || l == TaskVars {
+			d = withoutKeywords(d)
+		}
 		if d != nil && d.Len() > 0 {
 			out = append(out, layer{l, d})
 		}
@@ -84,6 +87,20 @@ func (s *Store) taskLayers(t Task) []layer {
 		}
 	})
 	return out
+}
+
+// Unseen reports whether a variable that stands on a task or a block is not seen: ansible-core 2.19 takes these two for the keywords.
+func Unseen(name string) bool { return name == "tags" || name == "when" }
+
+// withoutKeywords gives the variables of a task or a block that are seen.
+func withoutKeywords(d *value.Dict) *value.Dict {
+	if d == nil || !d.Has("tags") && !d.Has("when") {
+		return d
+	}
+	d = d.Copy()
+	d.DeleteStr("tags")
+	d.DeleteStr("when")
+	return d
 }
 
 // view puts the layers of a view in order.
