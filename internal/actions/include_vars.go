@@ -61,12 +61,13 @@ func runIncludeVars(_ context.Context, c *Call) (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if problem != "" {
+		in.vars = value.NewDict()
+	}
 	if name := text(c.Args, "name"); name != "" {
 		in.vars = value.DictOf(name, in.vars)
 	}
-	if problem != "" {
-		in.vars = value.NewDict()
-	} else if text(c.Args, "hash_behaviour") == "merge" {
+	if problem == "" && text(c.Args, "hash_behaviour") == "merge" {
 		if err := in.mergeExisting(); err != nil {
 			return nil, err
 		}

@@ -56,11 +56,16 @@ func origin(p source.Pos) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Origin: %s\n", p)
+	onCommandLine := strings.HasPrefix(p.File.Name(), "<CLI ")
 	if p.File != nil && p.Line > 0 && int(p.Line) > p.File.Lines() {
-		b.WriteString("\n(source not shown: file truncated)\n")
+		why := "file truncated"
+		if onCommandLine {
+			why = "TypeError"
+		}
+		b.WriteString("\n(source not shown: " + why + ")\n")
 		return b.String()
 	}
-	if p.Line < 1 && (strings.HasPrefix(p.File.Name(), "<adhoc ") || strings.HasPrefix(p.File.Name(), "<CLI ") || p.File.Name() == "<unknown>") && p.File.Text() != "" { // its text is what was asked for
+	if (onCommandLine || p.Line < 1 && (strings.HasPrefix(p.File.Name(), "<adhoc ") || p.File.Name() == "<unknown>")) && p.File.Text() != "" { // its text is what was asked for
 		b.WriteString("\n" + p.File.Text() + "\n")
 		return b.String()
 	}

@@ -57,6 +57,7 @@ type run struct {
 	hostVars  *vars.Hosts // the same hosts, as variables see them
 	dynamic   *dynamicInventory
 	extra     *value.Dict
+	refused   error // why there are no extra vars
 	vars      *vars.Store
 	reader    *vars.Reader
 	loader    *playbook.Loader
@@ -126,8 +127,14 @@ func (r *run) prepare(ctx context.Context) error {
 	if r.sink, err = r.newSink(); err != nil {
 		return err
 	}
+	if r.req.dropIn {
+		r.tellConfig()
+	}
 	for _, w := range settings.Warnings() {
 		r.warn(w)
+	}
+	for _, text := range settings.Deprecated() {
+		r.sink.Handle(event.Deprecation{Text: text})
 	}
 	if !r.req.dropIn {
 		r.tellUnknown()
@@ -153,6 +160,10 @@ func (r *run) prepare(ctx context.Context) error {
 		Dir: r.env.Dir, Decrypt: r.secrets.decrypt, Inline: r.secrets.ring.Hook, Opened: r.secrets.fileOpened, Warn: r.warnFinding,
 	}
 	if r.extra, err = r.extraVars(); err != nil {
+		if r.req.dropIn { // ansible-core reads them with each source of the inventory
+			r.refused = err
+			_, _ = r.readInventory(ctx)
+		}
 		return err
 	}
 	if err := r.loadInventory(ctx); err != nil {
@@ -275,12 +286,21 @@ func (r *run) play(ctx context.Context, books []runner.Playbook) error {
 	return nil
 }
 
-// preamble is what -v tells before a run: the settings' file, and the secrets that are never masked by their text.
-func (r *run) preamble() {
-	if file := r.settings.File(); file != "" {
+// tellConfig tells with -v which settings' file there is.
+func (r *run) tellConfig() {
+	switch file := r.settings.File(); {
+	case r.req.options.verbosity <= 0:
+	case file != "":
 		r.sink.Handle(event.Note{Text: fmt.Sprintf("Using %s as config file", file), Verbosity: 1})
-	} else {
+	default:
 		r.sink.Handle(event.Note{Text: "No config file found; using defaults", Verbosity: 1})
+	}
+}
+
+// preamble is what -v tells before a run: the settings' file, where that was not told yet, and the secrets that are never masked by their text.
+func (r *run) preamble() {
+	if !r.req.dropIn {
+		r.tellConfig()
 	}
 	r.skippedCallbacks()
 	if keys := r.redactor.Unmasked(); len(keys) > 0 && !r.req.dropIn && !r.req.options.showSecrets {

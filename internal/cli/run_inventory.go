@@ -56,7 +56,7 @@ func (r *run) readInventory(ctx context.Context) (*inventory.Inventory, error) {
 		Scope: func(ctx context.Context, v templating.Vars) *templating.Scope {
 			return r.engine.Scope(ctx, v, []string{r.playbookDir()})
 		},
-		PlaybookDir: r.playbookDir(), Extra: r.extra,
+		PlaybookDir: r.playbookDir(), Extra: r.extra, Refuse: r.refused,
 		GroupNames: r.settings.String("TRANSFORM_INVALID_GROUP_CHARS"),
 		Unparsed: inventory.Unparsed{
 			AnyFails: r.settings.Bool("INVENTORY_ANY_UNPARSED_IS_FAILED"), AllFail: r.settings.Bool("INVENTORY_UNPARSED_IS_FAILED"),

@@ -7,6 +7,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vars"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
 )
 
 // varSettings are what variables tell of the run.
@@ -31,6 +32,10 @@ func (r *run) extraVars() (*value.Dict, error) {
 			return nil, withCode(told.Exit, told)
 		}
 		return nil, withCode(told.Exit, err)
+	}
+	var parser *yaml.ParserError
+	if errors.As(err, &parser) {
+		return nil, withCode(ExitParser, err)
 	}
 	return extra, withCode(ExitError, err)
 }

@@ -16,7 +16,7 @@ import (
 var updateMistakes = flag.Bool("update-mistakes", false, "write what is said to the mistakes of testdata/mistakes")
 
 // place is how a finding tells where it is, or what of the command line it is about.
-var place = regexp.MustCompile(`(\.yml|\.ini|\.cfg|\.j2|<extra vars>):\d+:\d+: |kimai-ansible: (no option|there is no inventory|Specified inventory)|sit\.yml: `)
+var place = regexp.MustCompile(`(\.yml|\.ini|\.cfg|\.j2|<CLI option '-e'>):\d+:\d+: |kimai-ansible: (no option|there is no inventory|Specified inventory)|sit\.yml: `)
 
 // TestMistakes makes typical mistakes. What we say to each is recorded as "want" in its file, and the first three lines have the
 // place and the remedy.

@@ -54,6 +54,8 @@ type Options struct {
 	GroupNames string
 	// Unparsed says what a source that no plugin understands is.
 	Unparsed Unparsed
+	// Refuse is why no source can be read: all plugins fail with it, after auto has looked whose a source is.
+	Refuse error
 }
 
 // Unparsed says when sources that no plugin understands are an error, by Ansible's settings.
@@ -147,7 +149,7 @@ func (inv *Inventory) parse(ctx context.Context, path string) bool {
 		if !p.verify(path, info) {
 			continue
 		}
-		err := p.parse(ctx, inv, path)
+		err := inv.parseWith(ctx, p, path)
 		if err == nil {
 			return true
 		}
@@ -318,7 +320,7 @@ func (inv *Inventory) failure(p plugin, path string, err error) Warning {
 		}
 	case errors.As(err, &parser):
 		msg = parser.Message
-		if p.name == "auto" && parser.Pos.IsValid() { // who reads it later is not told the place
+		if (p.name == "auto" || inv.opts.Refuse != nil) && parser.Pos.IsValid() { // who reads it later is not told the place
 			w.Pos, w.Help, chain = parser.Pos, parser.Help, msg
 		}
 	}
@@ -331,6 +333,14 @@ func (inv *Inventory) failure(p plugin, path string, err error) Warning {
 		w.Text = strings.TrimSuffix(w.Text, "\n")
 	}
 	return w
+}
+
+// parseWith has a plugin read a source, unless no plugin can: only auto looks for another one first.
+func (inv *Inventory) parseWith(ctx context.Context, p plugin, path string) error {
+	if inv.opts.Refuse != nil && p.name != "auto" {
+		return inv.opts.Refuse
+	}
+	return p.parse(ctx, inv, path)
 }
 
 // read gives the text of a file, opened when it is vaulted as a whole.

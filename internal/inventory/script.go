@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -23,7 +22,7 @@ import (
 var scriptPlugin = plugin{
 	name: "script",
 	verify: func(path string, info fs.FileInfo) bool {
-		return info != nil && info.Mode().IsRegular() && (info.Mode()&0o111 != 0 || beginsWith(path, "#!"))
+		return info != nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 	},
 	parse: func(ctx context.Context, inv *Inventory, path string) error {
 		s := &script{inv: inv, path: path}
@@ -33,17 +32,6 @@ var scriptPlugin = plugin{
 		}
 		return s.groups(ctx, data)
 	},
-}
-
-func beginsWith(path, text string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	buf := make([]byte, len(text))
-	n, _ := f.Read(buf)
-	return string(buf[:n]) == text
 }
 
 type script struct {

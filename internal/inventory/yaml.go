@@ -30,7 +30,7 @@ var autoPlugin = plugin{
 					if !p.verify(path, nonFile{}) {
 						return &pluginError{msg: fmt.Sprintf("inventory source '%s' could not be verified by inventory plugin '%s'", path, name)}
 					}
-					return p.parse(ctx, inv, path)
+					return inv.parseWith(ctx, p, path)
 				}
 				if parts := strings.Split(name.String(), "."); len(parts) > 2 && shortName(name.String()) == name.String() {
 					inv.warn(Warning{Text: fmt.Sprintf("Error loading plugin '%s': No module named 'ansible_collections.%s'", name, parts[0])})

@@ -58,7 +58,7 @@ func checkTasksInclude(t *Task) *diag.Error {
 	if t.ActionName() == "import_tasks" {
 		known = known[:2]
 	}
-	if bad := unknownArgs(t, known...); len(bad) > 0 {
+	if bad := unknownArgs(t, known...); len(bad) > 0 && (includedFile(t) != nil || t.ActionName() == "include_tasks") {
 		return badOptions(t, bad, known[1:])
 	}
 	if includedFile(t) == nil && t.ArgsTemplate == nil {

@@ -121,12 +121,27 @@ func serial(scope *templating.Scope, p *playbook.Play) ([]share, error) {
 		number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
 		n, err := strconv.Atoi(strings.TrimSpace(number))
 		if err != nil {
-			return nil, diag.Errorf(value.OriginOf(raw), "the keyword serial wants numbers of hosts or percentages, not %q", text).
+			e := diag.Errorf(value.OriginOf(raw), "the keyword serial wants numbers of hosts or percentages, not %q", text).
 				Hint("write serial: 2, serial: \"30%%\" or a list of them")
+			e.Cause = &playbook.Verdict{Msg: "Unexpected Exception, this is probably a bug: " + noInt(size), Exit: 250}
+			return nil, e
 		}
 		out = append(out, share{n, percent})
 	}
 	return out, nil
+}
+
+// noInt is what Python says of a value that is no number: ansible-core stumbles there.
+func noInt(v value.Value) string {
+	switch v := v.(type) {
+	case value.Str:
+		if shown, err := value.Repr(v); err == nil {
+			return "invalid literal for int() with base 10: " + shown
+		}
+	case *value.Dict:
+		return "int() argument must be a string, a bytes-like object or a real number, not '_AnsibleTaggedDict'"
+	}
+	return "int() argument must be a string, a bytes-like object or a real number, not '" + v.Type() + "'"
 }
 
 func maxFail(scope *templating.Scope, p *playbook.Play) (*float64, error) {

@@ -18,7 +18,7 @@ type File struct {
 	sensitive bool
 }
 
-// NewFile gives a file named name (a path as the user knows it, or a description such as "<extra vars>") with the
+// NewFile gives a file named name (a path as the user knows it, or a description such as "<CLI option '-e'>") with the
 // content text.
 func NewFile(name, text string) *File {
 	f := &File{name: name, text: text, lines: []int{0}}

@@ -22,6 +22,9 @@ type ExtraError struct {
 // Error gives Ansible's text.
 func (e *ExtraError) Error() string { return e.Msg }
 
+// onCommandLine is where extra vars stand, as ansible-core 2.19 calls it.
+const onCommandLine = "<CLI option '-e'>"
+
 // ParseExtra reads the values of -e (--extra-vars) in their order; a later one wins over an earlier one, whole value by
 // whole value. Each is "@file" (YAML or JSON, perhaps vaulted), a YAML or JSON mapping that begins with "{" or "[", or
 // key=value words. All of it is trusted. readKV parses the words: of the playbook's language, not known here. With merge
@@ -48,7 +51,7 @@ func (r *Reader) ParseExtra(options []string, readKV func(text string) ([][2]str
 }
 
 func (r *Reader) extra(option string, readKV func(text string) ([][2]string, error)) (*value.Dict, error) {
-	file := source.NewFile("<extra vars>", option)
+	file := source.NewFile(onCommandLine, option)
 	at := source.At(file, 1, 1)
 	var v value.Value
 	var err error
@@ -73,6 +76,7 @@ func (r *Reader) extra(option string, readKV func(text string) ([][2]string, err
 			}
 			return nil, err
 		}
+		v = asWritten(v)
 	default:
 		words, err := readKV(option)
 		if err != nil {
@@ -82,7 +86,7 @@ func (r *Reader) extra(option string, readKV func(text string) ([][2]string, err
 		}
 		d := value.NewDict()
 		for _, w := range words {
-			d.SetStr(w[0], value.NewMarkedStr(w[1], value.Marks{Trusted: true, Origin: at}))
+			d.SetStr(w[0], value.NewMarkedStr(w[1], value.Marks{Trusted: true, Origin: source.At(source.NewFile(onCommandLine, w[1]), 0, 0)}))
 		}
 		return d, nil
 	}
@@ -93,6 +97,29 @@ func (r *Reader) extra(option string, readKV func(text string) ([][2]string, err
 		return nil, e
 	}
 	return d, nil
+}
+
+// asWritten gives each text of a mapping on the command line the place that it has for ansible-core: itself.
+func asWritten(v value.Value) value.Value {
+	switch v := v.(type) {
+	case value.Str:
+		m := value.MarksOf(v)
+		m.Origin.File = source.NewFile(onCommandLine, v.String()) // that of YAML has a line, that of JSON has none
+		return value.WithMarks(v, m)
+	case *value.List:
+		elems := make([]value.Value, 0, v.Len())
+		for _, e := range v.Stored() {
+			elems = append(elems, asWritten(e))
+		}
+		return value.WithMarks(value.NewList(elems...), value.MarksOf(v))
+	case *value.Dict:
+		d := value.NewDict()
+		for it := v.Iterate(); it.Next(); {
+			_ = d.Set(it.Key(), asWritten(it.Stored()))
+		}
+		return value.WithMarks(d, value.MarksOf(v))
+	}
+	return v
 }
 
 func extraUnreadable(at source.Pos, path string, err error) error {
