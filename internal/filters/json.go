@@ -103,7 +103,7 @@ func jsonDefault(v value.Value) (value.Value, error) {
 		elems, err := value.Elems(x)
 		return value.NewList(elems...), err
 	}
-	return nil, value.Raise("TypeError", "Object of type %s is not JSON serializable", v.Type())
+	return nil, value.Raise("TypeError", "Object of type '%s' is not JSON serializable by the 'tagless' profile.", v.Type())
 }
 
 func jsonIndent(o *value.JSONOptions, v value.Value) error {

@@ -26,7 +26,7 @@ func newUndefined(m jinja.Missing) *value.Undefined {
 		if err != nil || value.HasSecret(m.Key) {
 			what = "(secret)"
 		}
-		if name, ok := m.Key.(value.Str); ok && unsafeAttr[name.String()] {
+		if name, ok := m.Key.(value.Str); ok && (unsafeAttr[name.String()] || typeName(m.Obj) == "function" && unsafeFunctionAttr[name.String()]) {
 			u.Msg = "access to attribute " + what + " of '" + typeName(m.Obj) + "' object is unsafe."
 			return u
 		}
@@ -47,6 +47,12 @@ var unsafeAttr = map[string]bool{
 	"__sizeof__": true, "__reduce__": true, "__reduce_ex__": true, "__subclasshook__": true, "__init_subclass__": true,
 	"__format__": true, "__len__": true, "__getitem__": true, "__iter__": true, "__contains__": true, "__add__": true,
 	"__mul__": true, "__setitem__": true, "__delitem__": true, "__call__": true, "__bool__": true,
+}
+
+// unsafeFunctionAttr are those that functions have besides.
+var unsafeFunctionAttr = map[string]bool{
+	"__globals__": true, "__code__": true, "__closure__": true, "__defaults__": true, "__kwdefaults__": true, "__name__": true,
+	"__qualname__": true, "__annotations__": true, "__get__": true, "__builtins__": true,
 }
 
 // typeName is the Python type of a value as users are told.

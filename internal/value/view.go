@@ -65,6 +65,10 @@ func (i *viewIterator) Next() (Value, bool) {
 	if i.kind == 'v' {
 		return val, true
 	}
+	if u, ok := val.(*Undefined); ok && i.d.IsLazy() { // it was looked at to be put beside its key
+		i.err = &UndefinedError{Value: u}
+		return nil, false
+	}
 	return Tuple{elems: []Value{key, val}}, true
 }
 
