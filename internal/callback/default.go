@@ -185,7 +185,7 @@ func (d *Default) host(e event.HostResult) {
 			return
 		}
 		d.taskBanner()
-		d.line(RoleSkip, fmt.Sprintf("skipping: [%s]", label)+d.dumper.verbose(" => ", e.Task.Action, r))
+		d.line(RoleSkip, fmt.Sprintf("skipping: [%s]", e.Host)+d.dumper.verbose(" => ", e.Task.Action, r))
 	default:
 		if d.hidesOK(r) {
 			return
@@ -222,7 +222,7 @@ func (d *Default) loopEnd(e event.HostResult, label string) {
 		d.write(d.bad(), RoleError, fmt.Sprintf("fatal: [%s]: FAILED! => %s", label, d.dumper.dump(e.Task.Action, r)))
 	case r.Status == result.Skipped && !d.o.HideSkipped:
 		d.taskBanner()
-		d.line(RoleSkip, fmt.Sprintf("skipping: [%s]", label)+d.dumper.verbose(" => ", e.Task.Action, r))
+		d.line(RoleSkip, fmt.Sprintf("skipping: [%s]", e.Host)+d.dumper.verbose(" => ", e.Task.Action, r))
 	}
 	d.ignoring(r)
 }
@@ -249,7 +249,7 @@ func (d *Default) item(e event.ItemResult) {
 			return
 		}
 		d.taskBanner()
-		d.line(RoleSkip, fmt.Sprintf("skipping: [%s] => (item=%s) ", label, item)+d.dumper.verbose(" => ", e.Task.Action, r))
+		d.line(RoleSkip, fmt.Sprintf("skipping: [%s] => (item=%s) ", e.Host, item)+d.dumper.verbose(" => ", e.Task.Action, r))
 	default:
 		if d.hidesOK(r) {
 			return

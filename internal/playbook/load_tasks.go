@@ -94,7 +94,7 @@ func (ld *load) block(d *value.Dict, parent *Scope, file string, handlers bool) 
 		}
 		*part.into = ld.nodes(l, part.where, typeName(l), pos, scope, file, handlers)
 	}
-	if !d.Has("block") {
+	if len(b.Tasks) == 0 {
 		for _, part := range []struct {
 			key  string
 			have []Node

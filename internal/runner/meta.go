@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
@@ -110,6 +111,11 @@ func (b *batch) metaDo(ctx context.Context, t *playbook.Task, m metaAction, host
 	for i, h := range hosts {
 		if i == 0 || !m.once {
 			b.announceMeta(ctx, t, h)
+			if m.name == "flush_handlers" && slices.Contains(b.handlers, t) {
+				e := diag.Errorf(t.Pos, "flush_handlers cannot be used as a handler")
+				e.Cause = &playbook.Verdict{Msg: e.Msg, Exit: 1}
+				return e
+			}
 			var err error
 			if holds, err = b.metaWhen(ctx, t, m, h); err != nil {
 				return err
@@ -182,9 +188,15 @@ func (b *batch) metaWhen(ctx context.Context, t *playbook.Task, m metaAction, ho
 		}
 		return true, nil
 	}
+	if t.Implicit && isMeta(t, "flush_handlers") { // nobody wrote it: the conditions of an import are for tasks
+		return true, nil
+	}
 	scope := b.scope(ctx, t, host)
 	for _, cond := range when {
 		holds, err := scope.Condition(cond)
+		if err != nil && t.Implicit {
+			err = nil // the tasks themselves have told it
+		}
 		if err != nil || !holds {
 			return false, err
 		}
