@@ -94,6 +94,9 @@ func RunEngineLive(t *testing.T, find func(name string) *module.Def) {
 				continue
 			}
 			t.Run(filepath.Base(name)+"/"+c.Name, func(t *testing.T) {
+				if c.Registry {
+					needs.Program(t, "docker-registry", "what is pulled and pushed")
+				}
 				var want machineRecorded
 				readJSON(t, caseFile(name, c.Name)+".json", &want)
 				c = engineMasks(c)

@@ -2,6 +2,7 @@ package moduletest
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +21,7 @@ type Engine struct {
 	image  []byte
 }
 
-// StartEngine starts an engine for the time of a test.
+// StartEngine starts an engine for the time of a test, and a registry beside it at localhost:5000 where there is the program for it.
 func StartEngine(t *testing.T) *Engine {
 	t.Helper()
 	needs.Root(t)
@@ -39,7 +40,11 @@ func StartEngine(t *testing.T) *Engine {
 		t.Fatal(err)
 	}
 	e := &Engine{Socket: filepath.Join(dir, "sock"), dir: dir, image: containertest.Image(t, nil)}
-	const start = `ip link set lo up; exec dockerd --data-root "$0/data" --exec-root "$0/exec" --pidfile "$0/pid" -H "unix://$0/sock" --shutdown-timeout 1`
+	const config = "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s/registry}, delete: {enabled: true}}\nhttp: {addr: \":5000\"}\n"
+	if err := os.WriteFile(filepath.Join(dir, "registry.yml"), fmt.Appendf(nil, config, dir), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const start = `ip link set lo up; OTEL_TRACES_EXPORTER=none docker-registry serve "$0/registry.yml" & exec dockerd --data-root "$0/data" --exec-root "$0/exec" --pidfile "$0/pid" -H "unix://$0/sock" --shutdown-timeout 1`
 	cmd := exec.Command("unshare", "-n", "-m", "--propagation", "private", "sh", "-c", start, dir)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {

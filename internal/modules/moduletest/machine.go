@@ -182,10 +182,10 @@ func maskKeys(v any, c Case) any {
 				v[k] = "MASKED"
 				continue
 			}
-			if l, ok := v[k].([]any); ok && slices.Contains(c.Sort, k) {
+			v[k] = maskKeys(v[k], c)
+			if l, ok := v[k].([]any); ok && slices.Contains(c.Sort, k) { // by what is not random of them
 				slices.SortFunc(l, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 			}
-			v[k] = maskKeys(v[k], c)
 		}
 	}
 	return v

@@ -61,6 +61,8 @@ type Case struct {
 	MaskRE []string // expressions of what is random in texts
 	Sort   []string // keys of lists whose order is random
 
+	Registry bool // of cases on an engine: it needs a registry at localhost:5000
+
 	Slow bool // of cases on an engine: it takes long there, so that it is not played on a real one at every test
 
 	// of cases on a machine of their own

@@ -8,6 +8,7 @@ import (
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/crypto"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/compose"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/image"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/firewall"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/languages"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/network" // and what fetches for others
@@ -21,5 +22,5 @@ import (
 
 // Families are the sets.
 var Families = module.Union{
-	&archives.Set, &crypto.Set, &docker.Set, &compose.Set, &firewall.Set, &languages.Set, &network.Set, &packaging.Set, &selinux.Set, &sourcecontrol.Set, &storage.Set, &users.Set,
+	&archives.Set, &crypto.Set, &docker.Set, &compose.Set, &image.Set, &firewall.Set, &languages.Set, &network.Set, &packaging.Set, &selinux.Set, &sourcecontrol.Set, &storage.Set, &users.Set,
 }

@@ -95,7 +95,7 @@ func jsonState(e event, status, text value.Value, layers bool) (event, bool) {
 		e.state, e.msg = s, text
 	case special(t):
 		e.state, e.msg = t, status
-	case status == value.None && text != value.None: // a state that nobody knows
+	case status == value.None && text != value.None && !strings.HasPrefix(t, "Skipped - "): // a state that nobody knows
 		e.state, e.msg = warning, text
 	default:
 		return e, false

@@ -25,7 +25,7 @@ type project struct {
 	version cli.Version
 	told    string // the version as Compose tells it
 	dir     string
-	file    string // the Compose file that was made of definition
+	made    string // the file beside the folder that was made of definition
 	warned  *warnings
 }
 
@@ -99,8 +99,9 @@ func (j *project) check() error {
 // memory is a folder that is on no disk.
 const memory = "/dev/shm"
 
-// define makes a Compose file of the argument definition, and an empty folder for it, in memory where that can be: what it says
-// may be secret. Nobody else can read it, and close removes it. It is JSON, which is YAML too.
+// define makes a folder with a Compose file of the argument definition, in memory where that can be: what it says may be secret.
+// Nobody else can read it, and close removes it. It is JSON, which is YAML too. (An option --file would be another thing: Compose
+// then goes by the services of the file alone where it otherwise goes by the project's name.)
 func (j *project) define() error {
 	text, err := value.AppendJSON(nil, j.p.Value("definition"), value.JSONOptions{})
 	if err != nil {
@@ -110,30 +111,29 @@ func (j *project) define() error {
 	if !j.sys.Access(in, 2) {
 		in = "" // that for temporary files
 	}
-	f, err := j.sys.CreateTemp(in, "ansible-compose-*")
+	f, err := j.sys.CreateTemp(in, "ansible-compose-*") // its name is nobody else's
 	if err != nil {
 		return programs.Fail("%s", fileattr.PyTextError(err))
 	}
-	j.file, j.dir = f.Name(), f.Name()+".d"
-	_, err = f.Write(append(text, '\n'))
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	j.made, j.dir = f.Name(), f.Name()+".d"
+	if err = f.Close(); err == nil {
+		err = j.sys.Mkdir(j.dir, 0o700)
 	}
 	if err == nil {
-		err = j.sys.Mkdir(j.dir, 0o700)
+		err = target.WriteFile(j.sys, path.Join(j.dir, "compose.yaml"), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		j.close()
-		return programs.Fail("%s", fileattr.PyTextError(err, j.file))
+		return programs.Fail("%s", fileattr.PyTextError(err, j.dir))
 	}
 	return nil
 }
 
 // close removes what was made for the call.
 func (j *project) close() {
-	if j.file != "" {
-		_ = j.sys.Remove(j.file)
-		_ = j.sys.RemoveAll(j.dir) // Compose may have made a folder in it
+	if j.made != "" {
+		_ = j.sys.RemoveAll(j.dir)
+		_ = j.sys.Remove(j.made)
 	}
 }
 
@@ -150,14 +150,10 @@ func (j *project) words(progress string, command ...string) []string {
 	if j.p.Has("project_name") {
 		out = append(out, "--project-name", j.p.Str("project_name"))
 	}
-	files := j.p.Strs("files")
-	if j.file != "" {
-		files = []string{j.file}
-	}
 	for _, o := range []struct {
 		option string
 		texts  []string
-	}{{"--file", files}, {"--env-file", j.p.Strs("env_files")}, {"--profile", j.p.Strs("profiles")}} {
+	}{{"--file", j.p.Strs("files")}, {"--env-file", j.p.Strs("env_files")}, {"--profile", j.p.Strs("profiles")}} {
 		out = append(out, each(o.option, o.texts)...)
 	}
 	return append(out, command...)
@@ -211,35 +207,43 @@ func (j *project) failure(r *run, stdout string) module.Result {
 
 // list runs a command that writes JSON, a value a line where lines is true, and gives the values.
 func (j *project) list(ctx context.Context, lines bool, command ...string) (value.Value, error) {
+	if !j.json() {
+		out, err := j.docker.Must(ctx, cli.Call{Words: j.words("plain", command...), Dir: j.dir})
+		if err != nil {
+			return nil, err
+		}
+		return j.read(&run{Out: out, words: j.words("plain", command...)}, lines)
+	}
 	quiet := *j
 	quiet.warned = &warnings{p: &module.Params{}} // of what the command before has told already
 	r, err := quiet.run(ctx, command...)
 	if err != nil {
 		return nil, err
 	}
-	var got value.Value
+	got, err := j.read(r, lines)
+	if err == nil && r.RC != 0 {
+		err = &programs.Failed{Result: j.failure(r, plain(got))}
+	}
+	return got, err
+}
+
+// read reads the JSON that a command has written.
+func (j *project) read(r *run, lines bool) (value.Value, error) {
 	if !lines {
-		if got, err = j.docker.Parse(r.words, r.Stdout, r.Stdout); err != nil {
+		return j.docker.Parse(r.words, r.Stdout, r.Stdout)
+	}
+	all := value.NewList()
+	for line := range strings.Lines(r.Stdout) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "{") {
+			continue
+		}
+		v, err := j.docker.Parse(r.words, line, r.Stdout)
+		if err != nil {
 			return nil, err
 		}
-	} else {
-		all := value.NewList()
-		for line := range strings.Lines(r.Stdout) {
-			if line = strings.TrimSpace(line); !strings.HasPrefix(line, "{") {
-				continue
-			}
-			v, err := j.docker.Parse(r.words, line, r.Stdout)
-			if err != nil {
-				return nil, err
-			}
-			all.Append(v)
-		}
-		got = all
+		all.Append(v)
 	}
-	if r.RC != 0 {
-		return nil, &programs.Failed{Result: j.failure(r, plain(got))}
-	}
-	return got, nil
+	return all, nil
 }
 
 // containers gives the containers of the project.
