@@ -3,6 +3,7 @@ package value
 import (
 	"math"
 	"slices"
+	"strings"
 	"strconv"
 	"unicode/utf8"
 )
@@ -166,17 +167,16 @@ func (w *jsonWriter) dict(v *Dict) error {
 		w.add("{}")
 		return nil
 	}
-	keys := v.Keys()
-	if w.o.SortKeys {
-		if err := SortStable(keys, Compare); err != nil {
-			return err
-		}
+	var room [24]int32
+	order, err := v.order(room[:0], w.o.SortKeys)
+	if err != nil {
+		return err
 	}
 	w.add("{")
 	w.level++
 	first := true
-	for _, k := range keys {
-		name, ok, err := w.keyText(k)
+	for _, i := range order {
+		name, ok, err := w.keyText(&v.entries[i])
 		if err != nil {
 			return err
 		}
@@ -190,7 +190,7 @@ func (w *jsonWriter) dict(v *Dict) error {
 		w.newline()
 		w.b = appendJSONString(w.b, name, !w.o.Unicode)
 		w.add(w.key)
-		e, _, err := v.Get(k)
+		e, err := v.resolve(int(i))
 		if err != nil {
 			return err
 		}
@@ -206,10 +206,38 @@ func (w *jsonWriter) dict(v *Dict) error {
 	return nil
 }
 
-func (w *jsonWriter) keyText(k Value) (string, bool, error) {
-	switch k := k.(type) {
-	case Str:
-		return k.s, true, nil
+// order appends the places of the entries of d to room, in their order or, if sorted, in that of their keys.
+func (d *Dict) order(room []int32, sorted bool) ([]int32, error) {
+	texts := true
+	for i := range d.entries {
+		if e := &d.entries[i]; !e.deleted() {
+			room, texts = append(room, int32(i)), texts && e.str
+		}
+	}
+	if !sorted {
+		return room, nil
+	}
+	var failed error
+	slices.SortStableFunc(room, func(i, j int32) int {
+		if texts {
+			return strings.Compare(d.entries[i].name, d.entries[j].name)
+		}
+		if failed != nil {
+			return 0
+		}
+		c, err := Compare(d.entries[i].keyValue(), d.entries[j].keyValue())
+		failed = err
+		return c
+	})
+	return room, failed
+}
+
+// keyText is the text of a key; ok is false for one that is left out.
+func (w *jsonWriter) keyText(e *entry) (text string, ok bool, err error) {
+	if e.str {
+		return e.name, true, nil
+	}
+	switch k := e.key.(type) {
 	case Bool:
 		if k {
 			return "true", true, nil
@@ -227,7 +255,7 @@ func (w *jsonWriter) keyText(k Value) (string, bool, error) {
 	if w.o.SkipKeys {
 		return "", false, nil
 	}
-	return "", false, typeErrorf("keys must be str, int, float, bool or None, not %s", qualified(k))
+	return "", false, typeErrorf("keys must be str, int, float, bool or None, not %s", qualified(e.key))
 }
 
 // SortStable sorts elems by cmp, keeping the order of equal ones. The first error of cmp ends it.
