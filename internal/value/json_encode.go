@@ -3,8 +3,8 @@ package value
 import (
 	"math"
 	"slices"
-	"strings"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
