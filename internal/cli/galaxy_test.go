@@ -48,7 +48,7 @@ func roleTar(t *testing.T) []byte {
 
 // A role comes from a server's API version 1: the newest of its versions.
 func TestGalaxyRoleFromServer(t *testing.T) {
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	file := roleTar(t)
 	var s *httptest.Server
 	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,7 +83,7 @@ func TestGalaxyRoleFromServer(t *testing.T) {
 // A role and a collection come from git, at a tag.
 func TestGalaxyGit(t *testing.T) {
 	needs.Program(t, "git", "installing from a repository")
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	repo := filepath.Join(dir, "repo")
 	for name, text := range map[string]string{
 		"meta/main.yml": "dependencies: []\n", "tasks/main.yml": "- debug: msg=one\n",
@@ -120,7 +120,7 @@ func TestGalaxyGit(t *testing.T) {
 
 // What is not done is refused by its name, and nothing is installed.
 func TestGalaxyRefuses(t *testing.T) {
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	for _, args := range [][]string{
 		{"collection", "install", "--keyring", "k", "a.b"},
 		{"collection", "install", "--signature", "file:///s", "a.b"},

@@ -56,7 +56,7 @@ var madeProgram atomic.Bool
 // built makes the real program, once for all tests.
 var built = sync.OnceValues(func() (string, error) {
 	madeProgram.Store(true)
-	dir, err := os.MkdirTemp("", "kimai-built-")
+	dir, err := os.MkdirTemp("/tmp", "kimai-built-")
 	if err != nil {
 		return "", err
 	}

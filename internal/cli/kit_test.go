@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 func kitEnv(t *testing.T) *Env {
 	t.Helper()
-	return &Env{Dir: t.TempDir(), Environ: []string{"XDG_CACHE_HOME=" + t.TempDir()}}
+	return &Env{Dir: needs.Folder(t), Environ: []string{"XDG_CACHE_HOME=" + needs.Folder(t)}}
 }
 
 func TestKitOfTheWorkingDirectory(t *testing.T) {

@@ -173,7 +173,7 @@ var firstArgs = []string{"-i", "t", "--vault-id", "mine@../pw"}
 
 // measure runs it whole, for what is wanted.
 func (k *resumeTest) measure() {
-	dir := k.tree(k.TempDir())
+	dir := k.tree(needs.Folder(k))
 	err := k.start(dir, "whole", firstArgs...).Wait()
 	out := k.read(dir, "whole")
 	k.written = len(out)
@@ -212,7 +212,7 @@ func (k *resumeTest) end(dir, output string) resumeEnd {
 
 // once kills runs until one ends.
 func (k *resumeTest) once(n int) (killed, resumed int) {
-	dir := k.tree(k.TempDir())
+	dir := k.tree(needs.Folder(k))
 	r := rand.New(rand.NewPCG(uint64(n), 99))
 	done := map[string]int{} // lines of the log of tasks that were reported done, and how often they were there then
 	args := firstArgs

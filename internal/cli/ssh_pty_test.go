@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/connection/ssh/sshtest"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // TestSSHQuestions answers at a real terminal what a run over SSH asks: the password of the login, that of sudo, the
@@ -17,7 +18,7 @@ func TestSSHQuestions(t *testing.T) {
 	s := sshtest.Start(t, sshtest.Options{
 		Accounts: true, Config: "PasswordAuthentication yes\n", Etc: map[string]string{"sudoers": "alice ALL=(ALL) ALL\n"},
 	})
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	locked := filepath.Join(dir, "locked")
 	s.Authorize("", sshtest.WriteKey(t, locked, passphrase).PublicKey())
 	for name, text := range map[string]string{

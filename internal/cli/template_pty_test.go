@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // On a terminal what came out of a vault is masked; what can't be masked is refused; --show-secrets shows both.
 func TestTemplateOnATerminal(t *testing.T) {
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	for name, text := range map[string]string{
 		"password": "right", "hosts.yml": "one: {hosts: {h: {}}}\n",
 		"group_vars/all.yml": "password: canary-password\npin: \"4711\"\n", "app.j2": "user=kimai\npassword={{ password }}\n",

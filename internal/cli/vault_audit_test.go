@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 )
 
 // TestVaultAuditCanary looks at everything that an audit writes, to files, pipes and children: no secret is in it, vaulted or plain.
@@ -23,7 +25,7 @@ func TestVaultAuditCanary(t *testing.T) {
 		}
 	}
 	const audit = "kimai-ansible vault audit -v --max-age 1d --vault-id dev@pw --vault-id x@.vault_pass "
-	found := filepath.Join(t.TempDir(), "found")
+	found := filepath.Join(needs.Folder(t), "found")
 	line := audit + "> " + found + "; " + audit + "--json | cat; " + audit + "--sarif | cat; true"
 	if calls := traced(t, dir, line, nil); len(calls) > 0 {
 		t.Errorf("the secret leaves by\n%s", clipLines(calls))

@@ -23,7 +23,7 @@ const canary = "CanaryWithTwentyFour&Chars"
 func traced(t *testing.T, dir, line string, allowed *regexp.Regexp) []string {
 	t.Helper()
 	strace := needs.Program(t, "strace", "the traces that look for secrets")
-	trace := filepath.Join(t.TempDir(), "trace")
+	trace := filepath.Join(needs.Folder(t), "trace")
 	cmd := exec.Command(strace, "-f", "-y", "-qq", "-v", "-xx", "-s", "1000000", "-e", "trace=write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,execve,execveat,rename,link,memfd_create,mmap",
 		"-o", trace, "sh", "-c", line)
 	cmd.Dir = dir

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/needs"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/vault/hcv/hcvtest"
 )
 
@@ -39,7 +40,7 @@ func (h *hcvRun) run(dir string, args ...string) (string, bool) {
 // tree makes a folder with a vaulted file and an inline value, encrypted with the password that is in HashiCorp Vault.
 func (h *hcvRun) tree(t *testing.T, name string) (dir, source string) {
 	t.Helper()
-	dir = t.TempDir()
+	dir = needs.Folder(t)
 	h.srv.Put(t, name, map[string]any{"password": "the old password", "other": "x"})
 	source = "prod@hcv:secret/data/" + name + "#password"
 	write := func(file, text string) {
@@ -90,7 +91,7 @@ func TestHashiCorpVault(t *testing.T) {
 
 // testHCVLookups runs a playbook whose secrets come from lookups: none is shown, also not as a part of a text or in base64.
 func testHCVLookups(t *testing.T, h *hcvRun) {
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	h.srv.Put(t, "app", map[string]any{"password": "lookup-canary-1", "note": "{{ 1 + 1 }} lookup-canary-2"})
 	play := `- hosts: localhost
   connection: local

@@ -126,7 +126,7 @@ wait:
 
 func vaultDir(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	for name, text := range map[string]string{"pw": "secret\n", "pw2": "other\n", "plain.yml": "a: 1\nb: \"zwei\"\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

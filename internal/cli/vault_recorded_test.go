@@ -177,7 +177,7 @@ func childProgram(t *testing.T) string {
 // selfProgram is childProgram with this test program, which then runs Main.
 func selfProgram(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := needs.Folder(t)
 	for _, name := range []string{"kimai-ansible", "ansible-vault", "ansible-playbook"} {
 		script := fmt.Sprintf("#!/bin/sh\nKIMAI_TEST_CHILD=%s exec %s -test.run='^TestVaultChild$' -- \"$@\"\n", name, os.Args[0])
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {

@@ -361,7 +361,7 @@ func TestPasswords(t *testing.T) {
 				t.Error(text)
 			}
 			tried := func() int {
-				return strings.Count(s.Log(), "Failed password") + strings.Count(s.Log(), "PAM: Authentication failure")
+				return strings.Count(s.Log(), "Failed password") + strings.Count(s.Log(), "Failed keyboard-interactive/pam")
 			}
 			if waitFor(t, "the server to tell", func() bool { return tried() > 0 }); tried() != 1 {
 				t.Errorf("a wrong password was tried %d times: %s", tried(), s.Log())
