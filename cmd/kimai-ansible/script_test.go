@@ -39,6 +39,7 @@ func TestScript(t *testing.T) {
 	syscall.Umask(0o022)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
+		WorkdirRoot:   needs.Folder(t),
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Values["t"] = env.T()

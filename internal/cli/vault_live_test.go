@@ -23,7 +23,7 @@ func TestVaultLive(t *testing.T) {
 		t.Helper()
 		cmd := exec.Command(program, args...)
 		cmd.Dir, cmd.Stdin = dir, strings.NewReader(stdin)
-		cmd.Env = append(os.Environ(), "HOME="+dir)
+		cmd.Env = append(os.Environ(), "HOME="+dir, "LC_ALL=C.UTF-8")
 		var out, errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		if err := cmd.Run(); err != nil {
