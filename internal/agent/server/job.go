@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -105,14 +104,22 @@ func detach(sys target.System, file string, msg []byte) error {
 	defer null.Close()
 	cmd := &exec.Cmd{
 		Path: "/proc/self/exe", Args: []string{Name, jobMode, file}, Dir: sys.Dir(), Env: sys.Environ(),
-		Stdin: bytes.NewReader(msg), Stdout: null, Stderr: null,
+		Stdout: null, Stderr: null,
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+	}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return err
 	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
+	_, err = stdin.Write(msg) // here, not beside: this process may end as soon as the job has started
+	if cerr := stdin.Close(); err == nil {
+		err = cerr
+	}
 	go func() { _ = cmd.Wait() }() // so that it does not stay a zombie as long as this process lives
-	return nil
+	return err
 }
 
 // runJob is the program of a job: it runs the call on its input for as long as the call may take and writes what came of
