@@ -174,7 +174,6 @@ func (t *realTerminal) end() error {
 		return err
 	}
 	killGroup(t.cmd.Process.Pid, t.done)
-	<-t.done
 	return err
 }
 
@@ -191,6 +190,9 @@ func (t *realTerminal) Close() (int, error) {
 	err := t.end()
 	if errors.Is(err, os.ErrClosed) {
 		err = nil
+	}
+	if !t.ended() { // it is another user's by now, and could not be killed
+		return -int(syscall.SIGKILL), err
 	}
 	return exitCode(t.cmd), err
 }
