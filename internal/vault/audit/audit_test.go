@@ -70,6 +70,9 @@ func (r *repo) write(name, text string, mode os.FileMode) {
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		r.t.Fatal(err)
 	}
+	if err := os.Chmod(path, mode); err != nil { // whatever the umask is
+		t.Fatal(err)
+	}
 }
 
 func seal(t *testing.T, plaintext, password, label string) string {

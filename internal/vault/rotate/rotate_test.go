@@ -78,6 +78,9 @@ func write(t testing.TB, dir string, files map[string]string) {
 		if err := os.WriteFile(path, []byte(text), 0o640); err != nil {
 			t.Fatal(err)
 		}
+		if err := os.Chmod(path, 0o640); err != nil { // whatever the umask is
+			t.Fatal(err)
+		}
 	}
 }
 
