@@ -62,10 +62,13 @@ func (r *run) call(ctx context.Context, scope *templating.Scope) (*actions.Call,
 	if err != nil {
 		return nil, nil, err
 	}
-	if r.x.Plugins != nil {
+	if r.x.Plugins != nil && !r.wayChecked() {
 		if err := noWay(r.x.Plugins(ctx, host.to), r.task.Pos); err != nil {
 			return nil, nil, err
 		}
+	}
+	if host.to.Kept != nil {
+		host.to.Kept.checked = true
 	}
 	check, err := r.checkMode(scope, playbook.CheckMode, r.x.Check)
 	if err != nil {

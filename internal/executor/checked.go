@@ -114,7 +114,7 @@ func (r *run) checkKeyword(scope *templating.Scope, k playbook.Keyword, must kin
 
 // checkSurrounding is for a task that is not delegated: of another host nothing is looked at here.
 func (r *run) checkSurrounding(scope *templating.Scope) error {
-	if r.delegated != nil {
+	if r.delegated != nil || r.wayChecked() {
 		return nil
 	}
 	for _, s := range surrounding {
@@ -143,6 +143,12 @@ func (r *run) checkSurrounding(scope *templating.Scope) error {
 		}
 	}
 	return nil
+}
+
+// wayChecked reports whether another item of the loop has found the same way to the host in order. A template that runs a lookup would hold
+// each item back until those before it are over.
+func (r *run) wayChecked() bool {
+	return r.slot != nil && r.delegated == nil && r.slot.lane.kept != nil && r.slot.lane.kept.checked
 }
 
 // said is the value of the last of some variables that there is, nil without any.

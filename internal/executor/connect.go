@@ -33,7 +33,10 @@ type Target struct {
 }
 
 // Kept is a place for what a Client found out for one item of a loop, to be taken for the others. It is used by one goroutine at a time.
-type Kept struct{ Way any }
+type Kept struct {
+	Way     any
+	checked bool // what tells it was checked
+}
 
 // ConnectionKeywords are the keywords that tell how a task reaches its host.
 var ConnectionKeywords = []playbook.Keyword{
