@@ -71,7 +71,7 @@ func (r *repo) write(name, text string, mode os.FileMode) {
 		r.t.Fatal(err)
 	}
 	if err := os.Chmod(path, mode); err != nil { // whatever the umask is
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 }
 
