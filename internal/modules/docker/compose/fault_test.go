@@ -11,9 +11,7 @@ import (
 func TestFaults(t *testing.T) {
 	const works = "docker compose does the work"
 	moduletest.RunFaults(t, &compose.Set, modules.Find, nil, map[string]string{
-		"docker_compose_v2":      works,
 		"docker_compose_v2_pull": works,
-		"docker_compose_v2_exec": works,
 		"docker_compose_v2_run":  works,
 	})
 }

@@ -116,6 +116,12 @@ func (j *project) define() error {
 		return programs.Fail("%s", fileattr.PyTextError(err))
 	}
 	j.made, j.dir = f.Name(), f.Name()+".d"
+	whole := false
+	defer func() {
+		if !whole { // whatever happens
+			j.close()
+		}
+	}()
 	if err = f.Close(); err == nil {
 		err = j.sys.Mkdir(j.dir, 0o700)
 	}
@@ -123,9 +129,9 @@ func (j *project) define() error {
 		err = target.WriteFile(j.sys, path.Join(j.dir, "compose.yaml"), append(text, '\n'), 0o600)
 	}
 	if err != nil {
-		j.close()
 		return programs.Fail("%s", fileattr.PyTextError(err, j.dir))
 	}
+	whole = true
 	return nil
 }
 

@@ -11,3 +11,6 @@ func TestAsEngine(t *testing.T) { moduletest.RunEngine(t, modules.Find) }
 
 // TestLive plays the cases on a real engine.
 func TestLive(t *testing.T) { moduletest.RunEngineLive(t, modules.Find) }
+
+// TestMachine: what drives the program docker, with a real one.
+func TestMachine(t *testing.T) { moduletest.RunMachine(t, modules.Find) }
