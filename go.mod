@@ -11,7 +11,6 @@ require (
 	github.com/dlclark/regexp2/v2 v2.12.0
 	github.com/flosch/pongo2/v6 v6.0.0
 	github.com/hashicorp/vault/api v1.22.0
-	github.com/jmespath/go-jmespath v0.4.0
 	github.com/kevinburke/ssh_config v1.6.0
 	github.com/klauspost/compress v1.19.2
 	github.com/mattn/go-runewidth v0.0.31

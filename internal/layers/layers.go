@@ -15,7 +15,8 @@ var Rooms = map[string][]string{
 	"crypt":              {}, // hashes of passwords, for filters and modules
 	"pyregex":            {}, // Python's regular expressions, for what has them in its arguments
 	"modules/moduletest": {"agent/server", "connection", "module", "target"},
-	"filters":            {"jinja", "yaml", "vaultfmt", "pyregex", "crypt"},
+	"jmespath":           {}, // the language of the filter json_query
+	"filters":            {"jinja", "yaml", "vaultfmt", "pyregex", "crypt", "jmespath"},
 	"jinjatests":         {"jinja", "yaml", "vaultfmt", "filters", "pyregex"},
 	"lookups":            {"jinja", "yaml", "vaultfmt", "filters", "vault/hcv", "pyregex", "crypt"},
 	"templating":         {"jinja", "yaml", "filters", "jinjatests", "lookups"},
@@ -79,7 +80,6 @@ var Outside = map[string][]string{
 	"github.com/urfave/cli/v2":          {"cli"},
 	"go.yaml.in/yaml/":                  {"yaml"},
 	"github.com/dlclark/regexp2/v2":     {"pyregex", "modules"},
-	"github.com/jmespath/go-jmespath":   {"filters"},
 	"github.com/pmezard/go-difflib":     {"callback"},
 	"github.com/BurntSushi/toml":        {"inventory"},
 	"github.com/mattn/go-runewidth":     {"callback"},

@@ -27,6 +27,7 @@ var apartFailures = map[string][]string{
 	"ansible.utils.ipv6form":               {"You must pass a valid IP address"},
 	"ansible.utils.usable_range":           {""},
 	"community.general.from_csv":           {"Dialect "},
+	"community.general.json_query":         {"JMESPathError in ", "Error in jmespath.search "},
 }
 
 // splitFailures are messages that are cut into an outer and an inner one, at the end of the text named.
