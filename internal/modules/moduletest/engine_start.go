@@ -6,7 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -44,7 +46,7 @@ func StartEngine(t *testing.T) *Engine {
 	if err := os.WriteFile(filepath.Join(dir, "registry.yml"), fmt.Appendf(nil, config, dir), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const start = `ip link set lo up; OTEL_TRACES_EXPORTER=none docker-registry serve "$0/registry.yml" & exec dockerd --data-root "$0/data" --exec-root "$0/exec" --pidfile "$0/pid" -H "unix://$0/sock" --shutdown-timeout 1`
+	const start = `ip link set lo up; OTEL_TRACES_EXPORTER=none docker-registry serve "$0/registry.yml" & echo $! > "$0/registry.pid"; exec dockerd --data-root "$0/data" --exec-root "$0/exec" --pidfile "$0/pid" -H "unix://$0/sock" --shutdown-timeout 1`
 	cmd := exec.Command("unshare", "-n", "-m", "--propagation", "private", "sh", "-c", start, dir)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
@@ -53,6 +55,11 @@ func StartEngine(t *testing.T) *Engine {
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
+		if text, err := os.ReadFile(filepath.Join(dir, "registry.pid")); err == nil {
+			if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+				_ = syscall.Kill(pid, syscall.SIGKILL) // where there is no registry it has ended
+			}
+		}
 		_ = log.Close()
 		_ = os.RemoveAll(dir)
 	})
