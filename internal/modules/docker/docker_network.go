@@ -82,6 +82,7 @@ func runNetwork(ctx context.Context, sys target.System, p *module.Params) (modul
 	if err != nil {
 		return module.Fail("%v", err), nil
 	}
+	p.Show("labels", n.labels)
 	if n.is, err = findNetwork(ctx, c, n.name); err != nil {
 		if engine.IsRefusal(err) {
 			return module.Fail("Error retrieving network list: %v", err), nil

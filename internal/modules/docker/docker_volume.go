@@ -50,6 +50,9 @@ func runVolume(ctx context.Context, sys target.System, p *module.Params) (module
 	if v.labels, err = textDict(p, "labels"); err != nil {
 		return module.Fail("%v", err), nil
 	}
+	if v.labels != nil {
+		p.Show("labels", v.labels)
+	}
 	if err := v.find(ctx); err != nil {
 		return plainly(ctx, err)
 	}

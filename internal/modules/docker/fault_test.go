@@ -11,6 +11,7 @@ import (
 func TestFaults(t *testing.T) {
 	const engine, reads = "the engine writes", "reads"
 	moduletest.RunFaults(t, &docker.Set, modules.Find, nil, map[string]string{
+		"docker_container":    engine,
 		"docker_network":      engine,
 		"docker_network_info": reads,
 		"docker_volume":       engine,

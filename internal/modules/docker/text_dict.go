@@ -31,7 +31,6 @@ func textDict(p *module.Params, name string) (*value.Dict, error) {
 		}
 		out.SetStr(key, value.NewStr(text))
 	}
-	p.Show(name, out)
 	return out, nil
 }
 

@@ -83,7 +83,7 @@ func (e *Engine) docker(stdin []byte, args ...string) (string, error) {
 }
 
 // reset takes away all that a case has left, and sees to the images: box:1 with a shell, a label, a variable and a port that it
-// exposes; box:2, which sleeps, with a volume.
+// exposes; box:2, which sleeps until it is stopped, with a volume.
 func (e *Engine) reset(t *testing.T) {
 	t.Helper()
 	must := func(stdin []byte, args ...string) string {
@@ -112,7 +112,7 @@ func (e *Engine) reset(t *testing.T) {
 		must(nil, append([]string{"image", "rm", "-f"}, list...)...)
 	}
 	must(e.image, "import", "-c", `CMD ["sh"]`, "-c", "ENV A=1", "-c", "LABEL img=one", "-c", "EXPOSE 80", "-", "box:1")
-	must(e.image, "import", "-c", `CMD ["sleep", "1000"]`, "-c", "VOLUME /data", "-", "box:2")
+	must(e.image, "import", "-c", `CMD ["sh", "-c", "trap exit TERM; sleep 1000 & wait"]`, "-c", "VOLUME /data", "-", "box:2")
 }
 
 // setup makes the folder of a case and runs its lines.

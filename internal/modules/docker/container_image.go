@@ -1,0 +1,147 @@
+package docker
+
+import (
+	"context"
+	"encoding/base64"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/engine"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
+)
+
+// imageID is an image named by its id.
+var imageID = regexp.MustCompile(`^sha256:[0-9a-fA-F]{64}$`)
+
+// withTag gives an image's name with a tag.
+func withTag(name string) string {
+	if strings.Contains(name, "@") || imageID.MatchString(name) {
+		return name
+	}
+	if i := strings.LastIndexByte(name, ':'); i < 0 || strings.Contains(name[i:], "/") {
+		return name + ":latest"
+	}
+	return name
+}
+
+func (ct *container) inspectImage(ctx context.Context, name string) (*value.Dict, error) {
+	return ct.c.Find(ctx, engine.Request{Path: "/images/" + engine.Escape(name) + "/json"})
+}
+
+// findImage looks for the image that the task names, and pulls it where that is wanted.
+func (ct *container) findImage(ctx context.Context, info *value.Dict) error {
+	p := ct.p
+	name := p.Str("image")
+	if name == "" {
+		return nil
+	}
+	full := withTag(name)
+	var err error
+	if ct.image, err = ct.inspectImage(ctx, full); err != nil {
+		return err
+	}
+	if imageID.MatchString(name) {
+		if ct.image == nil {
+			return refuse("Cannot find image with ID %s", name)
+		}
+		return nil
+	}
+	pull, _ := value.Text(p.Value("pull"))
+	switch {
+	case ct.image == nil && pull == "never":
+		return refuse("Cannot find image with name %s, and pull=never", full)
+	case pull == "never", ct.image != nil && pull != "always" && pull != "True" && pull != "true" && pull != "yes":
+		return nil
+	}
+	if p.Check {
+		if ct.image == nil {
+			ct.did("pulled_image", value.NewStr(full), "changed", value.True)
+		} else if p.Str("pull_check_mode_behavior") == "always" {
+			ct.did("pulled_image", value.NewStr(full))
+		}
+		return nil
+	}
+	old := engine.Str(ct.image, "Id")
+	if err := ct.pull(ctx, full); err != nil {
+		return err
+	}
+	if ct.image, err = ct.inspectImage(ctx, full); err != nil {
+		return err
+	}
+	changed := engine.Str(ct.image, "Id") != old
+	ct.actions.Append(value.DictOf("pulled_image", value.NewStr(full), "changed", value.Bool(changed)))
+	ct.changed = ct.changed || changed
+	return nil
+}
+
+// pull has the engine get the image.
+func (ct *container) pull(ctx context.Context, full string) error {
+	repo, tag, _ := strings.Cut(full, "@")
+	if tag == "" {
+		i := strings.LastIndexByte(full, ':')
+		repo, tag = full[:i], full[i+1:]
+	}
+	query := url.Values{"fromImage": {repo}, "tag": {tag}}
+	if platform := ct.p.Str("platform"); platform != "" {
+		query.Set("platform", platform)
+	}
+	r := engine.Request{Method: "POST", Path: "/images/create", Query: query, Wait: true}
+	if auth := registryAuth(ct.sys, repo); auth != "" {
+		r.Header = []string{"X-Registry-Auth: " + auth}
+	}
+	err := ct.c.Messages(ctx, r, func(d *value.Dict) error {
+		if msg := engine.Str(d, "error"); msg != "" {
+			return refuse("Error pulling %s - %s", repo, msg)
+		}
+		return nil
+	})
+	if engine.IsRefusal(err) {
+		return refuse("Error pulling image %s - %v", full, err)
+	}
+	return err
+}
+
+// hubKey is what the configuration of docker's own program calls Docker Hub.
+const hubKey = "https://index.docker.io/v1/"
+
+// registryAuth gives the header by which the engine logs in at the registry of an image, out of the configuration that docker login
+// has written, "" for none. Helpers that keep passwords elsewhere are not asked.
+func registryAuth(sys target.System, repo string) string {
+	dir := sys.Getenv("DOCKER_CONFIG")
+	if dir == "" {
+		dir = sys.Getenv("HOME") + "/.docker"
+	}
+	b, err := target.ReadFile(sys, dir+"/config.json")
+	if err != nil {
+		return ""
+	}
+	conf, err := value.FromJSON(b)
+	if err != nil {
+		return ""
+	}
+	host, _, ok := strings.Cut(repo, "/")
+	if !ok || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		host = hubKey
+	}
+	for _, key := range []string{host, "https://" + host, "http://" + host} {
+		entry := engine.Dict(conf, "auths", key)
+		if entry == nil {
+			continue
+		}
+		out := value.DictOf("serveraddress", value.NewStr(host))
+		if text, err := base64.StdEncoding.DecodeString(engine.Str(entry, "auth")); err == nil {
+			user, pass, _ := strings.Cut(string(text), ":")
+			out.SetStr("username", value.NewStr(user))
+			out.SetStr("password", value.NewStr(pass))
+		}
+		if token := engine.Str(entry, "identitytoken"); token != "" {
+			out.SetStr("identitytoken", value.NewStr(token))
+		}
+		if j, err := value.AppendJSON(nil, out, value.JSONOptions{}); err == nil {
+			return base64.URLEncoding.EncodeToString(j)
+		}
+	}
+	return ""
+}
