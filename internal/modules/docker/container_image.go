@@ -2,13 +2,12 @@ package docker
 
 import (
 	"context"
-	"encoding/base64"
 	"net/url"
 	"regexp"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/credentials"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/engine"
-	"github.com/seed-6d8ad27c/kimai-ansible/internal/target"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
@@ -88,10 +87,12 @@ func (ct *container) pull(ctx context.Context, full string) error {
 		query.Set("platform", platform)
 	}
 	r := engine.Request{Method: "POST", Path: "/images/create", Query: query, Wait: true}
-	if auth := registryAuth(ct.sys, repo); auth != "" {
-		r.Header = []string{"X-Registry-Auth: " + auth}
+	login, err := credentials.Header(ctx, ct.sys, repo)
+	if err != nil {
+		return refuse("%v", err)
 	}
-	err := ct.c.Messages(ctx, r, func(d *value.Dict) error {
+	r.Header = login
+	err = ct.c.Messages(ctx, r, func(d *value.Dict) error {
 		if msg := engine.Str(d, "error"); msg != "" {
 			return refuse("Error pulling %s - %s", repo, msg)
 		}
@@ -101,47 +102,4 @@ func (ct *container) pull(ctx context.Context, full string) error {
 		return refuse("Error pulling image %s - %v", full, err)
 	}
 	return err
-}
-
-// hubKey is what the configuration of docker's own program calls Docker Hub.
-const hubKey = "https://index.docker.io/v1/"
-
-// registryAuth gives the header by which the engine logs in at the registry of an image, out of the configuration that docker login
-// has written, "" for none. Helpers that keep passwords elsewhere are not asked.
-func registryAuth(sys target.System, repo string) string {
-	dir := sys.Getenv("DOCKER_CONFIG")
-	if dir == "" {
-		dir = sys.Getenv("HOME") + "/.docker"
-	}
-	b, err := target.ReadFile(sys, dir+"/config.json")
-	if err != nil {
-		return ""
-	}
-	conf, err := value.FromJSON(b)
-	if err != nil {
-		return ""
-	}
-	host, _, ok := strings.Cut(repo, "/")
-	if !ok || !strings.ContainsAny(host, ".:") && host != "localhost" {
-		host = hubKey
-	}
-	for _, key := range []string{host, "https://" + host, "http://" + host} {
-		entry := engine.Dict(conf, "auths", key)
-		if entry == nil {
-			continue
-		}
-		out := value.DictOf("serveraddress", value.NewStr(host))
-		if text, err := base64.StdEncoding.DecodeString(engine.Str(entry, "auth")); err == nil {
-			user, pass, _ := strings.Cut(string(text), ":")
-			out.SetStr("username", value.NewStr(user))
-			out.SetStr("password", value.NewStr(pass))
-		}
-		if token := engine.Str(entry, "identitytoken"); token != "" {
-			out.SetStr("identitytoken", value.NewStr(token))
-		}
-		if j, err := value.AppendJSON(nil, out, value.JSONOptions{}); err == nil {
-			return base64.URLEncoding.EncodeToString(j)
-		}
-	}
-	return ""
 }

@@ -11,10 +11,13 @@ import (
 func TestFaults(t *testing.T) {
 	const engine, reads = "the engine writes", "reads"
 	moduletest.RunFaults(t, &docker.Set, modules.Find, nil, map[string]string{
-		"docker_container":    engine,
-		"docker_network":      engine,
-		"docker_network_info": reads,
-		"docker_volume":       engine,
-		"docker_volume_info":  reads,
+		"docker_container_info": reads,
+		"docker_host_info":      reads,
+		"docker_prune":          engine,
+		"docker_container":      engine,
+		"docker_network":        engine,
+		"docker_network_info":   reads,
+		"docker_volume":         engine,
+		"docker_volume_info":    reads,
 	})
 }
