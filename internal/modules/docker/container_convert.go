@@ -3,11 +3,11 @@ package docker
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/engine"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -16,14 +16,14 @@ import (
 func refuse(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
 
 // sizeText is a number of bytes with a unit, as Ansible reads it.
-var sizeText = regexp.MustCompile(`^\s*(\d*\.?\d*)\s*([A-Za-z]+)?$`)
+var sizeText = lazyregexp.New(`^\s*(\d*\.?\d*)\s*([A-Za-z]+)?$`)
 
 // units are the powers of 1024 by their letters.
 const units = "BKMGTPEZY"
 
 // bytesOf reads "64M".
 func bytesOf(s string) (int64, error) {
-	m := sizeText.FindStringSubmatch(s)
+	m := sizeText().FindStringSubmatch(s)
 	if m == nil || m[1] == "" {
 		return 0, fmt.Errorf("human_to_bytes() can't interpret following string: %s", s)
 	}
@@ -155,11 +155,11 @@ func ulimits(p *module.Params, name string) (value.Value, error) {
 }
 
 // durationText is a duration with the units that the engine's own program takes.
-var durationText = regexp.MustCompile(`^(\d+(h|m|s|ms|us))+$`)
+var durationText = lazyregexp.New(`^(\d+(h|m|s|ms|us))+$`)
 
 // nanoseconds reads a duration as "1m30s".
 func nanoseconds(s string) (int64, error) {
-	if !durationText.MatchString(s) {
+	if !durationText().MatchString(s) {
 		return 0, refuse("Invalid time duration - %s", s)
 	}
 	d, err := time.ParseDuration(s)

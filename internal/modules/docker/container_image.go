@@ -3,20 +3,20 @@ package docker
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/credentials"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/engine"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
 
 // imageID is an image named by its id.
-var imageID = regexp.MustCompile(`^sha256:[0-9a-fA-F]{64}$`)
+var imageID = lazyregexp.New(`^sha256:[0-9a-fA-F]{64}$`)
 
 // withTag gives an image's name with a tag.
 func withTag(name string) string {
-	if strings.Contains(name, "@") || imageID.MatchString(name) {
+	if strings.Contains(name, "@") || imageID().MatchString(name) {
 		return name
 	}
 	if i := strings.LastIndexByte(name, ':'); i < 0 || strings.Contains(name[i:], "/") {
@@ -41,7 +41,7 @@ func (ct *container) findImage(ctx context.Context, info *value.Dict) error {
 	if ct.image, err = ct.inspectImage(ctx, full); err != nil {
 		return err
 	}
-	if imageID.MatchString(name) {
+	if imageID().MatchString(name) {
 		if ct.image == nil {
 			return refuse("Cannot find image with ID %s", name)
 		}

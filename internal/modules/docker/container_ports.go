@@ -3,10 +3,10 @@ package docker
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/lazyregexp"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/engine"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
 )
@@ -73,11 +73,11 @@ func (ct *container) wantPorts() error {
 // binding is a port of the container, with its protocol, at a port of the host.
 type binding struct{ port, ip, host string }
 
-var portRange = regexp.MustCompile(`^\d+(-\d+)?$`)
+var portRange = lazyregexp.New(`^\d+(-\d+)?$`)
 
 // ports gives the ports of "9000" or "9000-9002".
 func ports(s string) (from, to int, err error) {
-	if !portRange.MatchString(s) {
+	if !portRange().MatchString(s) {
 		return 0, 0, refuse("Invalid port: %q", s)
 	}
 	a, b, ok := strings.Cut(s, "-")
