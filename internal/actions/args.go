@@ -71,8 +71,12 @@ func (c *Call) badName(key value.Value) error {
 	if _, isStr := key.(value.Str); !isStr {
 		of = " of type '" + key.Type() + "'"
 	}
+	shown, err := value.Repr(value.NewStr(text))
+	if err != nil {
+		shown = text
+	}
 	return &raised{
-		msg: fmt.Sprintf("Invalid variable name '%s'%s.", text, of), pos: pos,
+		msg: fmt.Sprintf("Invalid variable name %s%s.", shown, of), pos: pos,
 		hint: "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores.",
 	}
 }

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Verbosity int
 	Diff      bool   // show diffs
+	Context   *int   // how many lines a diff shows around what changed; nil is 3
 	Mask      bool   // mask values that are marked secret
 	Format    Format // how results are written
 
@@ -268,7 +269,7 @@ func (d *Default) retry(e event.Retry) {
 
 // attempt is the result of an attempt that was not the last, where results are shown.
 func (d *Default) attempt(e event.Retry) string {
-	if e.Result == nil || d.o.Verbosity < 3 && !e.Result.VerboseAlways {
+	if e.Result == nil || d.o.Verbosity < 3 && (!e.Result.VerboseAlways || e.Result.NoLog) {
 		return ""
 	}
 	r := *e.Result

@@ -75,7 +75,7 @@ func (d *Display) unified(diff *value.Dict, dump dumper) string {
 		toFile += ": " + textOf(h)
 	}
 	text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-		A: lines(before), B: lines(after), FromFile: fromFile, ToFile: toFile, Context: 3,
+		A: lines(before), B: lines(after), FromFile: fromFile, ToFile: toFile, Context: dump.context,
 	})
 	if err != nil {
 		return ""

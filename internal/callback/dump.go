@@ -26,10 +26,15 @@ type dumper struct {
 	format    Format
 	general   bool // as the callback community.general.yaml has it
 	items     bool // with the results of items, which were not shown one by one
+	context   int  // lines of a diff around what changed
 }
 
 func newDumper(o Options) dumper {
-	return dumper{verbosity: o.Verbosity, mask: o.Mask, format: o.Format}
+	d := dumper{verbosity: o.Verbosity, mask: o.Mask, format: o.Format, context: 3}
+	if o.Context != nil {
+		d.context = *o.Context
+	}
+	return d
 }
 
 // itemsDumper shows the results of a loop's items in that of the loop.
@@ -251,7 +256,11 @@ func censored(action string, r *result.Result) *value.Dict {
 	if isDebug(action) {
 		return value.DictOf("censored", value.NewStr(noLogText))
 	}
-	return value.DictOf("censored", value.NewStr(noLogText), "changed", value.Bool(r.Changed))
+	out := value.DictOf("censored", value.NewStr(noLogText), "changed", value.Bool(r.Changed))
+	if r.Attempts > 0 {
+		out.SetStr("attempts", value.NewInt(int64(r.Attempts)))
+	}
+	return out
 }
 
 func hidden(key string, verbosity int) bool {

@@ -123,6 +123,8 @@ func (r *run) showOptions() callback.Options {
 		TaskPath: truth("show_task_path_on_failure"), Args: r.settings.Bool("DISPLAY_ARGS_TO_STDOUT"),
 		Format: callback.Format{YAML: r.settings.String("callback/default/result_format") == "yaml"},
 	}
+	lines := r.settings.Int("DIFF_CONTEXT")
+	show.Context = &lines
 	if r.settings.IsSet("callback/default/pretty_results") {
 		pretty := truth("pretty_results")
 		show.Format.Pretty = &pretty

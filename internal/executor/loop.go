@@ -122,7 +122,7 @@ func (r *run) loopControl() (loopControl, error) {
 			return lc, &templating.Error{Msg: "Error processing keyword '" + key + "'", Pos: value.OriginOf(raw), Cause: err}
 		}
 		if name, ok := v.(value.Str); ok && (key == "loop_var" || key == "index_var") && !playbook.IsName(name.String()) {
-			return lc, &templating.Error{Msg: "Invalid variable name '" + name.String() + "'.", Pos: value.OriginOf(raw), Help: playbook.NameHelp}
+			return lc, &templating.Error{Msg: "Invalid variable name " + playbook.ShownName(name) + ".", Pos: value.OriginOf(raw), Help: playbook.NameHelp}
 		}
 		if key == "loop_var" {
 			lc.varPos = value.OriginOf(raw)

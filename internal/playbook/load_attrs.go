@@ -204,6 +204,15 @@ func checkNames(d *value.Dict) *diag.Error {
 	return nil
 }
 
+// ShownName is a name as Python shows it, in quotes.
+func ShownName(name value.Str) string {
+	shown, err := value.Repr(value.NewStr(name.String()))
+	if err != nil {
+		return name.String()
+	}
+	return shown
+}
+
 // NameHelp is what ansible-core says of a name that no variable may have.
 const NameHelp = "Variable names must be strings starting with a letter or underscore character, and contain only letters, numbers and underscores."
 
@@ -214,7 +223,7 @@ func badName(v value.Value) string {
 	case ok && IsName(s.String()):
 		return ""
 	case ok:
-		return "Invalid variable name '" + s.String() + "'."
+		return "Invalid variable name " + ShownName(s) + "."
 	}
 	switch v.(type) {
 	case value.Int, value.Float, value.Bool:

@@ -376,7 +376,7 @@ func (b *batch) failOthers(outcomes []executor.Outcome) {
 
 // countFailures ends the run when more hosts failed than max_fail_percentage allows.
 func (b *batch) countFailures() {
-	if b.k.maxFail == nil {
+	if b.k.maxFail == nil || b.lazy { // who does not keep the hosts together does not count
 		return
 	}
 	n := 0

@@ -22,6 +22,9 @@ type told struct {
 // runFree works hosts without keeping them together: each takes what next gives it as soon as it is through with its last
 // task and a fork is free.
 func (b *batch) runFree(ctx context.Context, next func(w *strategy.Walk, busy map[string]bool) (strategy.Pick, bool)) error {
+	if b.k.maxFail != nil {
+		b.r.Sink.Handle(event.Warning{Text: "Using max_fail_percentage with the free strategy is not supported, as tasks are executed independently on each host"})
+	}
 	busy := map[string]bool{}
 	from := make(chan told)
 	var broken error
@@ -114,19 +117,19 @@ func (b *batch) throttled(ctx context.Context, p strategy.Pick, busy map[string]
 	return same >= n, nil
 }
 
-// warnTogether warns of what would need the hosts to be kept together.
+// warnTogether warns of what would need the hosts to be kept together, in the words of the strategy free, which the others are made of.
 func (b *batch) warnTogether(ctx context.Context, t *playbook.Task, host string) error {
 	once, err := b.runOnce(ctx, t, host)
 	if err != nil {
 		return err
 	}
 	if once {
-		b.r.Sink.Handle(event.Warning{Text: "Using run_once with the " + b.k.strategy + " strategy is not currently supported. " +
+		b.r.Sink.Handle(event.Warning{Text: "Using run_once with the free strategy is not currently supported. " +
 			"This task will still be executed for every host in the inventory list."})
 	}
 	fatal, err := b.fatal(ctx, t, host)
 	if fatal {
-		b.r.Sink.Handle(event.Warning{Text: "Using any_errors_fatal with the " + b.k.strategy + " strategy is not supported, " +
+		b.r.Sink.Handle(event.Warning{Text: "Using any_errors_fatal with the free strategy is not supported, " +
 			"as tasks are executed independently on each host"})
 	}
 	return err

@@ -167,6 +167,10 @@ func (b *batch) tellMeta(t *playbook.Task, m metaAction, host string, holds bool
 	if msg == "end_host" {
 		msg = fmt.Sprintf("end_host conditional evaluated to false, continuing execution for %s", host)
 	}
+	if b.lazy && b.last != t { // the banner comes with the first that is told of it
+		b.last = t
+		b.r.Sink.Handle(event.TaskStart{Task: b.told(t)})
+	}
 	r := &result.Result{Status: result.Skipped, Values: value.DictOf("msg", value.NewStr(msg), "skip_reason", value.NewStr(reason))}
 	b.r.Sink.Handle(event.HostResult{Host: host, Task: b.told(t), Result: r})
 }
