@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/inventory"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/callback"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/playbook"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/result"
@@ -45,6 +47,10 @@ func verdictWords(err error) (words string, ok bool) {
 			words += "\n" + unread.Help + "\n"
 		}
 		return words, true
+	}
+	var combined *inventory.CombineError
+	if errors.As(err, &combined) {
+		return combined.Error(), true
 	}
 	var t *templating.Error
 	if errors.As(err, &t) {

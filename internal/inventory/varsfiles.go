@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/seed-6d8ad27c/kimai-ansible/internal/yaml"
+
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/diag"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/source"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/value"
@@ -152,7 +154,7 @@ func (v *varsFiles) file(path string) (VarsFile, error) {
 	}
 	data, err := v.inv.loadText(f, false)
 	if err != nil {
-		return VarsFile{}, err
+		return VarsFile{}, withoutPlace(err)
 	}
 	switch data := data.(type) {
 	case *value.Dict:
@@ -166,6 +168,18 @@ func (v *varsFiles) file(path string) (VarsFile, error) {
 		e.Pos = source.At(f, 1, 1)
 	}
 	return VarsFile{}, e.Hint("write name: value, without a dash before it")
+}
+
+// withoutPlace has a file that can't be parsed told as ansible-core tells it: with the sentence alone.
+func withoutPlace(err error) error {
+	var found *diag.Error
+	var parser *yaml.ParserError
+	if !errors.As(err, &found) || !errors.As(err, &parser) {
+		return err
+	}
+	told := *found
+	told.Cause = &yaml.ParserError{Message: parser.Message, Plain: parser.Plain}
+	return &told
 }
 
 // CombineError is the Cause of the error of a file of variables that holds no mapping; its text is Ansible's.
