@@ -81,7 +81,13 @@ func (r *run) check(name string, f function, args []value.Value) error {
 		}
 		return errorf("Expected %s%d argument%s for function %s(), received %d", least, len(f.args), s, name, len(args))
 	}
-	if err := r.step(1 + len(args)); err != nil {
+	cost := 1 + len(args)
+	for _, a := range args {
+		if s, ok := a.(value.Str); ok {
+			cost += len(s.String()) / 64
+		}
+	}
+	if err := r.step(cost); err != nil {
 		return err
 	}
 	for i, want := range f.args {
