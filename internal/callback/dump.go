@@ -25,6 +25,7 @@ type dumper struct {
 	mask      bool
 	format    Format
 	general   bool // as the callback community.general.yaml has it
+	sections  bool // as the callback ansible.posix.debug has it
 	items     bool // with the results of items, which were not shown one by one
 	context   int  // lines of a diff around what changed
 }
@@ -64,6 +65,8 @@ func (d dumper) dump(action string, r *result.Result) string {
 		return jsonText(value.DictOf("censored", value.NewStr("T"+noLogText[1:])), false, "")
 	case d.general:
 		return generalYAML(values)
+	case d.sections:
+		return sections(values)
 	case d.format.YAML:
 		return d.yaml(values, "    ")
 	}

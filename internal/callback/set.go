@@ -66,7 +66,7 @@ func (s set) Add(d Def) Def {
 }
 
 // posix are the callbacks that ansible-core knows by a short name and that are in ansible.posix.
-var posix = []string{"json", "jsonl", "profile_tasks", "timer"}
+var posix = []string{"debug", "json", "jsonl", "profile_tasks", "timer"}
 
 // Find gives the callback of a name, full or short.
 func (s set) Find(name string) (Def, bool) {
