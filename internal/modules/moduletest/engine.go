@@ -45,6 +45,7 @@ type exchange struct {
 	Status int    `json:"status,omitempty"`
 	Type   string `json:"type,omitempty"` // Content-Type
 	Answer string `json:"answer,omitempty"`
+	Binary []byte `json:"binary,omitempty"` // the answer, where it is no text
 }
 
 // RunEngine plays all testdata/engine/*.json again, and on a real engine where everything is tested.

@@ -131,7 +131,13 @@ func (p *relay) plain(w http.ResponseWriter, r *http.Request, body []byte) {
 	}
 	defer resp.Body.Close()
 	answer, _ := io.ReadAll(resp.Body)
-	p.note(exchange{Method: r.Method, URI: r.RequestURI, Body: bodyText(body), Status: resp.StatusCode, Type: resp.Header.Get("Content-Type"), Answer: string(answer)})
+	e := exchange{Method: r.Method, URI: r.RequestURI, Body: bodyText(body), Status: resp.StatusCode, Type: resp.Header.Get("Content-Type")}
+	if utf8.Valid(answer) {
+		e.Answer = string(answer)
+	} else {
+		e.Binary = answer // JSON would not keep it
+	}
+	p.note(e)
 	for k, v := range resp.Header {
 		w.Header()[k] = v
 	}
@@ -168,6 +174,7 @@ func serveTape(t *testing.T, tape conversation) string {
 			w.Header().Set("Content-Type", e.Type)
 			w.WriteHeader(e.Status)
 			_, _ = io.WriteString(w, e.Answer)
+			_, _ = w.Write(e.Binary)
 			return
 		}
 		if here, buf, err := w.(http.Hijacker).Hijack(); err == nil {
