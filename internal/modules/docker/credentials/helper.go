@@ -13,7 +13,15 @@ import (
 // errNoLogin is what helpers write where they know of no login.
 const errNoLogin = "credentials not found in native keychain"
 
-// ask runs a helper. What it writes to say what is wrong is in the error: it has no password in it.
+// RefusedError is a helper that ends with an error. What it wrote to say what is wrong is in it: that has no password.
+type RefusedError struct{ Helper, Text string }
+
+// Error tells it as Ansible's modules do.
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf(`Credentials store %s exited with "%s".`, e.Helper, e.Text)
+}
+
+// ask runs a helper. One that refuses is a *RefusedError.
 func ask(ctx context.Context, sys target.System, helper, verb, input string) (string, error) {
 	file, err := sys.LookPath(helper)
 	if err != nil {
@@ -24,7 +32,7 @@ func ask(ctx context.Context, sys target.System, helper, verb, input string) (st
 		return "", err
 	}
 	if exit.Code != 0 {
-		return "", fmt.Errorf("%s %s: %s", helper, verb, strings.TrimSpace(string(exit.Stdout)))
+		return "", &RefusedError{helper, strings.TrimSpace(string(exit.Stdout))}
 	}
 	return string(exit.Stdout), nil
 }

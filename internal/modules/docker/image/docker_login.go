@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"path"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
@@ -55,16 +56,25 @@ func runLogin(ctx context.Context, sys target.System, p *module.Params) (module.
 	})
 }
 
-// in logs in, unless the file has the login.
+// in logs in, unless the file has the login. What a helper has is tried at the registry all the same.
 func (l *login) in(ctx context.Context) (module.Result, error) {
 	user, password := l.p.Str("username"), l.p.Str("password")
 	has, err := credentials.Find(ctx, l.sys, l.config, l.registry)
 	if err != nil {
-		return module.Fail("Error getting the login for %s: %v", l.registry, err), nil
+		why := err.Error()
+		if refused := (*credentials.RefusedError)(nil); errors.As(err, &refused) {
+			text, err := value.Repr(value.NewStr(why))
+			if err != nil {
+				return module.Result{}, err
+			}
+			why = "Credentials store error: StoreError(" + text + ")"
+		}
+		return module.Fail("Logging into %s for user %s failed - %s", l.registry, user, why), nil
 	}
+	helper := credentials.Helper(l.config, l.registry)
 	same := has != nil && has.Username == user && has.Password == password
 	r := module.Result{}
-	if same && !l.p.Bool("reauthorize") {
+	if same && helper == "" && !l.p.Bool("reauthorize") {
 		r.Set("login_result", value.DictOf("email", value.None, "serveraddress", value.NewStr(l.registry), "username", value.NewStr(user)))
 		return r, nil
 	}
@@ -74,34 +84,31 @@ func (l *login) in(ctx context.Context) (module.Result, error) {
 	if err != nil {
 		return module.Result{}, told(ctx, err, "Logging into "+l.registry+" for user "+user+" failed - ")
 	}
-	r.Changed = true
+	r.Changed = !same || l.p.Bool("reauthorize")
 	r.Set("login_result", answer)
 	if l.p.Check || same {
 		return r, nil
 	}
-	return r, l.keep(ctx, credentials.Login{Username: user, Password: password, Token: engine.Str(answer, "IdentityToken")})
+	return r, l.keep(ctx, helper, credentials.Login{Username: user, Password: password, Token: engine.Str(answer, "IdentityToken")})
 }
 
-// keep has the helper, or the file, keep a login.
-func (l *login) keep(ctx context.Context, c credentials.Login) error {
-	entry := value.NewDict()
-	if helper := credentials.Helper(l.config, l.registry); helper != "" {
+// keep has the helper, or where there is none the file, keep a login.
+func (l *login) keep(ctx context.Context, helper string, c credentials.Login) error {
+	if helper != "" {
 		if c.Token != "" {
 			c.Username, c.Password = "<token>", c.Token
 		}
 		if err := credentials.Store(ctx, l.sys, helper, l.registry, c); err != nil {
-			return programs.Fail("Could not store credentials for %s: %v", l.registry, err)
+			return programs.Fail("%v", err)
 		}
-		if engine.Dict(l.config, "auths", l.registry) != nil {
-			return nil
-		}
-	} else {
-		if c.Token != "" { // in place of the password
-			c.Password = ""
-			entry.SetStr("identitytoken", value.NewStr(c.Token))
-		}
-		entry.SetStr("auth", value.NewStr(base64.StdEncoding.EncodeToString([]byte(c.Username+":"+c.Password))))
+		return nil
 	}
+	entry := value.NewDict()
+	if c.Token != "" { // in place of the password
+		c.Password = ""
+		entry.SetStr("identitytoken", value.NewStr(c.Token))
+	}
+	entry.SetStr("auth", value.NewStr(base64.StdEncoding.EncodeToString([]byte(c.Username+":"+c.Password))))
 	auths := engine.Dict(l.config, "auths")
 	if auths == nil {
 		auths = value.NewDict()
@@ -115,24 +122,21 @@ func (l *login) keep(ctx context.Context, c credentials.Login) error {
 func (l *login) out(ctx context.Context) (module.Result, error) {
 	r := module.Result{}
 	r.Set("login_result", value.NewDict())
-	helper := credentials.Helper(l.config, l.registry)
-	auths := engine.Dict(l.config, "auths")
-	if helper != "" {
+	if helper := credentials.Helper(l.config, l.registry); helper != "" {
 		has, err := credentials.Find(ctx, l.sys, l.config, l.registry)
+		if r.Changed = has != nil; err == nil && r.Changed && !l.p.Check {
+			err = credentials.Erase(ctx, l.sys, helper, l.registry)
+		}
 		if err != nil {
-			return module.Fail("Error getting the login for %s: %v", l.registry, err), nil
+			return module.Fail("%v", err), nil
 		}
-		if r.Changed = has != nil; r.Changed && !l.p.Check {
-			if err := credentials.Erase(ctx, l.sys, helper, l.registry); err != nil {
-				return module.Fail("Could not erase credentials for %s: %v", l.registry, err), nil
-			}
-		}
-	} else {
-		r.Changed = auths != nil && auths.Has(l.registry)
-	}
-	if l.p.Check || auths == nil || !auths.DeleteStr(l.registry) {
 		return r, nil
 	}
+	auths := engine.Dict(l.config, "auths")
+	if r.Changed = auths != nil && auths.Has(l.registry); !r.Changed || l.p.Check {
+		return r, nil
+	}
+	auths.DeleteStr(l.registry)
 	return r, l.write()
 }
 
