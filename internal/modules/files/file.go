@@ -262,7 +262,9 @@ func (f *fileRun) touch() (module.Result, error) {
 			return module.Result{Changed: true}.With("dest", f.path), nil
 		}
 		if err := target.WriteFile(f.sys, f.path, nil, 0o666); err != nil {
-			return f.fail("Error, could not touch target."), nil
+			r := f.fail("Error, could not touch target.")
+			r.Cause = fileattr.PyError(err, f.path)
+			return r, nil
 		}
 	}
 	changed, err := f.setAttrs(f.attrPath(), t, f.diff)
