@@ -96,10 +96,16 @@ func (c *docCommand) find() []doc.Page {
 		}
 		text := name + " was not found"
 		var names []string
+		full := map[string]string{}
 		for _, p := range doc.List(c.kind) {
-			names = append(names, p.Name, p.Name[strings.LastIndexByte(p.Name, '.')+1:])
+			short := p.Name[strings.LastIndexByte(p.Name, '.')+1:]
+			names, full[short] = append(names, p.Name, short), p.Name
 		}
-		switch near := diag.Nearest(name, names); {
+		near := diag.Nearest(name, names)
+		if near == name { // its name without the collection is not enough
+			near = full[name]
+		}
+		switch {
 		case c.kind == "module" && preflight.Known(name):
 			text = name + " is a module of Ansible that is not built in"
 		case near != "":

@@ -10,7 +10,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_container", Check: module.Partial, Diff: module.Full, Run: runContainer,
+	Name: "community.docker.docker_container", Redirects: []string{"ansible.builtin.docker_container", "community.general.docker_container"}, Check: module.Partial, Diff: module.Full, Run: runContainer,
 	Args: withEngine(containerArgs),
 	Rules: rules(module.Rules{
 		RequiredBy: []module.RequiredBy{{Name: "log_options", Needs: []string{"log_driver"}}, {Name: "restart_retries", Needs: []string{"restart_policy"}}},

@@ -9,7 +9,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_container_info", Check: module.Full, Run: runContainerInfo,
+	Name: "community.docker.docker_container_info", Redirects: []string{"ansible.builtin.docker_container_info", "community.general.docker_container_info"}, Check: module.Full, Run: runContainerInfo,
 	Args:  withEngine(module.Args{{Name: "name", Required: true, Help: "The container, by its name or its id."}}),
 	Rules: rules(module.Rules{}),
 	Doc: module.Doc{

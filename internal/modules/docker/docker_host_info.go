@@ -11,7 +11,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_host_info", Check: module.Full, Run: runHostInfo,
+	Name: "community.docker.docker_host_info", Redirects: []string{"ansible.builtin.docker_host_info", "community.general.docker_host_info"}, Check: module.Full, Run: runHostInfo,
 	Args: withEngine(module.Args{
 		{Name: "containers", Type: module.Bool, Default: false, Help: "List containers."},
 		{Name: "containers_all", Type: module.Bool, Default: false, Help: "Also those that do not run."},

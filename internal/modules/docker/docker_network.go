@@ -10,7 +10,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_network", Check: module.Full, Diff: module.Full, Run: runNetwork,
+	Name: "community.docker.docker_network", Redirects: []string{"ansible.builtin.docker_network", "community.general.docker_network"}, Check: module.Full, Diff: module.Full, Run: runNetwork,
 	Args: withEngine(module.Args{
 		{Name: "name", Aliases: []string{"network_name"}, Required: true, Help: "The network."},
 		{Name: "config_from", Help: "The network that has only settings, which are taken."},

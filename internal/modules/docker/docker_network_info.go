@@ -10,7 +10,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_network_info", Check: module.Full, Run: runNetworkInfo,
+	Name: "community.docker.docker_network_info", Redirects: []string{"ansible.builtin.docker_network_info", "community.general.docker_network_info"}, Check: module.Full, Run: runNetworkInfo,
 	Args:  withEngine(module.Args{{Name: "name", Required: true, Help: "The network, by its name or its id."}}),
 	Rules: rules(module.Rules{}),
 	Doc: module.Doc{

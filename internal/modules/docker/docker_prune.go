@@ -11,7 +11,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_prune", Check: module.None, Run: runPrune,
+	Name: "community.docker.docker_prune", Redirects: []string{"ansible.builtin.docker_prune", "community.general.docker_prune"}, Check: module.None, Run: runPrune,
 	Args: withEngine(module.Args{
 		{Name: "containers", Type: module.Bool, Default: false, Help: "Remove containers that have ended."},
 		{Name: "containers_filters", Type: module.Dict, Help: "Which of them, as until: 24h or label: KEY=VALUE."},

@@ -10,7 +10,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_volume", Check: module.Full, Diff: module.Full, Run: runVolume,
+	Name: "community.docker.docker_volume", Redirects: []string{"ansible.builtin.docker_volume", "community.general.docker_volume"}, Check: module.Full, Diff: module.Full, Run: runVolume,
 	Args: withEngine(module.Args{
 		{Name: "volume_name", Aliases: []string{"name"}, Required: true, Help: "The volume."},
 		{Name: "state", Default: "present", Choices: []string{"present", "absent"}, Help: "Whether it is to be there."},

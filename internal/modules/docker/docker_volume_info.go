@@ -9,7 +9,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_volume_info", Check: module.Full, Run: runVolumeInfo,
+	Name: "community.docker.docker_volume_info", Redirects: []string{"ansible.builtin.docker_volume_info", "community.general.docker_volume_info"}, Check: module.Full, Run: runVolumeInfo,
 	Args:  withEngine(module.Args{{Name: "name", Aliases: []string{"volume_name"}, Required: true, Help: "The volume."}}),
 	Rules: rules(module.Rules{}),
 	Doc: module.Doc{

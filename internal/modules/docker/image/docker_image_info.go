@@ -10,7 +10,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_image_info", Check: module.Full, Run: runInfo, Rules: rules,
+	Name: "community.docker.docker_image_info", Redirects: []string{"ansible.builtin.docker_image_info", "community.general.docker_image_info"}, Check: module.Full, Run: runInfo, Rules: rules,
 	Args: withEngine(module.Args{
 		{Name: "name", Type: module.List, Elements: module.Str, Help: "The images, by name or identifier; without it all."},
 	}),

@@ -17,7 +17,7 @@ import (
 )
 
 var _ = Set.Add(module.Def{
-	Name: "community.docker.docker_login", Check: module.Full, Run: runLogin,
+	Name: "community.docker.docker_login", Redirects: []string{"ansible.builtin.docker_login", "community.general.docker_login"}, Check: module.Full, Run: runLogin,
 	Args: withEngine(module.Args{
 		{Name: "registry_url", Aliases: []string{"registry", "url"}, Default: credentials.Hub, Help: "The registry."},
 		{Name: "username", Help: "The user."},
