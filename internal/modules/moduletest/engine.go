@@ -127,6 +127,7 @@ func engineMasks(c Case) Case {
 		append([]string(nil), c.MaskRE...),
 		`[0-9a-f]{64}`, `\b[0-9a-f]{12}\b`, `\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)`, // ids, times
 		`172\.(1[7-9]|2\d|3[01])\.\d+\.\d+`, `192\.168\.\d+\.\d+`, `02:42(:[0-9a-f]{2}){4}`, // the addresses of networks that are made anew
+		`dial tcp (\[::1\]|127\.0\.0\.1)`, // localhost is one of both
 	)
 	return c
 }
