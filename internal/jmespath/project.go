@@ -30,18 +30,23 @@ func present(elems []value.Value) value.Value {
 	return value.NewList(out...)
 }
 
-func (n projectionNode) eval(r *run, v value.Value) (value.Value, error) {
-	v, err := n.of.eval(r, v)
-	if err != nil {
-		return nil, err
+// listOf gives the elements of what x finds in v; ok is false where that is no list.
+func (r *run) listOf(x node, v value.Value) (elems []value.Value, ok bool, err error) {
+	if v, err = x.eval(r, v); err != nil {
+		return nil, false, err
 	}
 	l, ok := v.(*value.List)
 	if !ok {
-		return value.None, nil
+		return nil, false, nil
 	}
-	elems, err := r.elems(l)
-	if err != nil {
-		return nil, err
+	elems, err = r.elems(l)
+	return elems, true, err
+}
+
+func (n projectionNode) eval(r *run, v value.Value) (value.Value, error) {
+	elems, ok, err := r.listOf(n.of, v)
+	if err != nil || !ok {
+		return value.None, err
 	}
 	return r.project(elems, n.each)
 }
@@ -63,17 +68,9 @@ func (n valuesNode) eval(r *run, v value.Value) (value.Value, error) {
 }
 
 func (n filterNode) eval(r *run, v value.Value) (value.Value, error) {
-	v, err := n.of.eval(r, v)
-	if err != nil {
-		return nil, err
-	}
-	l, ok := v.(*value.List)
-	if !ok {
-		return value.None, nil
-	}
-	elems, err := r.elems(l)
-	if err != nil {
-		return nil, err
+	elems, ok, err := r.listOf(n.of, v)
+	if err != nil || !ok {
+		return value.None, err
 	}
 	out := make([]value.Value, 0, len(elems))
 	for _, e := range elems {
@@ -95,17 +92,9 @@ func (n filterNode) eval(r *run, v value.Value) (value.Value, error) {
 }
 
 func (n flattenNode) eval(r *run, v value.Value) (value.Value, error) {
-	v, err := n.of.eval(r, v)
-	if err != nil {
-		return nil, err
-	}
-	l, ok := v.(*value.List)
-	if !ok {
-		return value.None, nil
-	}
-	elems, err := r.elems(l)
-	if err != nil {
-		return nil, err
+	elems, ok, err := r.listOf(n.of, v)
+	if err != nil || !ok {
+		return value.None, err
 	}
 	out := make([]value.Value, 0, len(elems))
 	for _, e := range elems {

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/module"
 	"github.com/seed-6d8ad27c/kimai-ansible/internal/modules/docker/engine"
@@ -11,31 +12,22 @@ import (
 // textDict gives a dict argument with its values as texts, as labels have to be; nil stays nil. A truth is refused, since YAML makes one
 // of words too.
 func textDict(p *module.Params, name string) (*value.Dict, error) {
-	d := p.Dict(name)
-	if d == nil {
-		return nil, nil
-	}
-	out := value.MakeDict(d.Len())
-	for it := d.Iterate(); it.Next(); {
-		key, err := value.Text(it.Key())
+	return dictOfTexts(p, name, func(key string, truth value.Bool) (string, error) {
+		text, err := value.Text(truth)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		v := it.Stored()
-		text, err := value.Text(v)
-		if err != nil {
-			return nil, err
-		}
-		if _, is := v.(value.Bool); is {
-			return nil, fmt.Errorf("The value %s for '%s' of %s is not a string or something than can be safely converted to a string!", text, key, name)
-		}
-		out.SetStr(key, value.NewStr(text))
-	}
-	return out, nil
+		return "", fmt.Errorf("The value %s for '%s' of %s is not a string or something than can be safely converted to a string!", text, key, name)
+	})
 }
 
 // driverOptions gives a dict argument with its values as texts, truths as "true" and "false".
 func driverOptions(p *module.Params, name string) (*value.Dict, error) {
+	return dictOfTexts(p, name, func(_ string, truth value.Bool) (string, error) { return strconv.FormatBool(bool(truth)), nil })
+}
+
+// dictOfTexts gives a dict argument with its values as texts, and what ofTruth makes of truths; nil stays nil.
+func dictOfTexts(p *module.Params, name string, ofTruth func(key string, truth value.Bool) (string, error)) (*value.Dict, error) {
 	d := p.Dict(name)
 	if d == nil {
 		return nil, nil
@@ -46,12 +38,14 @@ func driverOptions(p *module.Params, name string) (*value.Dict, error) {
 		if err != nil {
 			return nil, err
 		}
-		text, err := value.Text(it.Stored())
+		var text string
+		if truth, is := it.Stored().(value.Bool); is {
+			text, err = ofTruth(key, truth)
+		} else {
+			text, err = value.Text(it.Stored())
+		}
 		if err != nil {
 			return nil, err
-		}
-		if b, is := it.Stored().(value.Bool); is {
-			text = map[bool]string{true: "true", false: "false"}[bool(b)]
 		}
 		out.SetStr(key, value.NewStr(text))
 	}
